@@ -1,0 +1,74 @@
+#pragma once
+/// @file dtype.hpp  Element types of tensors, under Keras's names.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace rhyton {
+
+/// Layers compute in float32, or in float64 where a gradient is checked; the others are indices, masks and text.
+enum class DType : std::uint8_t { float32, float64, int32, int64, uint8, boolean, string };
+
+/// Bytes of one element (of a `std::string` object for `DType::string`).
+std::size_t size_of(DType dtype);
+/// Keras's name: "float32", "bool", ...
+std::string_view to_string(DType dtype);
+/// The inverse of `to_string`; throws ValueError on a name that is not one of the above.
+DType dtype_from_string(std::string_view name);
+
+constexpr bool is_floating(DType d) { return d == DType::float32 || d == DType::float64; }
+
+template <class T>
+struct DTypeOf;
+template <>
+struct DTypeOf<float> {
+  static constexpr DType value = DType::float32;
+};
+template <>
+struct DTypeOf<double> {
+  static constexpr DType value = DType::float64;
+};
+template <>
+struct DTypeOf<std::int32_t> {
+  static constexpr DType value = DType::int32;
+};
+template <>
+struct DTypeOf<std::int64_t> {
+  static constexpr DType value = DType::int64;
+};
+template <>
+struct DTypeOf<std::uint8_t> {
+  static constexpr DType value = DType::uint8;
+};
+template <>
+struct DTypeOf<bool> {
+  static constexpr DType value = DType::boolean;
+};
+template <>
+struct DTypeOf<std::string> {
+  static constexpr DType value = DType::string;
+};
+template <class T>
+inline constexpr DType dtype_of = DTypeOf<T>::value;
+
+/// Calls `f(float{})` or `f(double{})`: how a kernel is written once for both real types.
+template <class F>
+decltype(auto) dispatch_real(DType dtype, F&& f) {
+  return dtype == DType::float64 ? f(double{}) : f(float{});
+}
+
+/// Calls `f` with a value of the element type of any number or boolean.
+template <class F>
+decltype(auto) dispatch_number(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::float64: return f(double{});
+    case DType::int32: return f(std::int32_t{});
+    case DType::int64: return f(std::int64_t{});
+    case DType::uint8: return f(std::uint8_t{});
+    case DType::boolean: return f(bool{});
+    default: return f(float{});
+  }
+}
+
+}  // namespace rhyton
