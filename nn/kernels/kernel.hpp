@@ -1,0 +1,48 @@
+#pragma once
+/// @file kernel.hpp  What all planned kernels share: made once for fixed shapes, run many times on views.
+#include <cstddef>
+
+#include "nn/tensor/tensor.hpp"
+
+namespace rhyton {
+
+/// Who computes. `automatic` takes oneDNN for float32 where it is built in and faster, else the Eigen reference.
+enum class Engine { automatic, eigen, onednn };
+
+/// `exact`: direct arithmetic only. `standard`: also faster algorithms (Winograd) whose measured error stays inside
+/// the ordinary tolerance. `fast`: faster algorithms with larger errors too, bfloat16 products where the CPU has them.
+enum class Precision { exact, standard, fast };
+
+struct KernelOptions {
+  DType dtype = DType::float32;  ///< float32, or float64 (always the Eigen reference)
+  Engine engine = Engine::automatic;
+  Precision precision = Precision::standard;
+  bool training = false;  ///< backward will be called: keep what it needs
+};
+
+/// Base of planned kernels. A kernel belongs to one Run, so it may keep primitives, packed weights and scratch; its
+/// views' sizes are those it was planned for. Nothing is allocated after the first call of each method.
+class Kernel {
+ public:
+  Kernel() = default;
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
+  virtual ~Kernel() = default;
+  /// Who does the work, for profiles and tests: "eigen", "onednn:brgemm:avx512_core", "winograd:f4x3", ...
+  virtual const char* implementation() const { return "eigen"; }
+  /// Weights have new values: packed or transformed copies of them are stale.
+  virtual void weights_changed() {}
+};
+
+/// Where a weight's gradient goes: added to what is there, or assigned over it.
+struct GradTarget {
+  View view;
+  bool accumulate = false;
+  explicit operator bool() const { return static_cast<bool>(view); }
+};
+
+/// Number of threads that kernels use (OpenMP's); 1 means the calling thread alone.
+void set_threads(int threads);
+int get_threads();
+
+}  // namespace rhyton
