@@ -1,0 +1,190 @@
+#include "nn/config.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "nn/load_scope.hpp"
+#include "nn/object.hpp"
+
+namespace rhyton {
+
+namespace {
+[[noreturn]] void expected(const char* what, const Json& json) {
+  std::string text = json.dump();
+  if (text.size() > 80) text = text.substr(0, 77) + "...";
+  throw ValueError(std::string("expected ") + what + ". Received: " + text);
+}
+}  // namespace
+
+void from_config(const Json& json, bool& value) {
+  if (!json.is_boolean()) expected("true or false", json);
+  value = json.get<bool>();
+}
+void from_config(const Json& json, std::int64_t& value) {
+  if (!json.is_number_integer()) expected("an integer", json);
+  if (json.is_number_unsigned() && json.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())
+    expected("an integer below 2^63", json);
+  value = json.get<std::int64_t>();
+}
+void from_config(const Json& json, double& value) {
+  if (!json.is_number()) expected("a number", json);
+  value = json.get<double>();
+}
+void from_config(const Json& json, std::string& value) {
+  if (!json.is_string()) expected("a string", json);
+  value = json.get<std::string>();
+}
+void from_config(const Json& json, Shape& value) {
+  value = Shape();
+  if (json.is_number_integer()) {
+    value.push_back(json.get<Dim>());
+    return;
+  }
+  if (!json.is_array()) expected("a list of integers", json);
+  for (const Json& d : json) {
+    if (!d.is_null() && !d.is_number_integer()) expected("a list of integers", json);
+    value.push_back(d.is_null() ? unknown : d.get<Dim>());
+  }
+}
+void from_config(const Json& json, Json& value) { value = json; }
+
+void to_config(Json& json, bool value) { json = value; }
+void to_config(Json& json, std::int64_t value) { json = value; }
+void to_config(Json& json, double value) { json = value; }
+void to_config(Json& json, const std::string& value) { json = value; }
+void to_config(Json& json, const Shape& value) {
+  json = Json::array();
+  for (Dim d : value) json.push_back(d < 0 ? Json() : Json(d));
+}
+void to_config(Json& json, const Json& value) { json = value; }
+
+namespace detail {
+bool is_null(const Json& json) { return json.is_null(); }
+void set_null(Json& json) { json = nullptr; }
+std::size_t list_size(const Json& json) {
+  if (!json.is_array()) expected("a list", json);
+  return json.size();
+}
+const Json& list_item(const Json& json, std::size_t i) { return json[i]; }
+void set_list(Json& json) { json = Json::array(); }
+Json& append(Json& json) {
+  json.push_back(nullptr);
+  return json.back();
+}
+const Json& empty_object() {
+  static const Json empty = Json::object();
+  return empty;
+}
+void throw_unknown(const char* family, const std::string& name) {
+  throw ValueError("Unknown " + std::string(family) + ": '" + name +
+                   "'. If it is your own class, register it before loading; check the spelling otherwise.");
+}
+}  // namespace detail
+
+ConfigReader::ConfigReader(const Json& config, std::string owner) : config_(&config), owner_(std::move(owner)) {
+  if (!config.is_object()) throw FormatError(owner_ + ": its configuration must be a JSON object.");
+}
+
+const Json* ConfigReader::take(const char* key) {
+  taken_.emplace_back(key);
+  auto it = config_->find(key);
+  return it == config_->end() ? nullptr : &*it;
+}
+
+void ConfigReader::fail(const char* key, const Json& json, const Error& error) const {
+  std::string received = json.dump();
+  if (received.size() > 120) received = received.substr(0, 117) + "...";
+  const std::string text = owner_ + ": argument `" + key + "`: " + error.what() +
+                           (std::string_view(error.what()).find("Received") == std::string_view::npos
+                                ? std::string(" Received: ") + key + "=" + received
+                                : "");
+  if (dynamic_cast<const NotSupported*>(&error)) throw NotSupported(text);
+  if (dynamic_cast<const FormatError*>(&error)) throw FormatError(text);
+  throw ValueError(text);
+}
+
+void ConfigReader::finish() const {
+  std::string unknown_keys;
+  for (const auto& [key, value] : config_->items()) {
+    if (std::find(taken_.begin(), taken_.end(), key) != taken_.end()) continue;
+    if (LoadScope::current() && LoadScope::current()->drops(owner_, key)) continue;
+    // A null where Keras has no such argument says nothing: young versions add keys that are null by default.
+    if (value.is_null()) continue;
+    unknown_keys += (unknown_keys.empty() ? "" : ", ") + key + "=" + value.dump();
+  }
+  if (!unknown_keys.empty())
+    throw ValueError(owner_ + ": unrecognized arguments: " + unknown_keys + ". Remove them or correct their names.");
+}
+
+Json& ConfigWriter::entry(const char* key) { return (*out_)[key]; }
+
+Json Object::get_config() const {
+  Json config = Json::object();
+  ConfigWriter writer(config);
+  write_config(writer);
+  return config;
+}
+
+ObjectJson parse_object(const Json& json) {
+  ObjectJson out;
+  if (json.is_string()) {
+    out.class_name = json.get<std::string>();
+    return out;
+  }
+  auto text = [&](const char* key) {
+    auto it = json.find(key);
+    return it != json.end() && it->is_string() ? it->get<std::string>() : std::string();
+  };
+  if (!json.is_object() || text("class_name").empty())
+    throw FormatError("expected a name or an object with a class_name. Received: " + json.dump().substr(0, 120));
+  out.module = text("module");
+  out.class_name = text("class_name");
+  out.registered_name = text("registered_name");
+  auto config = json.find("config");
+  if (out.class_name == "__lambda__")
+    throw NotSupported("a Python lambda holds Python code and is never executed; register a class of your own instead");
+  if (out.class_name == "function" && config != json.end() && config->is_string()) {
+    out.class_name = config->get<std::string>();
+  } else if (config != json.end() && config->is_object()) {
+    out.config = &*config;
+  }
+  return out;
+}
+
+Json object_to_json(const Object& object, const std::string& module) {
+  const std::string name = object.class_name();
+  const auto separator = name.find('>');
+  const bool custom = separator != std::string::npos;
+  Json json = Json::object();
+  json["module"] = custom ? Json() : Json(module);
+  json["class_name"] = custom ? name.substr(separator + 1) : name;
+  json["config"] = object.get_config();
+  json["registered_name"] = custom ? Json(name) : Json();
+  return json;
+}
+
+std::string snake_case(std::string_view name) {
+  // Keras's to_snake_case: a capital opens a word before lower-case letters, or after a lower-case letter.
+  auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  std::string out;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    if (i > 0 && upper(c) && out.back() != '_' &&
+        (lower(name[i - 1]) || (i + 1 < name.size() && lower(name[i + 1]))))
+      out += '_';
+    out += upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return out;
+}
+
+Json parse_json(std::string_view text) {
+  try {
+    return Json::parse(text);
+  } catch (const nlohmann::json::exception& error) {
+    throw FormatError(std::string("Not valid JSON: ") + error.what());
+  }
+}
+
+}  // namespace rhyton

@@ -1,0 +1,114 @@
+#pragma once
+/// @file config.hpp  One list of fields per class is its reader and its writer of Keras's configuration.
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nn/error.hpp"
+#include "nn/tensor/shape.hpp"
+
+namespace rhyton {
+
+/// JSON with its keys in the order of the file, integers and floats kept apart.
+using Json = nlohmann::ordered_json;
+
+// How each type of argument is read and written. Types of your own: declare such a pair in their namespace.
+void from_config(const Json& json, bool& value);
+void from_config(const Json& json, std::int64_t& value);
+void from_config(const Json& json, double& value);
+void from_config(const Json& json, std::string& value);
+void from_config(const Json& json, Shape& value);
+void from_config(const Json& json, Json& value);
+void to_config(Json& json, bool value);
+void to_config(Json& json, std::int64_t value);
+void to_config(Json& json, double value);
+void to_config(Json& json, const std::string& value);
+void to_config(Json& json, const Shape& value);
+void to_config(Json& json, const Json& value);
+
+namespace detail {
+bool is_null(const Json& json);
+void set_null(Json& json);
+std::size_t list_size(const Json& json);
+const Json& list_item(const Json& json, std::size_t i);
+void set_list(Json& json);
+Json& append(Json& json);
+}  // namespace detail
+
+template <class T>
+void from_config(const Json& json, std::optional<T>& value) {
+  if (detail::is_null(json)) {
+    value.reset();
+  } else {
+    from_config(json, value.emplace());
+  }
+}
+template <class T>
+void to_config(Json& json, const std::optional<T>& value) {
+  value ? to_config(json, *value) : detail::set_null(json);
+}
+template <class T>
+void from_config(const Json& json, std::vector<T>& value) {
+  value.clear();
+  for (std::size_t i = 0; i < detail::list_size(json); ++i)
+    from_config(detail::list_item(json, i), value.emplace_back());
+}
+template <class T>
+void to_config(Json& json, const std::vector<T>& value) {
+  detail::set_list(json);
+  for (const T& v : value) to_config(detail::append(json), v);
+}
+
+/// Reads the fields that a class lists; `finish` refuses the keys that nobody asked for.
+class ConfigReader {
+ public:
+  /// `config` must outlive the reader; `owner` is the class whose arguments are read.
+  ConfigReader(const Json& config, std::string owner);
+
+  /// Sets `value` if the key is there, leaves it as it is otherwise.
+  template <class T>
+  ConfigReader& operator()(const char* key, T& value) {
+    if (const Json* json = take(key)) {
+      try {
+        from_config(*json, value);
+      } catch (const Error& error) {
+        fail(key, *json, error);
+      }
+    }
+    return *this;
+  }
+  /// Throws ValueError on arguments that the class does not have; those that its dialect is known to carry without
+  /// meaning here are dropped (LoadScope).
+  void finish() const;
+
+ private:
+  const Json* take(const char* key);
+  [[noreturn]] void fail(const char* key, const Json& json, const Error& error) const;
+
+  const Json* config_;
+  std::string owner_;
+  std::vector<std::string> taken_;
+};
+
+/// Writes the fields that a class lists, in their order.
+class ConfigWriter {
+ public:
+  explicit ConfigWriter(Json& out) : out_(&out) {}
+  template <class T>
+  ConfigWriter& operator()(const char* key, const T& value) {
+    to_config(entry(key), value);
+    return *this;
+  }
+
+ private:
+  Json& entry(const char* key);
+  Json* out_;
+};
+
+/// Parses text; accepts Python's bare NaN and Infinity; throws FormatError with the position.
+Json parse_json(std::string_view text);
+
+}  // namespace rhyton
