@@ -43,10 +43,15 @@ def input_shape(spec):
     return spec["shape"] if "shape" in spec else list(np.shape(spec["values"]))
 
 
-def symbolic_input(spec):
-    """A KerasTensor of the input's shape with an unknown batch size."""
+def known_shape(case, spec):
+    """The input's shape with an unknown batch size, unless the case fixes the batch."""
+    shape = input_shape(spec)
+    return tuple(shape) if case.get("fixed_batch") else (None, *shape[1:])
+
+
+def symbolic_input(case, spec):
     dtype = "float32" if isinstance(spec, list) else spec.get("dtype", "float32")
-    return keras.KerasTensor([None, *input_shape(spec)[1:]], dtype=dtype)
+    return keras.KerasTensor(known_shape(case, spec), dtype=dtype)
 
 
 def group_arguments(case, values):
@@ -122,7 +127,7 @@ def gradients_tensorflow(run, inputs, variables, upstream):
 
 def compute_output_shape(layer, case):
     """compute_output_shape of the inputs with an unknown batch size, as nested lists."""
-    shapes = [(None, *input_shape(spec)[1:]) for spec in case["inputs"]]
+    shapes = [known_shape(case, spec) for spec in case["inputs"]]
     parameters = list(inspect.signature(layer.compute_output_shape).parameters)
     args, kwargs = group_arguments(case, shapes)
     if kwargs and any(p in ("query_shape", "value_shape", "key_shape") for p in parameters):
@@ -150,7 +155,7 @@ def run_case(stem, class_name, case):
     inputs = [make_input(rng, spec) for spec in case["inputs"]]
     masks = [None if m is None else np.array(m, dtype="bool") for m in case.get("mask", [None] * len(inputs))]
     options = call_options(layer, case)
-    symbolic_args, symbolic_kwargs = group_arguments(case, [symbolic_input(s) for s in case["inputs"]])
+    symbolic_args, symbolic_kwargs = group_arguments(case, [symbolic_input(case, s) for s in case["inputs"]])
     layer(*symbolic_args, **symbolic_kwargs, **options)
     fill_weights(layer, rng)
     before = [numpy_of(w) for w in layer.weights]
@@ -162,6 +167,8 @@ def run_case(stem, class_name, case):
         args, kwargs = group_arguments(case, tensors)
         return tree.flatten(layer(*args, **kwargs, **options))
 
+    for _ in range(case.get("calls", 1) - 1):
+        run([backend.convert_to_tensor(x) for x in inputs])
     upstreams = []
 
     def upstream(outputs):
@@ -231,7 +238,7 @@ def run_error(stem, class_name, case):
         if case.get("inputs"):
             stage = "build"
             options = call_options(layer, case)
-            args, kwargs = group_arguments(case, [symbolic_input(s) for s in case["inputs"]])
+            args, kwargs = group_arguments(case, [symbolic_input(case, s) for s in case["inputs"]])
             layer(*args, **kwargs, **options)
             stage = "call"
             rng = generator(stem, case["name"])
