@@ -1,0 +1,106 @@
+#include "serialization/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <random>
+#include <string>
+#include <system_error>
+
+#include "nn/error.hpp"
+
+namespace rhyton {
+
+namespace {
+
+/// Closes a file descriptor at the end of its scope.
+struct Descriptor {
+  int value;
+  explicit Descriptor(int v) : value(v) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value >= 0) ::close(value);
+  }
+};
+
+[[noreturn]] void fail(const std::filesystem::path& target, const char* step, int error) {
+  std::string hint = error == ENOSPC || error == EDQUOT ? " Free some space and save again." : "";
+  throw Error("Cannot write '" + target.string() + "': " + step + ": " + std::strerror(error) +
+              ". The file at that path, if there was one, is unchanged." + hint);
+}
+
+std::string random_suffix() {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  std::random_device device;
+  std::string suffix(10, ' ');
+  for (char& c : suffix) c = letters[device() % letters.size()];
+  return suffix;
+}
+
+std::filesystem::path resolve(const std::filesystem::path& target) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(target, error)) return target;
+  auto real = std::filesystem::weakly_canonical(target, error);
+  return error ? target : real;
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(const std::filesystem::path& target) : target_(resolve(target)) {
+  std::error_code ignored;
+  if (target_.filename().empty() || std::filesystem::is_directory(target_, ignored))
+    throw ValueError("Cannot write '" + target.string() + "': it is a folder, not a file name.");
+  const auto folder = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    temporary_ = folder / ("." + target_.filename().string() + "." + random_suffix() + ".tmp");
+    const Descriptor file(::open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666));
+    if (file.value >= 0) {
+      struct stat old {};
+      if (::stat(target_.c_str(), &old) == 0) ::fchmod(file.value, old.st_mode & 0777);
+      return;
+    }
+    if (errno != EEXIST) fail(target_, "creating a file beside it", errno);
+  }
+  fail(target_, "creating a file beside it", EEXIST);
+}
+
+AtomicFile::~AtomicFile() {
+  std::error_code ignored;
+  if (!committed_) std::filesystem::remove(temporary_, ignored);
+}
+
+void AtomicFile::write(std::string_view bytes) {
+  const Descriptor file(::open(temporary_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  if (file.value < 0) fail(target_, "opening a file beside it", errno);
+  while (!bytes.empty()) {
+    const ssize_t done = ::write(file.value, bytes.data(), bytes.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) fail(target_, "writing", errno);
+    bytes.remove_prefix(static_cast<std::size_t>(done));
+  }
+}
+
+void AtomicFile::commit() {
+  {
+    const Descriptor file(::open(temporary_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.value < 0 || ::fsync(file.value) != 0) fail(target_, "syncing", errno);
+  }
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail(target_, "renaming", errno);
+  committed_ = true;
+  // The new name itself must survive a power cut; a file system that cannot sync folders is left alone.
+  const auto folder = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
+  const Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.value >= 0) ::fsync(parent.value);
+}
+
+void write_file(const std::filesystem::path& target, std::string_view bytes) {
+  AtomicFile file(target);
+  file.write(bytes);
+  file.commit();
+}
+
+}  // namespace rhyton

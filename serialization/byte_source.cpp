@@ -1,0 +1,89 @@
+#include "serialization/byte_source.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "nn/error.hpp"
+
+namespace rhyton {
+
+namespace {
+
+class FileSource final : public ByteSource {
+ public:
+  FileSource(std::string name, std::uint64_t size, int file)
+      : ByteSource(std::move(name), size), file_(file) {}
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
+  ~FileSource() override { ::close(file_); }
+
+ private:
+  void do_read(std::uint64_t offset, void* to, std::size_t count) const override {
+    auto* out = static_cast<char*>(to);
+    while (count > 0) {
+      const ssize_t got = ::pread(file_, out, count, static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) throw Error("Cannot read '" + name() + "': " + std::strerror(errno) + ".");
+      if (got == 0) throw FormatError("'" + name() + "' became shorter while it was read.");
+      out += got;
+      offset += static_cast<std::uint64_t>(got);
+      count -= static_cast<std::size_t>(got);
+    }
+  }
+
+  int file_;
+};
+
+class MemorySource final : public ByteSource {
+ public:
+  MemorySource(std::string bytes, std::string name)
+      : ByteSource(std::move(name), bytes.size()), bytes_(std::move(bytes)) {}
+
+ private:
+  void do_read(std::uint64_t offset, void* to, std::size_t count) const override {
+    std::memcpy(to, bytes_.data() + offset, count);
+  }
+
+  std::string bytes_;
+};
+
+}  // namespace
+
+void ByteSource::read(std::uint64_t offset, void* to, std::size_t count) const {
+  if (count == 0) return;
+  if (offset > size_ || count > size_ - offset)
+    throw FormatError("'" + name_ + "' ends after " + std::to_string(size_) + " bytes; expected " +
+                      std::to_string(count) + " bytes at offset " + std::to_string(offset) +
+                      ". The file is cut off or damaged.");
+  do_read(offset, to, count);
+}
+
+std::string ByteSource::read_all(std::uint64_t limit) const {
+  if (size_ > limit)
+    throw FormatError("'" + name_ + "' has " + std::to_string(size_) + " bytes; at most " +
+                      std::to_string(limit) + " are accepted.");
+  std::string bytes(static_cast<std::size_t>(size_), '\0');
+  read(0, bytes.data(), bytes.size());
+  return bytes;
+}
+
+ByteSourcePtr open_file_source(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) throw Error("Cannot open '" + path.string() + "': " + std::strerror(errno) + ".");
+  struct stat facts {};
+  if (::fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    ::close(file);
+    throw Error("Cannot open '" + path.string() + "': it is not a regular file.");
+  }
+  return std::make_shared<FileSource>(path.string(), static_cast<std::uint64_t>(facts.st_size), file);
+}
+
+ByteSourcePtr memory_source(std::string bytes, std::string name) {
+  return std::make_shared<MemorySource>(std::move(bytes), std::move(name));
+}
+
+}  // namespace rhyton

@@ -1,0 +1,48 @@
+#pragma once
+/// @file limits.hpp  What a file may ask for. A file is untrusted: every size in it is held against these,
+/// and against the file's own size, before anything is allocated.
+#include <cstddef>
+#include <cstdint>
+
+namespace rhyton::limits {
+
+inline constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+
+/// JSON: nesting (three nested models stay below 40) and text (a vocabulary may be inside).
+inline constexpr int json_depth = 128;
+inline constexpr std::uint64_t json_bytes = 256 * mebibyte;
+/// Layers of all nested models together, and calls of all layers together.
+inline constexpr std::size_t layers = 100'000;
+inline constexpr std::size_t nodes = 1'000'000;
+/// Models inside models.
+inline constexpr int nested_models = 32;
+
+/// Zip: members, and bytes of a member that is read whole (anything but weights).
+inline constexpr std::uint64_t archive_members = 100'000;
+inline constexpr std::uint64_t member_bytes = 1024 * mebibyte;
+/// Compressed data may grow by this factor once it is larger than `compression_slack`: trained weights shrink
+/// by a tenth, zeros by a thousand.
+inline constexpr std::uint64_t compression_ratio = 200;
+inline constexpr std::uint64_t compression_slack = 16 * mebibyte;
+
+/// HDF5: an attribute (`model_config` is one), the strings in it, links on the way from the root, objects in
+/// all.
+inline constexpr std::uint64_t attribute_bytes = 256 * mebibyte;
+inline constexpr std::uint64_t attribute_elements = 1'000'000;
+inline constexpr int attribute_chunks = 100'000;
+inline constexpr int group_depth = 128;
+inline constexpr std::size_t group_members = 1'000'000;
+/// A chunk of a compressed dataset may be larger than the dataset, by this much.
+inline constexpr std::uint64_t chunk_bytes = 64 * mebibyte;
+/// A dataset without stored values (all fill value) may have this size.
+inline constexpr std::uint64_t unstored_bytes = 16 * mebibyte;
+
+/// `.npy`: the text header.
+inline constexpr std::size_t npy_header_bytes = 64 * 1024;
+
+/// Whether `unpacked` bytes out of `packed` ones are credible.
+constexpr bool plausible_ratio(std::uint64_t packed, std::uint64_t unpacked) {
+  return unpacked <= compression_slack || unpacked / compression_ratio <= packed;
+}
+
+}  // namespace rhyton::limits
