@@ -1,5 +1,6 @@
 #pragma once
-/// @file conv.hpp  Convolution in 1 to 3 dimensions as a planned kernel: plain, grouped, depthwise and transposed.
+/// @file conv.hpp  Convolution in 1 to 3 dimensions as a planned kernel: plain, grouped, depthwise and
+/// transposed.
 #include <array>
 #include <memory>
 
@@ -30,15 +31,17 @@ class ConvKernel : public Kernel {
  public:
   /// y = f(x * w + b [+ z]); absent `b` and `z` where the description has none.
   virtual void forward(ConstView x, ConstView w, ConstView b, ConstView z, View y) = 0;
-  /// From dz, the gradient before the activation: dx, dw, db. Absent targets are not computed. dx is assigned.
+  /// From dz, the gradient before the activation: dx, dw, db. Absent targets are not computed. dx is
+  /// assigned.
   virtual void backward(ConstView x, ConstView w, ConstView dz, View dx, GradTarget dw, GradTarget db) = 0;
 };
 
 std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc);
 
-/// Transposed convolution: the gradient of a convolution with respect to its input, used forward. In `desc`, `in` and
-/// `in_channels` are those of the transposed convolution's x, `out` and `filters` of its y; w is (spatial..., filters
-/// / groups, in). `pad_before` is cut from the full result's begin (y[o] = full[o + pad_before], zeros beyond).
+/// Transposed convolution: the gradient of a convolution with respect to its input, used forward. In `desc`,
+/// `in` and `in_channels` are those of the transposed convolution's x, `out` and `filters` of its y; w is
+/// (spatial..., filters / groups, in). `pad_before` is cut from the full result's begin (y[o] = full[o +
+/// pad_before], zeros beyond).
 std::unique_ptr<ConvKernel> make_conv_transpose(const ConvDesc& desc);
 
 }  // namespace rhyton

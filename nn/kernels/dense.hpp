@@ -17,8 +17,8 @@ class DenseKernel : public Kernel {
  public:
   /// y = f(x w + b). `b` is absent without bias.
   virtual void forward(ConstView x, ConstView w, ConstView b, View y) = 0;
-  /// `dz` is the gradient of the product (before the activation): dx = dz w^T, dw (+)= x^T dz, db (+)= sum(dz).
-  /// Absent targets are not computed.
+  /// `dz` is the gradient of the product (before the activation): dx = dz w^T, dw (+)= x^T dz, db (+)=
+  /// sum(dz). Absent targets are not computed.
   virtual void backward(ConstView x, ConstView w, ConstView dz, View dx, GradTarget dw, GradTarget db) = 0;
 };
 
@@ -26,7 +26,7 @@ std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc);
 
 /// c = alpha op(a) op(b) + beta c, row-major with leading dimensions; op transposes where asked.
 /// a: m x k, b: k x n, c: m x n after transposition. Picks the engine by size; allocates nothing.
-void gemm(DType dtype, bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, double alpha, const void* a, Dim lda,
-          const void* b, Dim ldb, double beta, void* c, Dim ldc);
+void gemm(DType dtype, bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, double alpha, const void* a,
+          Dim lda, const void* b, Dim ldb, double beta, void* c, Dim ldc);
 
 }  // namespace rhyton

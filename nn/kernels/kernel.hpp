@@ -6,11 +6,13 @@
 
 namespace rhyton {
 
-/// Who computes. `automatic` takes oneDNN for float32 where it is built in and faster, else the Eigen reference.
+/// Who computes. `automatic` takes oneDNN for float32 where it is built in and faster, else the Eigen
+/// reference.
 enum class Engine { automatic, eigen, onednn };
 
-/// `exact`: direct arithmetic only. `standard`: also faster algorithms (Winograd) whose measured error stays inside
-/// the ordinary tolerance. `fast`: faster algorithms with larger errors too, bfloat16 products where the CPU has them.
+/// `exact`: direct arithmetic only. `standard`: also faster algorithms (Winograd) whose measured error stays
+/// inside the ordinary tolerance. `fast`: faster algorithms with larger errors too, bfloat16 products where
+/// the CPU has them.
 enum class Precision { exact, standard, fast };
 
 struct KernelOptions {
@@ -20,8 +22,9 @@ struct KernelOptions {
   bool training = false;  ///< backward will be called: keep what it needs
 };
 
-/// Base of planned kernels. A kernel belongs to one Run, so it may keep primitives, packed weights and scratch; its
-/// views' sizes are those it was planned for. Nothing is allocated after the first call of each method.
+/// Base of planned kernels. A kernel belongs to one Run, so it may keep primitives, packed weights and
+/// scratch; its views' sizes are those it was planned for. Nothing is allocated after the first call of each
+/// method.
 class Kernel {
  public:
   Kernel() = default;
