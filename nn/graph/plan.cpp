@@ -1,0 +1,44 @@
+#include "nn/graph/plan.hpp"
+
+#include <map>
+
+#include "nn/graph/order.hpp"
+
+namespace rhyton {
+
+Plan::Plan(const SymbolicTensors& inputs, const SymbolicTensors& outputs) {
+  for (const auto& x : inputs) {
+    inputs_.push_back(values_++);
+    input_specs_.push_back(x.spec());
+  }
+  add_graph(inputs, inputs_, outputs, outputs_);
+}
+
+void Plan::add_graph(const SymbolicTensors& inputs, const std::vector<int>& values, const SymbolicTensors& outputs,
+                     std::vector<int>& output_values) {
+  std::map<std::pair<const Node*, int>, int> value_of;
+  for (std::size_t i = 0; i < inputs.size(); ++i) value_of[{inputs[i].node().get(), inputs[i].index()}] = values[i];
+  auto find = [&](const SymbolicTensor& t) { return value_of.at({t.node().get(), t.index()}); };
+
+  for (const auto& node : graph_order(inputs, outputs).nodes) {
+    if (node->inputs.empty() || value_of.count({node.get(), 0})) continue;
+    std::vector<int> in, out;
+    for (const auto& x : node->inputs) in.push_back(find(x));
+    if (node->layer->is_composite()) {
+      auto source = std::make_shared<Node>();
+      source->layer = node->layer;
+      source->outputs = node->spec.inputs;
+      source->masks = node->spec.masks;
+      SymbolicTensors placeholders;
+      for (std::size_t i = 0; i < in.size(); ++i) placeholders.emplace_back(source, static_cast<int>(i));
+      add_graph(placeholders, in, node->layer->compose(placeholders, node->spec), out);
+    } else {
+      for (std::size_t i = 0; i < node->outputs.size(); ++i) out.push_back(values_++);
+      steps_.push_back({node->layer, node->spec, std::move(in), out});
+    }
+    for (std::size_t i = 0; i < out.size(); ++i) value_of[{node.get(), static_cast<int>(i)}] = out[i];
+  }
+  for (const auto& y : outputs) output_values.push_back(find(y));
+}
+
+}  // namespace rhyton

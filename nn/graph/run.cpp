@@ -1,0 +1,185 @@
+#include "nn/graph/run.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "nn/graph/run_bindings.hpp"
+#include "nn/kernels/denormals.hpp"
+#include "nn/kernels/elementwise.hpp"
+
+namespace rhyton {
+
+using detail::Step;
+
+namespace {
+
+std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t z = a + 0x9e3779b97f4a7c15ULL * (b + 1);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return z ^ (z >> 31);
+}
+
+class Stopwatch {
+ public:
+  explicit Stopwatch(double* sum) : sum_(sum) {
+    if (sum_) start_ = std::chrono::steady_clock::now();
+  }
+  ~Stopwatch() {
+    if (sum_) *sum_ += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  double* sum_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+}  // namespace
+
+Run::Run(std::shared_ptr<const Plan> plan, const Shapes& input_shapes, const RunOptions& options,
+         const GradientMap& gradients)
+    : plan_(std::move(plan)),
+      input_shapes_(input_shapes),
+      options_(options),
+      program_(detail::make_program(*plan_, input_shapes, options)),
+      bindings_(std::make_unique<Bindings>()) {
+  detail::run_passes(program_, options_);
+  detail::mark_gradients(program_, options_);
+  prepare_steps();
+  plan_values();
+  plan_gradients(gradients);
+  memory_.lay_out();
+  bind(gradients);
+}
+
+Run::~Run() = default;
+
+const TensorSpec& Run::input_spec(int i) const {
+  return program_.values[static_cast<std::size_t>(program_.inputs[static_cast<std::size_t>(i)])].spec;
+}
+
+const TensorSpec& Run::output_spec(int i) const {
+  return program_.values[static_cast<std::size_t>(program_.outputs[static_cast<std::size_t>(i)])].spec;
+}
+
+void Run::set_input(int i, ConstView data) {
+  const TensorSpec& spec = input_spec(i);
+  if (data.shape() != spec.shape || data.dtype() != spec.dtype)
+    throw ValueError("Run: input " + std::to_string(i) + " must be " + std::string(to_string(spec.dtype)) + " " +
+                     to_string(spec.shape) + ". Received: " + std::string(to_string(data.dtype())) + " " +
+                     to_string(data.shape()) + ".");
+  // Inputs are only read; views are writable so that one type serves all slots of a step.
+  void* raw = const_cast<void*>(data.raw());
+  for (View* view : bindings_->input_views[static_cast<std::size_t>(i)])
+    *view = View(raw, view->shape(), view->dtype());
+}
+
+void Run::refresh_weights() {
+  const std::uint64_t now = weights_epoch();
+  if (now == epoch_) return;
+  for (Step& step : program_.steps) {
+    std::uint64_t version = 0;
+    for (std::size_t i = 0; i < step.weights.size(); ++i) {
+      Weight& weight = *step.weights[i];
+      version = std::max(version, weight.version);
+      View& view = step.weight_views[i];
+      if (weight.value.dtype() == view.dtype()) {
+        view = weight.value.view();
+      } else if (weight.version > epoch_) {
+        copy(weight.value, view);
+      }
+    }
+    if (version > step.weights_version) {
+      step.weights_version = version;
+      for (auto& kernel : step.kernels) kernel->weights_changed();
+      Call call(step);
+      step.op->weights_changed(call);
+    }
+  }
+  epoch_ = now;
+}
+
+void Run::forward(std::uint64_t seed) {
+  const FlushDenormals flush;
+  refresh_weights();
+  for (std::size_t s = 0; s < program_.steps.size(); ++s) {
+    Step& step = program_.steps[s];
+    if (step.is_alias) continue;
+    const Stopwatch watch(profiling_ ? &profile_[s].forward_ms : nullptr);
+    step.seed = mix(seed, s);
+    std::fill(step.updated.begin(), step.updated.end(), char{0});
+    Call call(step);
+    step.op->call(call);
+    if (step.computes_mask) step.op->compute_mask(call);
+  }
+}
+
+ConstView Run::output(int i) const { return bindings_->outputs[static_cast<std::size_t>(i)]; }
+ConstView Run::output_mask(int i) const { return bindings_->output_masks[static_cast<std::size_t>(i)]; }
+ConstView Run::logits(int i) const { return bindings_->logits[static_cast<std::size_t>(i)]; }
+View Run::output_gradient(int i) { return bindings_->output_gradients[static_cast<std::size_t>(i)]; }
+ConstView Run::input_gradient(int i) const { return bindings_->input_gradients[static_cast<std::size_t>(i)]; }
+
+void Run::backward(bool accumulate) {
+  const FlushDenormals flush;
+  for (View& view : bindings_->unread_gradients) fill(view, 0.0);
+  for (const auto& [from, to] : bindings_->start_additions) add_into(from, to);
+  for (std::size_t s = program_.steps.size(); s-- > 0;) {
+    Step& step = program_.steps[s];
+    if (!step.wants_gradient) continue;
+    const Stopwatch watch(profiling_ ? &profile_[s].backward_ms : nullptr);
+    const auto& plan = bindings_->gradients[s];
+    if (!step.is_alias) {
+      for (std::size_t i = 0; i < step.gradients.size(); ++i) {
+        step.gradients[i].accumulate = accumulate || plan.accumulates[i];
+        step.gradient_opened[i] = 0;
+      }
+      Backward backward(step);
+      step.op->backward(backward);
+    }
+    for (const auto& [from, to] : plan.moves) copy(from, to);
+    for (const auto& [from, to] : plan.additions) add_into(from, to);
+  }
+}
+
+void Run::commit_updates() {
+  for (Step& step : program_.steps) {
+    for (std::size_t i = 0; i < step.updated.size(); ++i) {
+      if (!step.updated[i]) continue;
+      Weight& weight = *step.weights[i];
+      copy(step.updates[i], weight.value.view());
+      weight.touch();
+      step.updated[i] = 0;
+    }
+  }
+}
+
+void Run::start_profile() {
+  profiling_ = true;
+  profile_.clear();
+  for (const Step& step : program_.steps) {
+    StepProfile p;
+    p.name = step.name;
+    if (const auto* layer = dynamic_cast<const Layer*>(step.op.get())) p.layer_class = layer->class_name();
+    if (!step.kernels.empty()) p.implementation = step.kernels.front()->implementation();
+    for (const auto& view : step.in) p.bytes += static_cast<double>(view.bytes());
+    for (const auto& view : step.out) p.bytes += static_cast<double>(view.bytes());
+    for (const auto& view : step.weight_views) p.bytes += static_cast<double>(view.bytes());
+    p.flops = step.op->flops(step.spec, step.output_specs);
+    profile_.push_back(std::move(p));
+  }
+}
+
+std::vector<StepProfile> Run::profile() const { return profile_; }
+
+std::vector<std::string> Run::implementations() const {
+  std::vector<std::string> out;
+  for (const Step& step : program_.steps) {
+    std::string text = step.name + ":";
+    for (const auto& kernel : step.kernels) text += std::string(" ") + kernel->implementation();
+    out.push_back(std::move(text));
+  }
+  return out;
+}
+
+}  // namespace rhyton

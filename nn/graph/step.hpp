@@ -1,0 +1,49 @@
+#pragma once
+/// @file step.hpp  The state of one step within a Run: wiring, what `prepare` announced, and the bound memory.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/operation.hpp"
+
+namespace rhyton::detail {
+
+struct Step {
+  std::shared_ptr<const Operation> op;
+  std::string name;
+  CallSpec spec;
+  std::vector<TensorSpec> output_specs;
+  std::vector<std::shared_ptr<Weight>> weights;
+
+  // Values by number; -1 for none.
+  std::vector<int> inputs, masks, outputs, output_masks;
+  bool computes_mask = false;
+  bool frozen = false;  ///< a fused step whose layers are not trainable
+
+  // Mode.
+  KernelOptions options;
+  bool training = false, wants_gradient = false;
+  std::vector<bool> wants_dx;
+  std::vector<bool> wants_dw;
+
+  // Announced by prepare.
+  std::vector<std::unique_ptr<Kernel>> kernels;
+  std::vector<TensorSpec> saved_specs;
+  std::size_t scratch_bytes = 0;
+  bool reads_inputs = true, reads_outputs = true;
+  std::vector<std::pair<int, int>> aliases, in_places, gradients_in_place;
+  bool is_alias = false;
+
+  // Bound by the Run.
+  std::vector<View> in, in_masks, out, out_masks, dy, dx, weight_views, saved;
+  std::vector<GradTarget> gradients;
+  std::vector<char> gradient_opened;
+  std::vector<Tensor> updates;
+  std::vector<char> updated;
+  void* forward_scratch = nullptr;
+  void* backward_scratch = nullptr;
+  std::uint64_t seed = 0;
+  std::uint64_t weights_version = 0;
+};
+
+}  // namespace rhyton::detail

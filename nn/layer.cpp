@@ -1,0 +1,295 @@
+#include "nn/layer.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "nn/initializers/initializer.hpp"
+
+namespace rhyton {
+
+template <>
+Registry<Layer>& Registry<Layer>::global() {
+  static Registry<Layer> registry;
+  return registry;
+}
+
+namespace {
+
+/// "dense", "dense_1", ...: Keras's automatic names, counted in the process.
+std::string automatic_name(const std::string& class_name) {
+  static std::mutex mutex;
+  static std::map<std::string, int> counts;
+  const auto separator = class_name.find('>');
+  const std::string base = snake_case(separator == std::string::npos ? class_name : class_name.substr(separator + 1));
+  std::lock_guard lock(mutex);
+  const int count = counts[base]++;
+  return count == 0 ? base : base + "_" + std::to_string(count);
+}
+
+}  // namespace
+
+void from_config(const Json& json, DTypePolicy& value) {
+  if (json.is_null()) return;
+  if (json.is_object()) {
+    auto config = json.find("config");
+    if (config != json.end() && config->is_object() && config->contains("name"))
+      return from_config((*config)["name"], value.name);
+  }
+  from_config(json, value.name);
+}
+
+void to_config(Json& json, const DTypePolicy& value) {
+  json = {{"module", "keras"},
+          {"class_name", "DTypePolicy"},
+          {"config", {{"name", value.name.empty() ? "float32" : value.name}}},
+          {"registered_name", nullptr}};
+}
+
+Shapes CallSpec::shapes() const {
+  Shapes out;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (i >= roles.size() || roles[i].empty()) out.push_back(inputs[i].shape);
+  return out;
+}
+
+int CallSpec::find(std::string_view role) const {
+  for (std::size_t i = 0; i < roles.size(); ++i)
+    if (roles[i] == role) return static_cast<int>(i);
+  return -1;
+}
+
+std::optional<bool> CallSpec::flag(std::string_view name) const {
+  for (const auto& [key, value] : flags)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+const TensorSpec& SymbolicTensor::spec() const {
+  if (!node_) throw ValueError("An empty SymbolicTensor has no shape; make one with Input or by calling a layer.");
+  return node_->outputs[static_cast<std::size_t>(index_)];
+}
+
+const std::optional<Shape>& SymbolicTensor::mask_shape() const { return node_->masks[static_cast<std::size_t>(index_)]; }
+
+SymbolicTensors SymbolicTensor::outputs() const {
+  SymbolicTensors out;
+  for (std::size_t i = 0; node_ && i < node_->outputs.size(); ++i) out.emplace_back(node_, static_cast<int>(i));
+  return out;
+}
+
+Layer::Layer(std::string name, bool trainable, std::string dtype)
+    : name_(std::move(name)), trainable_(trainable), dtype_(std::move(dtype)) {}
+
+std::string Layer::label() const {
+  return class_name() + (name_.empty() ? std::string(" layer") : " layer '" + name_ + "'");
+}
+
+void Layer::fail(const std::string& text) const { throw ValueError(label() + ": " + text); }
+
+void Layer::set_trainable(bool trainable) {
+  trainable_ = trainable;
+  for (const auto& [attribute, layer] : sublayers()) layer->set_trainable(trainable);
+}
+
+void Layer::build(const Shapes&) {}
+
+Shapes Layer::compute_output_shape(const Shapes& input_shapes) const { return input_shapes; }
+
+std::vector<TensorSpec> Layer::compute_output_spec(const CallSpec& spec) const {
+  if (is_composite()) {
+    SymbolicTensors inputs;
+    auto source = std::make_shared<Node>();
+    source->outputs = spec.inputs;
+    source->masks = spec.masks;
+    source->masks.resize(spec.inputs.size());
+    for (std::size_t i = 0; i < spec.inputs.size(); ++i) inputs.emplace_back(source, static_cast<int>(i));
+    std::vector<TensorSpec> out;
+    for (const auto& y : compose(inputs, spec)) out.push_back(y.spec());
+    return out;
+  }
+  const DType dtype =
+      !spec.inputs.empty() && is_floating(spec.inputs[0].dtype) ? spec.inputs[0].dtype : DType::float32;
+  std::vector<TensorSpec> out;
+  for (const Shape& shape : compute_output_shape(spec.shapes())) out.push_back({shape, dtype});
+  return out;
+}
+
+SymbolicTensors Layer::compose(const SymbolicTensors&, const CallSpec&) const {
+  throw NotSupported(label() + " is not made of layers.");
+}
+
+void Layer::call(Call&) const { throw NotSupported(label() + " has no call."); }
+
+MaskRule Layer::mask_rule(const CallSpec& spec) const {
+  return supports_masking() && spec.masked() ? MaskRule::pass : MaskRule::drop;
+}
+
+std::optional<Shape> Layer::mask_shape(const CallSpec& spec, int) const {
+  return spec.masked() ? spec.masks[0] : std::nullopt;
+}
+
+int Layer::add_weight(const std::string& name, const Shape& shape, WeightOptions options) {
+  for (Dim d : shape)
+    if (d < 0) fail("the weight '" + name + "' needs known sizes. Received: shape=" + to_string(shape) + ".");
+  auto weight = std::make_shared<Weight>();
+  weight->name = name;
+  weight->value = Tensor(shape, options.dtype);
+  if (options.initializer) (*options.initializer)(weight->value.view());
+  weight->options = std::move(options);
+  weights_.push_back(std::move(weight));
+  return static_cast<int>(weights_.size()) - 1;
+}
+
+std::vector<std::shared_ptr<Weight>> Layer::weights() const {
+  auto out = trainable_weights();
+  const auto others = non_trainable_weights();
+  out.insert(out.end(), others.begin(), others.end());
+  return out;
+}
+
+std::vector<std::shared_ptr<Weight>> Layer::trainable_weights() const {
+  std::vector<std::shared_ptr<Weight>> out;
+  if (!trainable_) return out;
+  for (const auto& w : weights_)
+    if (w->options.trainable) out.push_back(w);
+  for (const auto& [attribute, layer] : sublayers())
+    for (auto& w : layer->trainable_weights()) out.push_back(std::move(w));
+  return out;
+}
+
+std::vector<std::shared_ptr<Weight>> Layer::non_trainable_weights() const {
+  std::vector<std::shared_ptr<Weight>> out;
+  // Freezing does not reorder: a frozen layer still lists its trainable variables first.
+  for (const bool trainable : {true, false})
+    for (const auto& w : weights_)
+      if (w->options.persistent && w->options.trainable == trainable && !(trainable && trainable_)) out.push_back(w);
+  for (const auto& [attribute, layer] : sublayers())
+    for (auto& w : trainable_ ? layer->non_trainable_weights() : layer->weights()) out.push_back(std::move(w));
+  return out;
+}
+
+std::int64_t Layer::count_params() const {
+  std::int64_t count = 0;
+  for (const auto& w : weights()) count += w->value.size();
+  return count;
+}
+
+std::vector<Tensor> Layer::get_weights() const {
+  std::vector<Tensor> out;
+  for (const auto& w : weights()) out.push_back(w->value);
+  return out;
+}
+
+void Layer::set_weights(const std::vector<Tensor>& values) {
+  const auto list = weights();
+  if (values.size() != list.size())
+    fail("set_weights: expected " + std::to_string(list.size()) + " weights. Received " +
+         std::to_string(values.size()) + ".");
+  for (std::size_t i = 0; i < list.size(); ++i)
+    if (values[i].shape() != list[i]->value.shape())
+      fail("set_weights: weight '" + list[i]->name + "' has shape " + to_string(list[i]->value.shape()) +
+           ". Received shape " + to_string(values[i].shape()) + ".");
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    copy(values[i], list[i]->value.view());
+    list[i]->touch();
+  }
+}
+
+void Layer::ensure_built(const CallSpec& spec) {
+  if (built_) return;
+  if (name_.empty()) name_ = automatic_name(class_name());
+  build(spec);
+  build_spec_ = spec;
+  built_ = true;
+}
+
+void Layer::expect_inputs(const Shapes& input_shapes, std::size_t count) const {
+  if (input_shapes.size() != count)
+    fail("expected " + std::to_string(count) + " input" + (count == 1 ? "" : "s") + ". Received " +
+         std::to_string(input_shapes.size()) + ".");
+}
+
+void Layer::expect_rank(const Shapes& input_shapes, int rank) const {
+  expect_inputs(input_shapes, 1);
+  if (input_shapes[0].rank() != rank)
+    fail("expected an input of " + std::to_string(rank) + " dimensions (ndim=" + std::to_string(rank) +
+         "), found ndim=" + std::to_string(input_shapes[0].rank()) + ". Received shape: " +
+         to_string(input_shapes[0]) + ".");
+}
+
+void Layer::expect_min_rank(const Shapes& input_shapes, int rank) const {
+  expect_inputs(input_shapes, 1);
+  if (input_shapes[0].rank() < rank)
+    fail("expected an input of at least " + std::to_string(rank) + " dimensions (min_ndim=" + std::to_string(rank) +
+         "), found ndim=" + std::to_string(input_shapes[0].rank()) + ". Received shape: " +
+         to_string(input_shapes[0]) + ".");
+}
+
+SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::vector<std::string> roles,
+                          std::vector<std::pair<std::string, bool>> flags) {
+  auto node = std::make_shared<Node>();
+  node->layer = layer.share();
+  roles.resize(inputs.size());
+  for (const auto& x : inputs) {
+    if (!x) throw ValueError(layer->label() + ": was called on an empty SymbolicTensor.");
+    node->spec.inputs.push_back(x.spec());
+    node->spec.masks.push_back(x.mask_shape());
+  }
+  // An explicit mask takes the place of the one that the first input carries.
+  if (auto mask = std::find(roles.begin(), roles.end(), "mask"); mask != roles.end() && !inputs.empty())
+    node->spec.masks[0] = inputs[static_cast<std::size_t>(mask - roles.begin())].shape();
+  node->spec.roles = std::move(roles);
+  node->spec.flags = std::move(flags);
+  node->inputs = std::move(inputs);
+  layer->ensure_built(node->spec);
+  node->outputs = layer->compute_output_spec(node->spec);
+  node->masks.resize(node->outputs.size());
+  if (layer->is_composite()) {
+    auto source = std::make_shared<Node>();
+    source->outputs = node->spec.inputs;
+    source->masks = node->spec.masks;
+    SymbolicTensors placeholders;
+    for (std::size_t i = 0; i < node->inputs.size(); ++i) placeholders.emplace_back(source, static_cast<int>(i));
+    const auto results = layer->compose(placeholders, node->spec);
+    for (std::size_t i = 0; i < results.size(); ++i) node->masks[i] = results[i].mask_shape();
+  } else {
+    const MaskRule rule = layer->mask_rule(node->spec);
+    for (std::size_t i = 0; i < node->outputs.size(); ++i) {
+      if (rule == MaskRule::pass && i == 0) node->masks[i] = node->spec.masks[0];
+      if (rule == MaskRule::compute) node->masks[i] = layer->mask_shape(node->spec, static_cast<int>(i));
+    }
+  }
+  return {node, 0};
+}
+
+SymbolicTensor LayerRef::operator()(const SymbolicTensor& x, const CallArguments& arguments) const {
+  return (*this)(SymbolicTensors{x}, arguments);
+}
+
+SymbolicTensor LayerRef::operator()(const SymbolicTensors& inputs, const CallArguments& a) const {
+  SymbolicTensors all = inputs;
+  std::vector<std::string> roles(inputs.size());
+  auto add = [&](const char* role, const SymbolicTensor& tensor) {
+    if (!tensor) return;
+    all.push_back(tensor);
+    roles.emplace_back(role);
+  };
+  add("query", a.query);
+  add("value", a.value);
+  add("key", a.key);
+  for (const auto& state : a.initial_state) add("initial_state", state);
+  add("mask", a.mask);
+  add("query_mask", a.query_mask);
+  add("value_mask", a.value_mask);
+  add("key_mask", a.key_mask);
+  add("attention_mask", a.attention_mask);
+  std::vector<std::pair<std::string, bool>> flags;
+  if (a.training) flags.emplace_back("training", *a.training);
+  if (a.use_causal_mask) flags.emplace_back("use_causal_mask", *a.use_causal_mask);
+  if (a.return_attention_scores) flags.emplace_back("return_attention_scores", *a.return_attention_scores);
+  return call_layer(*this, std::move(all), std::move(roles), std::move(flags));
+}
+
+}  // namespace rhyton

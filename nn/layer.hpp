@@ -1,0 +1,227 @@
+#pragma once
+/// @file layer.hpp  The base class of layers and the handle that shares them: all that the author of a layer includes.
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nn/error.hpp"
+#include "nn/object.hpp"
+#include "nn/operation.hpp"
+#include "nn/traits.hpp"
+
+namespace rhyton {
+
+struct Node;
+class Layer;
+
+/// A tensor of a graph that is being defined: Keras's KerasTensor.
+class SymbolicTensor {
+ public:
+  SymbolicTensor() = default;
+  SymbolicTensor(std::shared_ptr<const Node> node, int index) : node_(std::move(node)), index_(index) {}
+
+  explicit operator bool() const { return node_ != nullptr; }
+  const TensorSpec& spec() const;
+  const Shape& shape() const { return spec().shape; }
+  DType dtype() const { return spec().dtype; }
+  /// The mask's shape if this tensor carries a mask.
+  const std::optional<Shape>& mask_shape() const;
+  const std::shared_ptr<const Node>& node() const { return node_; }
+  int index() const { return index_; }
+  /// All outputs of the call that made this tensor, for layers that return several.
+  std::vector<SymbolicTensor> outputs() const;
+  friend bool operator==(const SymbolicTensor&, const SymbolicTensor&) = default;
+
+ private:
+  std::shared_ptr<const Node> node_;
+  int index_ = 0;
+};
+
+using SymbolicTensors = std::vector<SymbolicTensor>;
+
+/// Keras's keyword arguments of a layer's call, beside its inputs.
+struct CallArguments {
+  SymbolicTensor mask = {};
+  SymbolicTensors initial_state = {};
+  SymbolicTensor query = {}, value = {}, key = {};
+  SymbolicTensor attention_mask = {}, query_mask = {}, value_mask = {}, key_mask = {};
+  std::optional<bool> training = {}, use_causal_mask = {}, return_attention_scores = {};
+};
+
+/// How a layer treats the mask of its first input.
+enum class MaskRule { drop, pass, compute };
+
+/// Base of all layers: configuration, weights, shapes and the two directions of the maths. After `build` a layer is
+/// const for everything but its weights' values, so it can be shared by nodes, models and threads.
+class Layer : public Object, public Operation {
+ public:
+  static constexpr const char* family = "layer";
+  static constexpr const char* module = "keras.layers";
+
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
+  bool trainable() const { return trainable_; }
+  /// Also of the layers inside.
+  void set_trainable(bool trainable);
+  const std::string& dtype() const { return dtype_; }
+
+  /// Adds the weights, from the shapes of the positional inputs.
+  virtual void build(const Shapes& input_shapes);
+  /// The same for layers whose inputs have roles.
+  virtual void build(const CallSpec& spec) { build(spec.shapes()); }
+  /// Output shapes from input shapes, dimensions may be unknown: the one place that judges shapes.
+  virtual Shapes compute_output_shape(const Shapes& input_shapes) const;
+  /// Also dtypes and roles. Default: `compute_output_shape`, with the first input's dtype if it is a real one, else
+  /// float32.
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
+
+  /// Layers made of layers return the graph that stands for one call of theirs, and need no `call` and `backward`.
+  virtual bool is_composite() const { return false; }
+  virtual SymbolicTensors compose(const SymbolicTensors& inputs, const CallSpec& spec) const;
+  void call(Call& call) const override;
+
+  /// What happens to masks. Default: passed on if `supports_masking`, dropped otherwise.
+  virtual bool supports_masking() const { return false; }
+  virtual MaskRule mask_rule(const CallSpec& spec) const;
+  /// Shape of output i's mask where the rule is `compute`; nullopt if that output has none.
+  virtual std::optional<Shape> mask_shape(const CallSpec& spec, int output) const;
+
+  /// What the layer computes in the terms of a kernel family, for passes that fuse and trim (see traits.hpp).
+  virtual Traits traits(const CallSpec&) const { return {}; }
+
+  /// Weights in the order of creation; those of inner layers are theirs.
+  const std::vector<std::shared_ptr<Weight>>& own_weights() const { return weights_; }
+  /// Inner layers with the attribute names under which Keras's files keep them, in Keras's order.
+  virtual std::vector<std::pair<std::string, std::shared_ptr<Layer>>> sublayers() const { return {}; }
+  /// Own and inner weights in Keras's order: all trainable ones, then the others.
+  std::vector<std::shared_ptr<Weight>> weights() const;
+  std::vector<std::shared_ptr<Weight>> trainable_weights() const;
+  std::vector<std::shared_ptr<Weight>> non_trainable_weights() const;
+  std::int64_t count_params() const;
+  std::vector<Tensor> get_weights() const;
+  /// Throws ValueError, and changes nothing, unless number and shapes fit.
+  void set_weights(const std::vector<Tensor>& values);
+
+  bool built() const { return built_; }
+  /// Builds once; gives the layer a name of Keras's kind if it has none. Throws ValueError on shapes that do not fit.
+  void ensure_built(const CallSpec& spec);
+  const CallSpec& build_spec() const { return build_spec_; }
+  /// "cropping2d 'crop'": how errors name the layer.
+  std::string label() const;
+
+ protected:
+  Layer(std::string name, bool trainable, std::string dtype);
+  /// Returns the number by which `Call::weight` and `Backward::dw` find the weight.
+  int add_weight(const std::string& name, const Shape& shape, WeightOptions options);
+  /// Throws ValueError with the layer's label in front.
+  [[noreturn]] void fail(const std::string& text) const;
+  /// Throws ValueError unless the one input has this many dimensions.
+  void expect_rank(const Shapes& input_shapes, int rank) const;
+  void expect_min_rank(const Shapes& input_shapes, int rank) const;
+  void expect_inputs(const Shapes& input_shapes, std::size_t count) const;
+
+ private:
+  std::string name_;
+  bool trainable_;
+  std::string dtype_;
+  bool built_ = false;
+  CallSpec build_spec_;
+  std::vector<std::shared_ptr<Weight>> weights_;
+};
+
+/// One call of a layer: inputs, what they are, and what came out.
+struct Node {
+  std::shared_ptr<Layer> layer;
+  SymbolicTensors inputs;
+  CallSpec spec;
+  std::vector<TensorSpec> outputs;
+  std::vector<std::optional<Shape>> masks;  ///< of the outputs
+};
+
+/// A shared layer. Made from any layer value; copies are the same layer, with the same weights.
+class LayerRef {
+ public:
+  LayerRef() = default;
+  template <class L>
+    requires(std::is_base_of_v<Layer, L>)
+  LayerRef(L&& layer) : layer_(std::make_shared<L>(std::move(layer))) {}
+  /// A layer that has a name of its own is not copied silently: hold it as a `LayerRef` to share it.
+  template <class L>
+    requires(std::is_base_of_v<Layer, L>)
+  LayerRef(const L& layer) = delete;
+  template <class L>
+    requires(std::is_base_of_v<Layer, L>)
+  LayerRef(std::shared_ptr<L> layer) : layer_(std::move(layer)) {}
+  /// The layer that made a tensor: lets `Input(...)` stand in a Sequential's list.
+  LayerRef(const SymbolicTensor& tensor) : layer_(tensor.node()->layer) {}
+
+  explicit operator bool() const { return layer_ != nullptr; }
+  Layer* operator->() const { return layer_.get(); }
+  Layer& operator*() const { return *layer_; }
+  const std::shared_ptr<Layer>& share() const { return layer_; }
+
+  /// Calls the layer on symbolic tensors; returns its first output.
+  SymbolicTensor operator()(const SymbolicTensor& x, const CallArguments& arguments = {}) const;
+  SymbolicTensor operator()(const SymbolicTensors& inputs, const CallArguments& arguments = {}) const;
+
+ private:
+  std::shared_ptr<Layer> layer_;
+};
+
+/// The same with roles and flags spelled out, as files have them.
+SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::vector<std::string> roles,
+                          std::vector<std::pair<std::string, bool>> flags);
+
+/// Keras's dtype policy: read as a name or an object, written as an object.
+struct DTypePolicy {
+  std::string name = {};
+};
+void from_config(const Json& json, DTypePolicy& value);
+void to_config(Json& json, const DTypePolicy& value);
+
+/// Keras's arguments that every layer has; stands last in a layer's Config.
+#define RHYTON_LAYER_ARGUMENTS \
+  std::string name = {};       \
+  bool trainable = true;       \
+  std::string dtype = {}
+
+/// Base of a layer with a Config aggregate. `Derived` has `keras_name`; Config has `fields` and ends with
+/// RHYTON_LAYER_ARGUMENTS.
+template <class Derived, class ConfigT>
+class LayerOf : public Layer {
+ public:
+  using Config = ConfigT;
+  explicit LayerOf(Config config) : Layer(config.name, config.trainable, config.dtype), config_(std::move(config)) {}
+
+  std::string class_name() const override { return Derived::keras_name; }
+  const Config& config() const { return config_; }
+  void write_config(ConfigWriter& writer) const override {
+    writer("name", name())("trainable", trainable())("dtype", DTypePolicy{dtype()});
+    const_cast<Config&>(config_).fields(writer);
+  }
+  static std::shared_ptr<Layer> from_config(const Json& json) {
+    ConfigReader reader(json, Derived::keras_name);
+    Config config;
+    DTypePolicy policy;
+    reader("name", config.name)("trainable", config.trainable)("dtype", policy);
+    config.dtype = policy.name;
+    config.fields(reader);
+    reader.finish();
+    return std::make_shared<Derived>(std::move(config));
+  }
+
+  SymbolicTensor operator()(const SymbolicTensor& x, const CallArguments& arguments = {}) && {
+    return LayerRef(std::move(static_cast<Derived&>(*this)))(x, arguments);
+  }
+  SymbolicTensor operator()(const SymbolicTensors& x, const CallArguments& arguments = {}) && {
+    return LayerRef(std::move(static_cast<Derived&>(*this)))(x, arguments);
+  }
+
+ protected:
+  Config config_;
+};
+
+}  // namespace rhyton
