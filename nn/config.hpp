@@ -38,6 +38,12 @@ void set_list(Json& json);
 Json& append(Json& json);
 }  // namespace detail
 
+// Declared before they are defined, so that they find each other: optional lists, lists of optionals.
+template <class T>
+void from_config(const Json& json, std::vector<T>& value);
+template <class T>
+void to_config(Json& json, const std::vector<T>& value);
+
 template <class T>
 void from_config(const Json& json, std::optional<T>& value) {
   if (detail::is_null(json)) {
