@@ -9,7 +9,7 @@ namespace rhyton::initializers {
 
 struct NormalConfig {
   double mean = 0.0, stddev = 0.05;
-  Seed seed;
+  Seed seed{};
   template <class V>
   void fields(V& v) {
     v("seed", seed)("mean", mean)("stddev", stddev);
@@ -31,7 +31,7 @@ class TruncatedNormal : public Configured<TruncatedNormal, InitializerBase, Norm
 
 struct UniformConfig {
   double minval = -0.05, maxval = 0.05;
-  Seed seed;
+  Seed seed{};
   template <class V>
   void fields(V& v) {
     v("seed", seed)("minval", minval)("maxval", maxval);
@@ -65,8 +65,8 @@ void fill_variance_scaling(View out, Rng& rng, double scale, const std::string& 
 struct VarianceScalingConfig {
   double scale = 1.0;
   std::string mode = "fan_in", distribution = "truncated_normal";
-  Seed seed;
-  AxisList input_axes, output_axes;
+  Seed seed{};
+  AxisList input_axes{}, output_axes{};
   template <class V>
   void fields(V& v) {
     v("seed", seed)("scale", scale)("mode", mode)("distribution", distribution);
@@ -83,8 +83,8 @@ class VarianceScaling : public Configured<VarianceScaling, InitializerBase, Vari
 };
 
 struct NamedScalingConfig {
-  Seed seed;
-  AxisList input_axes, output_axes;
+  Seed seed{};
+  AxisList input_axes{}, output_axes{};
   template <class V>
   void fields(V& v) {
     v("seed", seed);
@@ -151,7 +151,7 @@ class LecunNormal : public NamedScaling<LecunNormal> {
 
 struct OrthogonalConfig {
   double gain = 1.0;
-  Seed seed;
+  Seed seed{};
   template <class V>
   void fields(V& v) {
     v("seed", seed)("gain", gain);
