@@ -25,7 +25,10 @@ def make_layer(class_name, config, name):
     return getattr(keras.layers, class_name)(**arguments)
 
 
-def make_input(rng, spec):
+SHIFTS = (0.0, 0.25, -0.25, 0.125, -0.125)  # Elementwise maxima of two inputs are not to be ties either.
+
+
+def make_input(rng, spec, index=0):
     """One input array from `[shape]` or `{"shape", "dtype", "low", "high", "scale", "values"}`."""
     if isinstance(spec, list):
         spec = {"shape": spec}
@@ -33,7 +36,8 @@ def make_input(rng, spec):
     if "values" in spec:
         return np.array(spec["values"], dtype=None if dtype == "string" else dtype)
     if dtype.startswith("float"):
-        return distinct(rng, spec["shape"], spec.get("scale", 2.0)) + np.float32(spec.get("offset", 0.0))
+        values = distinct(rng, spec["shape"], spec.get("scale", 2.0), SHIFTS[index % len(SHIFTS)])
+        return values + np.float32(spec.get("offset", 0.0))
     return rng.integers(spec.get("low", 0), spec["high"], size=spec["shape"]).astype(dtype)
 
 
@@ -137,6 +141,14 @@ def compute_output_shape(layer, case):
     return to_lists(result)
 
 
+def computed_shape(layer, case):
+    """None for the layers (recurrent cells) that Keras gives no such method."""
+    try:
+        return compute_output_shape(layer, case)
+    except NotImplementedError:
+        return None
+
+
 def to_lists(shape):
     if isinstance(shape, (list, tuple)):
         return [to_lists(s) for s in shape]
@@ -152,12 +164,16 @@ def run_case(stem, class_name, case):
     if not case.get("inputs"):
         return {}, facts
 
-    inputs = [make_input(rng, spec) for spec in case["inputs"]]
+    inputs = [make_input(rng, spec, index) for index, spec in enumerate(case["inputs"])]
     masks = [None if m is None else np.array(m, dtype="bool") for m in case.get("mask", [None] * len(inputs))]
     options = call_options(layer, case)
     symbolic_args, symbolic_kwargs = group_arguments(case, [symbolic_input(case, s) for s in case["inputs"]])
+    adapted = make_input(rng, case["adapt"]) if "adapt" in case else None
+    if adapted is not None:
+        layer.adapt(adapted)
     layer(*symbolic_args, **symbolic_kwargs, **options)
-    fill_weights(layer, rng)
+    if adapted is None:
+        fill_weights(layer, rng)
     before = [numpy_of(w) for w in layer.weights]
 
     def run(tensors):
@@ -182,6 +198,8 @@ def run_case(stem, class_name, case):
 
     arrays = {}
     record_inputs(arrays, inputs, masks, before)
+    if adapted is not None:
+        arrays["adapt"] = adapted
     floats = [i for i, x in enumerate(inputs) if x.dtype.kind == "f"]
     sources = [(f"dx{i}", inputs[i].shape) for i in floats]
     sources += [(f"dw{j}", tuple(w.shape)) for j, w in enumerate(layer.trainable_weights)]
@@ -200,12 +218,11 @@ def run_case(stem, class_name, case):
                 arrays[f"w{j}_after"] = numpy_of(weight)
 
     facts["weights"] = [describe_weight(layer, w) for w in layer.weights]
-    facts["inputs"] = [{"shape": list(x.shape), "dtype": str(x.dtype)} for x in inputs]
-    facts["outputs"] = [{"shape": list(arrays[f"y{i}"].shape), "dtype": str(arrays[f"y{i}"].dtype)}
-                        for i in range(len(outputs))]
-    facts["compute_output_shape"] = compute_output_shape(layer, case)
+    facts["inputs"] = [describe_array(x) for x in inputs]
+    facts["outputs"] = [describe_array(arrays[f"y{i}"]) for i in range(len(outputs))]
+    facts["compute_output_shape"] = computed_shape(layer, case)
     check_finite(stem, name, arrays)
-    return {f"{name}/{key}": value for key, value in arrays.items()}, facts
+    return {f"{name}/{key}": value for key, value in arrays.items() if not is_text(value)}, facts
 
 
 def record_inputs(arrays, inputs, masks, weights):
@@ -215,6 +232,18 @@ def record_inputs(arrays, inputs, masks, weights):
             arrays[f"xmask{i}"] = masks[i]
     for j, w in enumerate(weights):
         arrays[f"w{j}"] = w
+
+
+def is_text(array):
+    return array.dtype.kind in "USO"
+
+
+def describe_array(array):
+    """Shape and type; text has no place in the archive, so its values are given here."""
+    if not is_text(array):
+        return {"shape": list(array.shape), "dtype": str(array.dtype)}
+    texts = np.char.decode(array.astype("S"), "utf-8") if array.dtype.kind != "U" else array
+    return {"shape": list(array.shape), "dtype": "string", "values": texts.tolist()}
 
 
 def describe_weight(layer, weight):

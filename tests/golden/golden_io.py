@@ -57,15 +57,16 @@ def generator(*names):
     return np.random.Generator(np.random.PCG64(zlib.crc32("/".join(names).encode())))
 
 
-def distinct(rng, shape, scale=2.0):
+def distinct(rng, shape, scale=2.0, shift=0.0):
     """Random float32 numbers in (-scale, scale), no two equal and none on a multiple of scale/4.
 
     They are a shuffled grid with a power-of-two step: a maximum is never tied, the kinks of the activations (0, 1, 3,
-    6, ...) are never hit exactly, and the few mantissa bits compress well.
+    6, ...) are never hit exactly, and the few mantissa bits compress well. A shift, a fraction of a step, keeps two
+    arrays of one size apart.
     """
     count = int(np.prod(shape, dtype=np.int64))
     cells = 8
     while cells < count:
         cells *= 2
     picked = rng.permutation(cells)[:count]
-    return ((picked + 0.5) * (2.0 * scale / cells) - scale).astype(np.float32).reshape(shape)
+    return ((picked + 0.5 + shift) * (2.0 * scale / cells) - scale).astype(np.float32).reshape(shape)
