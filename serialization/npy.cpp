@@ -10,7 +10,6 @@
 #include "serialization/npy_header.hpp"
 #include "serialization/numbers.hpp"
 #include "serialization/utf8.hpp"
-#include "serialization/zip_archive.hpp"
 
 namespace rhyton {
 
@@ -211,9 +210,10 @@ std::string format_npy(ConstView tensor) {
 
 void write_npy(const std::filesystem::path& path, ConstView tensor) { write_file(path, format_npy(tensor)); }
 
-NamedTensors read_npz(const std::filesystem::path& path) {
+NamedTensors read_npz(const std::filesystem::path& path) { return read_npz(ZipReader(path)); }
+
+NamedTensors read_npz(const ZipReader& archive) {
   constexpr std::string_view ending = ".npy";
-  const ZipReader archive(path);
   NamedTensors tensors;
   for (const auto& member : archive.members()) {
     std::string name = member.name;

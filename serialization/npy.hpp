@@ -8,6 +8,7 @@
 
 #include "nn/tensor/tensor.hpp"
 #include "serialization/byte_source.hpp"
+#include "serialization/zip_archive.hpp"
 
 namespace rhyton {
 
@@ -28,6 +29,7 @@ std::string format_npy(ConstView tensor);
 
 /// All arrays of an archive, stored or deflated.
 NamedTensors read_npz(const std::filesystem::path& path);
+NamedTensors read_npz(const ZipReader& archive);
 /// Stored, as `numpy.savez` does.
 void write_npz(const std::filesystem::path& path, const NamedTensors& tensors);
 

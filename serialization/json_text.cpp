@@ -1,0 +1,123 @@
+#include "serialization/json_text.hpp"
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "nn/error.hpp"
+#include "serialization/limits.hpp"
+
+namespace rhyton {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// JSON has no word for these numbers; while parsing they stand as text that no file contains.
+struct Special {
+  std::string_view word, stand_in;
+  double value;
+};
+constexpr Special specials[] = {
+    {"-Infinity", "\x7f-Infinity\x7f", -infinity},
+    {"Infinity", "\x7fInfinity\x7f", infinity},
+    {"NaN", "\x7fNaN\x7f", std::numeric_limits<double>::quiet_NaN()},
+};
+
+/// Checks the depth, which the parser does not, and replaces the words; returns whether there were any.
+bool prepare(std::string_view text, std::string& prepared, const std::string& name) {
+  int depth = 0;
+  bool quoted = false, found = false;
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      if (c == '"') quoted = false;
+      continue;
+    }
+    if (c == '"') quoted = true;
+    if (c == '{' || c == '[') {
+      if (++depth > limits::json_depth)
+        throw FormatError(name + ": JSON nested more than " + std::to_string(limits::json_depth) + " deep.");
+    }
+    if (c == '}' || c == ']') --depth;
+    if (c != 'N' && c != 'I' && c != '-') continue;
+    for (const auto& special : specials)
+      if (text.substr(i, special.word.size()) == special.word) {
+        prepared.append(text.substr(copied, i - copied))
+            .append(1, '"')
+            .append(special.stand_in)
+            .append(1, '"');
+        i += special.word.size() - 1;
+        copied = i + 1;
+        found = true;
+        break;
+      }
+  }
+  if (found) prepared.append(text.substr(copied));
+  return found;
+}
+
+void restore(Json& json) {
+  if (json.is_structured()) {
+    for (auto& item : json) restore(item);
+  } else if (json.is_string()) {
+    for (const auto& special : specials)
+      if (json.get_ref<const std::string&>() == special.stand_in) {
+        json = special.value;
+        break;
+      }
+  }
+}
+
+void write(const Json& json, int indent, int level, std::string& out) {
+  const auto line = [&](int at) {
+    if (indent >= 0) out.append(1, '\n').append(static_cast<std::size_t>(indent * at), ' ');
+  };
+  const char* separator = indent >= 0 ? "," : ", ";
+  if (json.is_structured() && !json.empty()) {
+    const bool object = json.is_object();
+    out += object ? '{' : '[';
+    bool first = true;
+    for (const auto& [key, value] : json.items()) {
+      if (!first) out += separator;
+      first = false;
+      line(level + 1);
+      if (object) out.append(Json(key).dump(-1, ' ', true)).append(": ");
+      write(value, indent, level + 1, out);
+    }
+    line(level);
+    out += object ? '}' : ']';
+  } else if (json.is_number_float() && !std::isfinite(json.get<double>())) {
+    const double value = json.get<double>();
+    out += std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+  } else {
+    out += json.dump(-1, ' ', true, Json::error_handler_t::replace);
+  }
+}
+
+}  // namespace
+
+Json parse_json_text(std::string_view text, const std::string& name) {
+  if (text.size() > limits::json_bytes)
+    throw FormatError(name + ": " + std::to_string(text.size()) + " bytes of JSON; at most " +
+                      std::to_string(limits::json_bytes) + " are accepted.");
+  std::string prepared;
+  const bool special = prepare(text, prepared, name);
+  try {
+    Json json = special ? Json::parse(prepared) : Json::parse(text);
+    if (special) restore(json);
+    return json;
+  } catch (const nlohmann::json::exception& error) {
+    throw FormatError(name + ": not valid JSON: " + error.what());
+  }
+}
+
+std::string write_json_text(const Json& json, int indent) {
+  std::string out;
+  write(json, indent, 0, out);
+  return out;
+}
+
+}  // namespace rhyton
