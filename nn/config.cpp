@@ -76,13 +76,17 @@ const Json& empty_object() {
   static const Json empty = Json::object();
   return empty;
 }
+void write_object(Json& json, const Object& object, const char* module) {
+  json = object_to_json(object, module);
+}
 void throw_unknown(const char* family, const std::string& name) {
   throw ValueError("Unknown " + std::string(family) + ": '" + name +
                    "'. If it is your own class, register it before loading; check the spelling otherwise.");
 }
 }  // namespace detail
 
-ConfigReader::ConfigReader(const Json& config, std::string owner) : config_(&config), owner_(std::move(owner)) {
+ConfigReader::ConfigReader(const Json& config, std::string owner)
+    : config_(&config), owner_(std::move(owner)) {
   if (!config.is_object()) throw FormatError(owner_ + ": its configuration must be a JSON object.");
 }
 
@@ -114,7 +118,8 @@ void ConfigReader::finish() const {
     unknown_keys += (unknown_keys.empty() ? "" : ", ") + key + "=" + value.dump();
   }
   if (!unknown_keys.empty())
-    throw ValueError(owner_ + ": unrecognized arguments: " + unknown_keys + ". Remove them or correct their names.");
+    throw ValueError(owner_ + ": unrecognized arguments: " + unknown_keys +
+                     ". Remove them or correct their names.");
 }
 
 Json& ConfigWriter::entry(const char* key) { return (*out_)[key]; }
@@ -137,13 +142,15 @@ ObjectJson parse_object(const Json& json) {
     return it != json.end() && it->is_string() ? it->get<std::string>() : std::string();
   };
   if (!json.is_object() || text("class_name").empty())
-    throw FormatError("expected a name or an object with a class_name. Received: " + json.dump().substr(0, 120));
+    throw FormatError("expected a name or an object with a class_name. Received: " +
+                      json.dump().substr(0, 120));
   out.module = text("module");
   out.class_name = text("class_name");
   out.registered_name = text("registered_name");
   auto config = json.find("config");
   if (out.class_name == "__lambda__")
-    throw NotSupported("a Python lambda holds Python code and is never executed; register a class of your own instead");
+    throw NotSupported(
+        "a Python lambda holds Python code and is never executed; register a class of your own instead");
   if (out.class_name == "function" && config != json.end() && config->is_string()) {
     out.class_name = config->get<std::string>();
   } else if (config != json.end() && config->is_object()) {

@@ -86,8 +86,8 @@ class ConfigReader {
     }
     return *this;
   }
-  /// Throws ValueError on arguments that the class does not have; those that its dialect is known to carry without
-  /// meaning here are dropped (LoadScope).
+  /// Throws ValueError on arguments that the class does not have; those that its dialect is known to carry
+  /// without meaning here are dropped (LoadScope).
   void finish() const;
 
  private:

@@ -5,13 +5,18 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
-#include "nn/initializers/initializer.hpp"
-
 namespace rhyton {
+
+namespace detail {
+/// Adds every layer of the library; made from the list in layers/meson.build.
+void register_layers(Registry<Layer>& registry);
+}  // namespace detail
 
 template <>
 Registry<Layer>& Registry<Layer>::global() {
   static Registry<Layer> registry;
+  static const bool filled = (detail::register_layers(registry), true);
+  (void)filled;
   return registry;
 }
 
@@ -22,7 +27,8 @@ std::string automatic_name(const std::string& class_name) {
   static std::mutex mutex;
   static std::map<std::string, int> counts;
   const auto separator = class_name.find('>');
-  const std::string base = snake_case(separator == std::string::npos ? class_name : class_name.substr(separator + 1));
+  const std::string base =
+      snake_case(separator == std::string::npos ? class_name : class_name.substr(separator + 1));
   std::lock_guard lock(mutex);
   const int count = counts[base]++;
   return count == 0 ? base : base + "_" + std::to_string(count);
@@ -67,15 +73,19 @@ std::optional<bool> CallSpec::flag(std::string_view name) const {
 }
 
 const TensorSpec& SymbolicTensor::spec() const {
-  if (!node_) throw ValueError("An empty SymbolicTensor has no shape; make one with Input or by calling a layer.");
+  if (!node_)
+    throw ValueError("An empty SymbolicTensor has no shape; make one with Input or by calling a layer.");
   return node_->outputs[static_cast<std::size_t>(index_)];
 }
 
-const std::optional<Shape>& SymbolicTensor::mask_shape() const { return node_->masks[static_cast<std::size_t>(index_)]; }
+const std::optional<Shape>& SymbolicTensor::mask_shape() const {
+  return node_->masks[static_cast<std::size_t>(index_)];
+}
 
 SymbolicTensors SymbolicTensor::outputs() const {
   SymbolicTensors out;
-  for (std::size_t i = 0; node_ && i < node_->outputs.size(); ++i) out.emplace_back(node_, static_cast<int>(i));
+  for (std::size_t i = 0; node_ && i < node_->outputs.size(); ++i)
+    out.emplace_back(node_, static_cast<int>(i));
   return out;
 }
 
@@ -136,7 +146,10 @@ int Layer::add_weight(const std::string& name, const Shape& shape, WeightOptions
   auto weight = std::make_shared<Weight>();
   weight->name = name;
   weight->value = Tensor(shape, options.dtype);
-  if (options.initializer) (*options.initializer)(weight->value.view());
+  if (options.initializer) {
+    Rng rng = next_global_rng();
+    (*options.initializer)(weight->value.view(), rng);
+  }
   weight->options = std::move(options);
   weights_.push_back(std::move(weight));
   return static_cast<int>(weights_.size()) - 1;
@@ -164,9 +177,11 @@ std::vector<std::shared_ptr<Weight>> Layer::non_trainable_weights() const {
   // Freezing does not reorder: a frozen layer still lists its trainable variables first.
   for (const bool trainable : {true, false})
     for (const auto& w : weights_)
-      if (w->options.persistent && w->options.trainable == trainable && !(trainable && trainable_)) out.push_back(w);
+      if (w->options.persistent && w->options.trainable == trainable && !(trainable && trainable_))
+        out.push_back(w);
   for (const auto& [attribute, layer] : sublayers())
-    for (auto& w : trainable_ ? layer->non_trainable_weights() : layer->weights()) out.push_back(std::move(w));
+    for (auto& w : trainable_ ? layer->non_trainable_weights() : layer->weights())
+      out.push_back(std::move(w));
   return out;
 }
 
@@ -215,16 +230,31 @@ void Layer::expect_rank(const Shapes& input_shapes, int rank) const {
   expect_inputs(input_shapes, 1);
   if (input_shapes[0].rank() != rank)
     fail("expected an input of " + std::to_string(rank) + " dimensions (ndim=" + std::to_string(rank) +
-         "), found ndim=" + std::to_string(input_shapes[0].rank()) + ". Received shape: " +
-         to_string(input_shapes[0]) + ".");
+         "), found ndim=" + std::to_string(input_shapes[0].rank()) +
+         ". Received shape: " + to_string(input_shapes[0]) + ".");
 }
 
 void Layer::expect_min_rank(const Shapes& input_shapes, int rank) const {
   expect_inputs(input_shapes, 1);
   if (input_shapes[0].rank() < rank)
-    fail("expected an input of at least " + std::to_string(rank) + " dimensions (min_ndim=" + std::to_string(rank) +
-         "), found ndim=" + std::to_string(input_shapes[0].rank()) + ". Received shape: " +
-         to_string(input_shapes[0]) + ".");
+    fail("expected an input of at least " + std::to_string(rank) + " dimensions (min_ndim=" +
+         std::to_string(rank) + "), found ndim=" + std::to_string(input_shapes[0].rank()) +
+         ". Received shape: " + to_string(input_shapes[0]) + ".");
+}
+
+void Layer::expect_axis(const Shapes& input_shapes, int axis, Dim size) const {
+  const Dim found = input_shapes[0][axis];
+  if (found >= 0 && found != size)
+    fail("expected axis " + std::to_string(axis) + " of the input shape to have value " +
+         std::to_string(size) + ". Received shape: " + to_string(input_shapes[0]) + ".");
+}
+
+Dim Layer::known_axis(const Shapes& input_shapes, int axis) const {
+  const Dim found = input_shapes[0][axis];
+  if (found < 0)
+    fail("axis " + std::to_string(axis) +
+         " of the input must be known, but is None. Received shape: " + to_string(input_shapes[0]) + ".");
+  return found;
 }
 
 SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::vector<std::string> roles,
@@ -251,7 +281,8 @@ SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::ve
     source->outputs = node->spec.inputs;
     source->masks = node->spec.masks;
     SymbolicTensors placeholders;
-    for (std::size_t i = 0; i < node->inputs.size(); ++i) placeholders.emplace_back(source, static_cast<int>(i));
+    for (std::size_t i = 0; i < node->inputs.size(); ++i)
+      placeholders.emplace_back(source, static_cast<int>(i));
     const auto results = layer->compose(placeholders, node->spec);
     for (std::size_t i = 0; i < results.size(); ++i) node->masks[i] = results[i].mask_shape();
   } else {

@@ -1,5 +1,6 @@
 #pragma once
-/// @file layer.hpp  The base class of layers and the handle that shares them: all that the author of a layer includes.
+/// @file layer.hpp  The base class of layers and the handle that shares them: all that the author of a layer
+/// includes.
 #include <deque>
 #include <memory>
 #include <optional>
@@ -54,8 +55,8 @@ struct CallArguments {
 /// How a layer treats the mask of its first input.
 enum class MaskRule { drop, pass, compute };
 
-/// Base of all layers: configuration, weights, shapes and the two directions of the maths. After `build` a layer is
-/// const for everything but its weights' values, so it can be shared by nodes, models and threads.
+/// Base of all layers: configuration, weights, shapes and the two directions of the maths. After `build` a
+/// layer is const for everything but its weights' values, so it can be shared by nodes, models and threads.
 class Layer : public Object, public Operation {
  public:
   static constexpr const char* family = "layer";
@@ -74,11 +75,12 @@ class Layer : public Object, public Operation {
   virtual void build(const CallSpec& spec) { build(spec.shapes()); }
   /// Output shapes from input shapes, dimensions may be unknown: the one place that judges shapes.
   virtual Shapes compute_output_shape(const Shapes& input_shapes) const;
-  /// Also dtypes and roles. Default: `compute_output_shape`, with the first input's dtype if it is a real one, else
-  /// float32.
+  /// Also dtypes and roles. Default: `compute_output_shape`, with the first input's dtype if it is a real
+  /// one, else float32.
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
 
-  /// Layers made of layers return the graph that stands for one call of theirs, and need no `call` and `backward`.
+  /// Layers made of layers return the graph that stands for one call of theirs, and need no `call` and
+  /// `backward`.
   virtual bool is_composite() const { return false; }
   virtual SymbolicTensors compose(const SymbolicTensors& inputs, const CallSpec& spec) const;
   void call(Call& call) const override;
@@ -106,7 +108,8 @@ class Layer : public Object, public Operation {
   void set_weights(const std::vector<Tensor>& values);
 
   bool built() const { return built_; }
-  /// Builds once; gives the layer a name of Keras's kind if it has none. Throws ValueError on shapes that do not fit.
+  /// Builds once; gives the layer a name of Keras's kind if it has none. Throws ValueError on shapes that do
+  /// not fit.
   void ensure_built(const CallSpec& spec);
   const CallSpec& build_spec() const { return build_spec_; }
   /// "cropping2d 'crop'": how errors name the layer.
@@ -122,6 +125,10 @@ class Layer : public Object, public Operation {
   void expect_rank(const Shapes& input_shapes, int rank) const;
   void expect_min_rank(const Shapes& input_shapes, int rank) const;
   void expect_inputs(const Shapes& input_shapes, std::size_t count) const;
+  /// Throws ValueError unless the input's axis is unknown or has this size.
+  void expect_axis(const Shapes& input_shapes, int axis, Dim size) const;
+  /// Size of an axis that `build` must know; throws ValueError if it is unknown.
+  Dim known_axis(const Shapes& input_shapes, int axis) const;
 
  private:
   std::string name_;
@@ -131,6 +138,9 @@ class Layer : public Object, public Operation {
   CallSpec build_spec_;
   std::vector<std::shared_ptr<Weight>> weights_;
 };
+
+template <>
+Registry<Layer>& Registry<Layer>::global();
 
 /// One call of a layer: inputs, what they are, and what came out.
 struct Node {
@@ -146,15 +156,13 @@ class LayerRef {
  public:
   LayerRef() = default;
   template <class L>
-    requires(std::is_base_of_v<Layer, L>)
-  LayerRef(L&& layer) : layer_(std::make_shared<L>(std::move(layer))) {}
+  requires(std::is_base_of_v<Layer, L>) LayerRef(L&& layer) : layer_(std::make_shared<L>(std::move(layer))) {}
   /// A layer that has a name of its own is not copied silently: hold it as a `LayerRef` to share it.
   template <class L>
-    requires(std::is_base_of_v<Layer, L>)
-  LayerRef(const L& layer) = delete;
+  requires(std::is_base_of_v<Layer, L>) LayerRef(const L& layer)
+  = delete;
   template <class L>
-    requires(std::is_base_of_v<Layer, L>)
-  LayerRef(std::shared_ptr<L> layer) : layer_(std::move(layer)) {}
+  requires(std::is_base_of_v<Layer, L>) LayerRef(std::shared_ptr<L> layer) : layer_(std::move(layer)) {}
   /// The layer that made a tensor: lets `Input(...)` stand in a Sequential's list.
   LayerRef(const SymbolicTensor& tensor) : layer_(tensor.node()->layer) {}
 
@@ -194,10 +202,15 @@ template <class Derived, class ConfigT>
 class LayerOf : public Layer {
  public:
   using Config = ConfigT;
-  explicit LayerOf(Config config) : Layer(config.name, config.trainable, config.dtype), config_(std::move(config)) {}
+  explicit LayerOf(Config config)
+      : Layer(config.name, config.trainable, config.dtype), config_(std::move(config)) {}
 
   std::string class_name() const override { return Derived::keras_name; }
   const Config& config() const { return config_; }
+  /// True when Derived has a `backward` of its own, or is made of layers that have.
+  bool has_backward() const override {
+    return !std::is_same_v<decltype(&Derived::backward), void (Operation::*)(Backward&) const>;
+  }
   void write_config(ConfigWriter& writer) const override {
     writer("name", name())("trainable", trainable())("dtype", DTypePolicy{dtype()});
     const_cast<Config&>(config_).fields(writer);

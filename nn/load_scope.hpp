@@ -1,5 +1,6 @@
 #pragma once
-/// @file load_scope.hpp  What a file's dialect changes while its objects are made, and the notes that this leaves.
+/// @file load_scope.hpp  What a file's dialect changes while its objects are made, and the notes that this
+/// leaves.
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ class LoadScope {
   static LoadScope* current();
   static Dialect dialect();
 
-  /// True when the argument `key` of `owner` is known to carry nothing here and may be dropped; leaves a note.
+  /// True when the argument `key` of `owner` is known to carry nothing here and may be dropped; leaves a
+  /// note.
   bool drops(const std::string& owner, const std::string& key);
   const std::vector<std::string>& notes() const { return notes_; }
 

@@ -1,5 +1,6 @@
 #pragma once
-/// @file object.hpp  Everything that Keras serializes as {"class_name", "config"}: one base, one registry a family.
+/// @file object.hpp  Everything that Keras serializes as {"class_name", "config"}: one base, one registry a
+/// family.
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,8 +28,8 @@ struct ObjectJson {
   std::string module, class_name, registered_name;
   const Json* config = nullptr;  ///< into the parsed JSON; null when there is none
 };
-/// Takes apart "name", {"class_name", "config"} and {"module", "class_name", "config", "registered_name"}, functions
-/// included ("config" is then their name). Throws FormatError on anything else.
+/// Takes apart "name", {"class_name", "config"} and {"module", "class_name", "config", "registered_name"},
+/// functions included ("config" is then their name). Throws FormatError on anything else.
 ObjectJson parse_object(const Json& json);
 /// {"module", "class_name", "config", "registered_name"}: custom ("package>Name") classes have module null.
 Json object_to_json(const Object& object, const std::string& module);
@@ -37,6 +38,7 @@ std::string snake_case(std::string_view class_name);
 
 namespace detail {
 const Json& empty_object();
+void write_object(Json& json, const Object& object, const char* module);
 [[noreturn]] void throw_unknown(const char* family, const std::string& name);
 }  // namespace detail
 
@@ -96,7 +98,8 @@ class Registry {
 };
 
 /// Makes a class from its Config aggregate: the field list `Config::fields` is both reader and writer.
-/// Derived has `static constexpr const char* keras_name` and a constructor from Config that checks its arguments.
+/// Derived has `static constexpr const char* keras_name` and a constructor from Config that checks its
+/// arguments.
 template <class Derived, class Base, class ConfigT>
 class Configured : public Base {
  public:
@@ -135,8 +138,7 @@ class Ref {
   Ref(const char* name) : Ref(std::string(name)) {}
   Ref(const std::string& name) : object_(Registry<Base>::global().make(name)) {}
   template <class T>
-    requires std::is_base_of_v<Base, T>
-  Ref(T object) : object_(std::make_shared<T>(std::move(object))) {}
+  requires std::is_base_of_v<Base, T> Ref(T object) : object_(std::make_shared<T>(std::move(object))) {}
   Ref(std::shared_ptr<Base> object) : object_(std::move(object)) {}
 
   explicit operator bool() const { return object_ != nullptr; }
@@ -154,7 +156,7 @@ void from_config(const Json& json, Ref<Base>& value) {
 }
 template <class Base>
 void to_config(Json& json, const Ref<Base>& value) {
-  value ? to_config(json, object_to_json(*value, Base::module)) : detail::set_null(json);
+  value ? detail::write_object(json, *value, Base::module) : detail::set_null(json);
 }
 
 }  // namespace rhyton

@@ -1,5 +1,6 @@
 #pragma once
-/// @file operation.hpp  What the executor runs: a layer, or the fused kernel that a pass put in place of several.
+/// @file operation.hpp  What the executor runs: a layer, or the fused kernel that a pass put in place of
+/// several.
 #include <array>
 #include <memory>
 #include <optional>
@@ -20,8 +21,8 @@ struct TensorSpec {
   bool operator==(const TensorSpec&) const = default;
 };
 
-/// What an operation is called with, apart from the data: specs, the roles of its inputs ("" for positional ones,
-/// else Keras's argument name such as "initial_state"), which of them carry a mask, and flags such as
+/// What an operation is called with, apart from the data: specs, the roles of its inputs ("" for positional
+/// ones, else Keras's argument name such as "initial_state"), which of them carry a mask, and flags such as
 /// "use_causal_mask".
 struct CallSpec {
   std::vector<TensorSpec> inputs;
@@ -35,7 +36,9 @@ struct CallSpec {
   /// Position of the first input with this role; -1 if there is none.
   int find(std::string_view role) const;
   std::optional<bool> flag(std::string_view name) const;
-  bool masked(int i = 0) const { return static_cast<std::size_t>(i) < masks.size() && masks[static_cast<std::size_t>(i)]; }
+  bool masked(int i = 0) const {
+    return static_cast<std::size_t>(i) < masks.size() && masks[static_cast<std::size_t>(i)];
+  }
 };
 
 class Rng;
@@ -65,7 +68,8 @@ class Prepare {
 
   /// A planned kernel, found again by its position in `Call::kernel`.
   void keep(std::unique_ptr<Kernel> kernel);
-  /// A buffer written by `call` and read by `backward`; found again by its position. Exists only for gradients.
+  /// A buffer written by `call` and read by `backward`; found again by its position. Exists only for
+  /// gradients.
   void save(const Shape& shape, DType dtype);
   /// Bytes that live during this step's call and, separately, during its backward.
   void scratch(std::size_t bytes);
@@ -114,8 +118,8 @@ class Call : public StepContext {
   View output(int i = 0) const;
   View output_mask(int i = 0) const;
   void* scratch() const;
-  /// Where the new value of a weight that this step changes (moving statistics, states) goes; it takes effect after
-  /// the step. Starts out as the weight's present value.
+  /// Where the new value of a weight that this step changes (moving statistics, states) goes; it takes effect
+  /// after the step. Starts out as the weight's present value.
   View weight_update(int id) const;
   /// A generator of this step's own random numbers, different in every call.
   Rng rng() const;
@@ -132,7 +136,8 @@ class Backward : public StepContext {
   ConstView dy(int i = 0) const;
   /// Absent when nobody needs it: skip the work.
   View dx(int i = 0) const;
-  /// A weight's gradient to add to (zeroed if this is its first contribution); absent for frozen weights and id -1.
+  /// A weight's gradient to add to (zeroed if this is its first contribution); absent for frozen weights and
+  /// id -1.
   View dw(int id) const;
   /// The same without the zeroing, for kernels that can assign as well as add.
   GradTarget gradient(int id) const;

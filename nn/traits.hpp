@@ -1,6 +1,6 @@
 #pragma once
-/// @file traits.hpp  What a layer says of itself in the terms of a kernel family. Passes over a program read these to
-/// fuse and trim steps without knowing any layer.
+/// @file traits.hpp  What a layer says of itself in the terms of a kernel family. Passes over a program read
+/// these to fuse and trim steps without knowing any layer.
 #include <variant>
 
 #include "nn/kernels/activation.hpp"
@@ -48,7 +48,7 @@ struct AddTraits {};
 /// The output is the input's bytes.
 struct AliasTraits {};
 
-using Traits = std::variant<std::monostate, DenseTraits, ConvTraits, ActivationTraits, BatchNormTraits, PoolTraits,
-                            BoxTraits, AddTraits, AliasTraits>;
+using Traits = std::variant<std::monostate, DenseTraits, ConvTraits, ActivationTraits, BatchNormTraits,
+                            PoolTraits, BoxTraits, AddTraits, AliasTraits>;
 
 }  // namespace rhyton

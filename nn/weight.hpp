@@ -4,17 +4,11 @@
 #include <memory>
 #include <string>
 
-#include "nn/object.hpp"
-#include "nn/tensor/tensor.hpp"
+#include "nn/constraints/constraint.hpp"
+#include "nn/initializers/initializer.hpp"
+#include "nn/regularizers/regularizer.hpp"
 
 namespace rhyton {
-
-class InitializerBase;
-class RegularizerBase;
-class ConstraintBase;
-using Initializer = Ref<InitializerBase>;
-using Regularizer = Ref<RegularizerBase>;
-using Constraint = Ref<ConstraintBase>;
 
 /// What `Layer::add_weight` takes beside a name and a shape.
 struct WeightOptions {

@@ -6,8 +6,8 @@
 
 namespace rhyton::detail {
 
-/// Buffers live from `begin` to `end` (steps of a run's time line, both included); those whose lifetimes do not meet
-/// may share bytes.
+/// Buffers live from `begin` to `end` (steps of a run's time line, both included); those whose lifetimes do
+/// not meet may share bytes.
 class MemoryPlan {
  public:
   int add(std::size_t bytes, int begin, int end);

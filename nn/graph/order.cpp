@@ -15,10 +15,13 @@ struct Walk {
   std::vector<std::shared_ptr<Layer>> seen;
   std::set<const Node*> finished;
 
-  bool is_input(const SymbolicTensor& t) const { return std::find(inputs.begin(), inputs.end(), t) != inputs.end(); }
+  bool is_input(const SymbolicTensor& t) const {
+    return std::find(inputs.begin(), inputs.end(), t) != inputs.end();
+  }
 
   void enter(const NodePtr& node) {
-    if (visits.emplace(node->layer.get(), static_cast<int>(visits.size())).second) seen.push_back(node->layer);
+    if (visits.emplace(node->layer.get(), static_cast<int>(visits.size())).second)
+      seen.push_back(node->layer);
   }
 
   // An explicit stack, so that a chain of many thousand layers cannot overflow the machine's.

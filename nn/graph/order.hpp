@@ -1,5 +1,6 @@
 #pragma once
-/// @file order.hpp  The order of nodes and layers in a graph, as Keras computes it (`ops/function.py: map_graph`).
+/// @file order.hpp  The order of nodes and layers in a graph, as Keras computes it (`ops/function.py:
+/// map_graph`).
 #include "nn/layer.hpp"
 
 namespace rhyton {
@@ -9,11 +10,13 @@ using NodePtr = std::shared_ptr<const Node>;
 struct GraphOrder {
   /// Inputs first: a valid order of execution.
   std::vector<NodePtr> nodes;
-  /// `model.layers`: the order in which files keep weights. Depth descending, then first visit from the outputs.
+  /// `model.layers`: the order in which files keep weights. Depth descending, then first visit from the
+  /// outputs.
   std::vector<std::shared_ptr<Layer>> layers;
 };
 
-/// Walks from `outputs` to `inputs`. Throws ValueError if an output depends on a tensor that is not among the inputs.
+/// Walks from `outputs` to `inputs`. Throws ValueError if an output depends on a tensor that is not among the
+/// inputs.
 GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& outputs);
 
 }  // namespace rhyton

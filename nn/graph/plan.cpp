@@ -14,10 +14,11 @@ Plan::Plan(const SymbolicTensors& inputs, const SymbolicTensors& outputs) {
   add_graph(inputs, inputs_, outputs, outputs_);
 }
 
-void Plan::add_graph(const SymbolicTensors& inputs, const std::vector<int>& values, const SymbolicTensors& outputs,
-                     std::vector<int>& output_values) {
+void Plan::add_graph(const SymbolicTensors& inputs, const std::vector<int>& values,
+                     const SymbolicTensors& outputs, std::vector<int>& output_values) {
   std::map<std::pair<const Node*, int>, int> value_of;
-  for (std::size_t i = 0; i < inputs.size(); ++i) value_of[{inputs[i].node().get(), inputs[i].index()}] = values[i];
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    value_of[{inputs[i].node().get(), inputs[i].index()}] = values[i];
   auto find = [&](const SymbolicTensor& t) { return value_of.at({t.node().get(), t.index()}); };
 
   for (const auto& node : graph_order(inputs, outputs).nodes) {

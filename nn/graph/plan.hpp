@@ -1,5 +1,6 @@
 #pragma once
-/// @file plan.hpp  A model's graph, sorted once and flattened: nested models and layers made of layers become steps.
+/// @file plan.hpp  A model's graph, sorted once and flattened: nested models and layers made of layers become
+/// steps.
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,8 +30,8 @@ class Plan {
 
  private:
   struct Frame;
-  void add_graph(const SymbolicTensors& inputs, const std::vector<int>& values, const SymbolicTensors& outputs,
-                 std::vector<int>& output_values);
+  void add_graph(const SymbolicTensors& inputs, const std::vector<int>& values,
+                 const SymbolicTensors& outputs, std::vector<int>& output_values);
 
   std::vector<PlanStep> steps_;
   std::vector<int> inputs_, outputs_;

@@ -69,7 +69,8 @@ Program make_program(const Plan& plan, const Shapes& input_shapes, const RunOpti
       step.spec.inputs[i] = value.spec;
       step.masks.push_back(value.mask);
     }
-    if (const int role = step.spec.find("mask"); role > 0) step.masks[0] = from.inputs[static_cast<std::size_t>(role)];
+    if (const int role = step.spec.find("mask"); role > 0)
+      step.masks[0] = from.inputs[static_cast<std::size_t>(role)];
     step.spec.masks.assign(from.inputs.size(), std::nullopt);
     for (std::size_t i = 0; i < step.masks.size(); ++i)
       if (step.masks[i] >= 0)
@@ -116,7 +117,8 @@ void mark_gradients(Program& program, const RunOptions& options) {
     step.wants_dx.clear();
     step.wants_dw.clear();
     for (int v : step.inputs) {
-      step.wants_dx.push_back(step.op->has_backward() && program.values[static_cast<std::size_t>(v)].needs_gradient);
+      step.wants_dx.push_back(step.op->has_backward() &&
+                              program.values[static_cast<std::size_t>(v)].needs_gradient);
       any = any || step.wants_dx.back();
     }
     for (std::size_t i = 0; i < step.weights.size(); ++i) {

@@ -16,8 +16,8 @@ struct RunOptions {
   bool training = false;         ///< the training flag that layers see
   bool gradients = false;        ///< backward will be called
   bool input_gradients = false;  ///< also with respect to the model's inputs
-  /// Losses of the outputs want the logits below a closing softmax or sigmoid, where there are any (one entry an
-  /// output; empty: none).
+  /// Losses of the outputs want the logits below a closing softmax or sigmoid, where there are any (one entry
+  /// an output; empty: none).
   std::vector<bool> wants_logits;
   bool fuse = true;  ///< let passes replace steps
 };

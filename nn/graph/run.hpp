@@ -1,5 +1,6 @@
 #pragma once
-/// @file run.hpp  One execution state of a plan for one set of input shapes: memory, kernels, forward and backward.
+/// @file run.hpp  One execution state of a plan for one set of input shapes: memory, kernels, forward and
+/// backward.
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,8 +20,8 @@ struct StepProfile {
   double flops = 0, bytes = 0;
 };
 
-/// Made once, used for many batches of the same shapes; a warm forward and backward allocate nothing. A Run serves
-/// one thread at a time; any number of Runs may share a plan and its weights as long as nobody trains.
+/// Made once, used for many batches of the same shapes; a warm forward and backward allocate nothing. A Run
+/// serves one thread at a time; any number of Runs may share a plan and its weights as long as nobody trains.
 class Run {
  public:
   Run(std::shared_ptr<const Plan> plan, const Shapes& input_shapes, const RunOptions& options,
@@ -46,7 +47,9 @@ class Run {
   ConstView output_mask(int i) const;
   /// The values below output i's closing softmax or sigmoid; absent if there is none or nobody asked.
   ConstView logits(int i) const;
-  ActivationKind logits_activation(int i) const { return program_.logits[static_cast<std::size_t>(i)].activation; }
+  ActivationKind logits_activation(int i) const {
+    return program_.logits[static_cast<std::size_t>(i)].activation;
+  }
 
   /// Where the loss writes its gradient with respect to the logits if there are any, else the output.
   View output_gradient(int i);

@@ -18,15 +18,15 @@ struct Run::Bindings {
     std::vector<std::pair<int, int>> pending_moves, pending_additions;  ///< (input position, buffer)
   };
 
-  std::vector<Place> places;        ///< one a value
-  std::vector<int> gradient_of;     ///< buffer of a value's gradient; -1: none
+  std::vector<Place> places;            ///< one a value
+  std::vector<int> gradient_of;         ///< buffer of a value's gradient; -1: none
   std::vector<std::vector<int>> saved;  ///< buffers, one list a step
   std::vector<int> forward_scratch, backward_scratch;
   std::vector<StepGradients> gradients;
-  std::vector<std::vector<View*>> input_views;  ///< what to set when an input comes
+  std::vector<std::vector<View*>> input_views;               ///< what to set when an input comes
   std::vector<std::pair<int, int>> output_gradient_buffers;  ///< (buffer, value) one an output
   std::vector<std::pair<ConstView, View>> start_additions;   ///< gradients of a value that is an output twice
-  std::vector<std::pair<int, int>> zeroed;                   ///< (buffer, value) of outputs that reach no loss
+  std::vector<std::pair<int, int>> zeroed;  ///< (buffer, value) of outputs that reach no loss
   std::vector<View> outputs, output_masks, logits, output_gradients, input_gradients, unread_gradients;
   std::vector<Tensor> converted_weights;  ///< float64 copies of float32 weights
 };

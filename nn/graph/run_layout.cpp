@@ -81,11 +81,14 @@ void Run::plan_values() {
       if (b.places[index(v)].buffer >= 0) memory_.extend(b.places[index(v)].buffer, last_use[index(v)]);
     }
     for (int v : step.output_masks)
-      if (v >= 0) b.places[index(v)].buffer = memory_.add(bytes_of(program_.values[index(v)].spec), s, last_use[index(v)]);
+      if (v >= 0)
+        b.places[index(v)].buffer =
+            memory_.add(bytes_of(program_.values[index(v)].spec), s, last_use[index(v)]);
 
     auto& saved = b.saved.emplace_back();
     if (step.wants_gradient)
-      for (const TensorSpec& spec : step.saved_specs) saved.push_back(memory_.add(bytes_of(spec), s, 2 * n - s));
+      for (const TensorSpec& spec : step.saved_specs)
+        saved.push_back(memory_.add(bytes_of(spec), s, 2 * n - s));
     b.forward_scratch.push_back(step.scratch_bytes ? memory_.add(step.scratch_bytes, s, s) : -1);
     b.backward_scratch.push_back(step.scratch_bytes && step.wants_gradient
                                      ? memory_.add(step.scratch_bytes, 2 * n - s, 2 * n - s)
@@ -187,7 +190,8 @@ void Run::bind(const GradientMap& gradients) {
     for (std::size_t i = 0; i < step.output_masks.size(); ++i)
       if (step.output_masks[i] >= 0) place(step.out_masks[i], step.output_masks[i]);
     for (std::size_t i = 0; i < b.saved[s].size(); ++i)
-      step.saved.emplace_back(memory_.at(b.saved[s][i]), step.saved_specs[i].shape, step.saved_specs[i].dtype);
+      step.saved.emplace_back(memory_.at(b.saved[s][i]), step.saved_specs[i].shape,
+                              step.saved_specs[i].dtype);
     if (b.forward_scratch[s] >= 0) step.forward_scratch = memory_.at(b.forward_scratch[s]);
     if (b.backward_scratch[s] >= 0) step.backward_scratch = memory_.at(b.backward_scratch[s]);
     if (!step.wants_gradient) continue;
@@ -199,8 +203,9 @@ void Run::bind(const GradientMap& gradients) {
     for (const auto& [i, from] : plan.pending_moves)
       plan.moves.emplace_back(gradient(from, step.inputs[index(i)]), step.dx[index(i)]);
     for (const auto& [i, from] : plan.pending_additions)
-      plan.additions.emplace_back(gradient(from, step.inputs[index(i)]),
-                                  gradient(b.gradient_of[index(step.inputs[index(i)])], step.inputs[index(i)]));
+      plan.additions.emplace_back(
+          gradient(from, step.inputs[index(i)]),
+          gradient(b.gradient_of[index(step.inputs[index(i)])], step.inputs[index(i)]));
   }
   for (std::size_t i = 0; i < program_.outputs.size(); ++i) {
     b.outputs.emplace_back();
@@ -209,7 +214,8 @@ void Run::bind(const GradientMap& gradients) {
   }
   for (std::size_t i = 0; i < program_.outputs.size(); ++i) {
     place(b.outputs[i], program_.outputs[i]);
-    if (const int mask = program_.values[index(program_.outputs[i])].mask; mask >= 0) place(b.output_masks[i], mask);
+    if (const int mask = program_.values[index(program_.outputs[i])].mask; mask >= 0)
+      place(b.output_masks[i], mask);
     if (program_.logits[i].value >= 0) place(b.logits[i], program_.logits[i].value);
   }
   for (const auto& [buffer, v] : b.output_gradient_buffers) {

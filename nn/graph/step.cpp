@@ -43,7 +43,9 @@ void Prepare::alias(int output, int input) {
   backward_reads(false, false);
 }
 void Prepare::in_place(int output, int input) { step_.in_places.emplace_back(output, input); }
-void Prepare::gradient_in_place(int input, int output) { step_.gradients_in_place.emplace_back(input, output); }
+void Prepare::gradient_in_place(int input, int output) {
+  step_.gradients_in_place.emplace_back(input, output);
+}
 
 int StepContext::inputs() const { return static_cast<int>(step_.in.size()); }
 int StepContext::outputs() const { return static_cast<int>(step_.output_specs.size()); }
@@ -64,7 +66,8 @@ Rng Call::rng() const { return Rng(step_.seed); }
 
 View Call::weight_update(int id) const {
   const auto i = static_cast<std::size_t>(id);
-  if (!step_.updates[i]) step_.updates[i] = Tensor(step_.weight_views[i].shape(), step_.weight_views[i].dtype());
+  if (!step_.updates[i])
+    step_.updates[i] = Tensor(step_.weight_views[i].shape(), step_.weight_views[i].dtype());
   if (!step_.updated[i]) copy(step_.weight_views[i], step_.updates[i].view());
   step_.updated[i] = 1;
   return step_.updates[i].view();

@@ -1,5 +1,6 @@
 #pragma once
-/// @file step.hpp  The state of one step within a Run: wiring, what `prepare` announced, and the bound memory.
+/// @file step.hpp  The state of one step within a Run: wiring, what `prepare` announced, and the bound
+/// memory.
 #include <memory>
 #include <string>
 #include <vector>

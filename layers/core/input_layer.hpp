@@ -1,0 +1,48 @@
+#pragma once
+/// @file input_layer.hpp  keras.Input and keras.layers.InputLayer
+#include <optional>
+
+#include "nn/layer.hpp"
+
+namespace rhyton {
+
+struct InputConfig {
+  /// Without the batch dimension; `unknown` where it may vary.
+  Shape shape = {};
+  std::optional<std::int64_t> batch_size = {};
+  DType dtype = DType::float32;
+  std::string name = {};
+};
+
+/// Where a model's data comes in. Made by `Input`.
+class InputLayer final : public Layer {
+ public:
+  static constexpr const char* keras_name = "InputLayer";
+  InputLayer(const Shape& batch_shape, DType dtype, std::string name);
+
+  std::string class_name() const override { return keras_name; }
+  void write_config(ConfigWriter& writer) const override;
+  static std::shared_ptr<Layer> from_config(const Json& json);
+
+  const Shape& batch_shape() const { return batch_shape_; }
+  DType input_dtype() const { return input_dtype_; }
+  Shapes compute_output_shape(const Shapes& input_shapes) const override;
+
+ private:
+  Shape batch_shape_;
+  DType input_dtype_;
+};
+
+/// The tensor of an input layer: stands first in a Sequential's list, or begins a functional graph.
+class Input : public SymbolicTensor {
+ public:
+  /// `Input({28, 28, 1})`: shape without the batch dimension.
+  Input(const Shape& shape);
+  /// `Input({.shape = {28, 28, 1}, .name = "image"})`
+  Input(const InputConfig& config);
+};
+
+/// The tensor of an existing input layer.
+SymbolicTensor input_tensor(const std::shared_ptr<InputLayer>& layer);
+
+}  // namespace rhyton

@@ -1,0 +1,25 @@
+#include "layers/reshaping/cropping2d.hpp"
+
+#include "nn/ops/box_op.hpp"
+
+namespace rhyton {
+
+Cropping2D::Cropping2D(Config config)
+    : LayerOf(std::move(config)), offset_(ops::box_offset(config_.cropping, config_.data_format)) {
+  ops::check_not_negative(*this, "cropping", config_.cropping);
+}
+
+Shapes Cropping2D::compute_output_shape(const Shapes& input_shapes) const {
+  expect_rank(input_shapes, 4);
+  return {ops::cropped_shape(*this, input_shapes[0], config_.cropping, config_.data_format)};
+}
+
+void Cropping2D::prepare(Prepare& p) const { p.backward_reads(false, false); }
+
+// y[i] = x[i + offset], and its gradient puts dy back where it came from, zeros around it.
+void Cropping2D::call(Call& c) const { box_copy(c.input(), offset_, 0.0, c.output()); }
+void Cropping2D::backward(Backward& b) const { box_copy(b.dy(), ops::negated(offset_), 0.0, b.dx()); }
+
+Traits Cropping2D::traits(const CallSpec&) const { return BoxTraits{offset_, 0.0}; }
+
+}  // namespace rhyton

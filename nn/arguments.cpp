@@ -1,0 +1,98 @@
+#include "nn/arguments.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "nn/keras_config.hpp"
+
+namespace rhyton {
+
+namespace {
+
+std::string received(const Json& json) { return " Received: " + json.dump(); }
+
+std::int64_t read_integer(const Json& json) {
+  std::int64_t value = 0;
+  from_config(json, value);
+  return value;
+}
+
+Pair read_pair(const Json& json) {
+  if (json.is_number_integer()) return Pair(read_integer(json));
+  if (!json.is_array() || json.size() != 2 || !json[0].is_number_integer() || !json[1].is_number_integer())
+    throw ValueError("each entry should be an integer or a pair of integers (before, after)." +
+                     received(json));
+  return Pair(read_integer(json[0]), read_integer(json[1]));
+}
+
+}  // namespace
+
+DataFormat::DataFormat() : DataFormat(keras_config().image_data_format) {}
+
+DataFormat::DataFormat(const std::string& name) {
+  check_choice("data_format", name, {"channels_last", "channels_first"});
+  channels_first_ = name == "channels_first";
+}
+
+void check_choice(const std::string& what, const std::string& value,
+                  std::initializer_list<const char*> allowed) {
+  std::string list;
+  for (const char* a : allowed) {
+    if (value == a) return;
+    list += (list.empty() ? "" : ", ") + std::string("\"") + a + "\"";
+  }
+  throw ValueError("`" + what + "` should be one of " + list + ". Received: " + what + "=" + value + ".");
+}
+
+namespace detail {
+
+void read_sizes(const Json& json, std::size_t count, std::int64_t* out) {
+  if (json.is_number_integer()) {
+    std::fill_n(out, count, read_integer(json));
+    return;
+  }
+  if (!json.is_array() || json.size() != count)
+    throw ValueError("expected an integer or a list of " + std::to_string(count) + " integers." +
+                     received(json));
+  for (std::size_t i = 0; i < count; ++i) out[i] = read_integer(json[i]);
+}
+
+void read_pairs(const Json& json, std::size_t count, Pair* out) {
+  if (json.is_number_integer()) {
+    std::fill_n(out, count, Pair(read_integer(json)));
+    return;
+  }
+  if (!json.is_array() || json.size() != count)
+    throw ValueError("should have " + std::to_string(count) + " elements: one integer, " +
+                     std::to_string(count) + " integers, or " + std::to_string(count) +
+                     " pairs (before, after)." + received(json));
+  for (std::size_t i = 0; i < count; ++i) out[i] = read_pair(json[i]);
+}
+
+void write_sizes(Json& json, const std::int64_t* values, std::size_t count) {
+  json = Json::array();
+  for (std::size_t i = 0; i < count; ++i) json.push_back(values[i]);
+}
+
+void write_pairs(Json& json, const Pair* values, std::size_t count) {
+  json = Json::array();
+  for (std::size_t i = 0; i < count; ++i) json.push_back({values[i].before, values[i].after});
+}
+
+}  // namespace detail
+
+void from_config(const Json& json, Pair& value) { value = read_pair(json); }
+void to_config(Json& json, const Pair& value) { json = {value.before, value.after}; }
+
+void from_config(const Json& json, DataFormat& value) {
+  if (json.is_null()) {
+    value = DataFormat();
+    return;
+  }
+  std::string name;
+  from_config(json, name);
+  value = DataFormat(name);
+}
+void to_config(Json& json, const DataFormat& value) { json = value.name(); }
+
+}  // namespace rhyton

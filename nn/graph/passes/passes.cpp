@@ -1,0 +1,7 @@
+#include "nn/graph/passes/passes.hpp"
+
+namespace rhyton::detail {
+
+void run_passes(Program& program, const RunOptions& options) { expose_logits(program, options); }
+
+}  // namespace rhyton::detail

@@ -1,0 +1,9 @@
+#pragma once
+/// @file passes.hpp  The passes over a program, in the order in which they run.
+#include "nn/graph/program.hpp"
+
+namespace rhyton::detail {
+
+void expose_logits(Program& program, const RunOptions& options);
+
+}  // namespace rhyton::detail

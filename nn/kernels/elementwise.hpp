@@ -1,0 +1,10 @@
+#pragma once
+/// @file elementwise.hpp  Sums of whole tensors.
+#include "nn/tensor/tensor.hpp"
+
+namespace rhyton {
+
+/// to += from; same size, both float32 or both float64.
+void add_into(ConstView from, View to);
+
+}  // namespace rhyton

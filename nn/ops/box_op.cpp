@@ -1,0 +1,67 @@
+#include "nn/ops/box_op.hpp"
+
+namespace rhyton::ops {
+
+namespace {
+int spatial_axis(std::size_t i, bool channels_first) {
+  return static_cast<int>(i) + (channels_first ? 2 : 1);
+}
+
+std::string text_of(const Pair* pairs, std::size_t rank) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < rank; ++i)
+    text +=
+        (i > 0 ? ", (" : "(") + std::to_string(pairs[i].before) + ", " + std::to_string(pairs[i].after) + ")";
+  return text + ")";
+}
+}  // namespace
+
+Shape box_offset(const Pair* pairs, std::size_t rank, bool channels_first) {
+  Shape offset;
+  for (std::size_t i = 0; i < rank + 2; ++i) offset.push_back(0);
+  for (std::size_t i = 0; i < rank; ++i) offset[spatial_axis(i, channels_first)] = pairs[i].before;
+  return offset;
+}
+
+void check_not_negative(const Layer& layer, const std::string& argument, const Pair* pairs,
+                        std::size_t rank) {
+  for (std::size_t i = 0; i < rank; ++i)
+    if (pairs[i].before < 0 || pairs[i].after < 0)
+      throw ValueError(layer.label() + ": `" + argument + "` cannot be negative. Received: " + argument +
+                       "=" + text_of(pairs, rank) + ".");
+}
+
+Shape cropped_shape(const Layer& layer, const Shape& x, const Pair* pairs, std::size_t rank,
+                    bool channels_first) {
+  Shape y = x;
+  for (std::size_t i = 0; i < rank; ++i) {
+    Dim& d = y[spatial_axis(i, channels_first)];
+    if (d < 0) continue;
+    // Compared without adding, so that absurd sizes cannot overflow.
+    if (pairs[i].before >= d || pairs[i].after >= d - pairs[i].before)
+      throw ValueError(
+          layer.label() +
+          ": the values in `cropping` must be smaller than the spatial dimensions of the input, so that "
+          "something is left. Received: input_shape=" +
+          to_string(x) + ", cropping=" + text_of(pairs, rank) + ".");
+    d -= pairs[i].before + pairs[i].after;
+  }
+  return y;
+}
+
+Shape padded_shape(const Shape& x, const Pair* pairs, std::size_t rank, bool channels_first) {
+  Shape y = x;
+  for (std::size_t i = 0; i < rank; ++i) {
+    Dim& d = y[spatial_axis(i, channels_first)];
+    if (d >= 0) d += pairs[i].before + pairs[i].after;
+  }
+  return y;
+}
+
+Shape negated(const Shape& offset) {
+  Shape out = offset;
+  for (int i = 0; i < out.rank(); ++i) out[i] = -out[i];
+  return out;
+}
+
+}  // namespace rhyton::ops

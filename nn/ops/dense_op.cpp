@@ -1,0 +1,32 @@
+#include "nn/ops/dense_op.hpp"
+
+namespace rhyton::ops {
+
+void prepare_dense(Prepare& p, int kernel, const ActivationFn& f, int bias) {
+  const Activated activated(f);
+  const Shape w = p.weight_shape(kernel);
+  const Shape& x = p.input().shape;
+  DenseDesc desc;
+  desc.rows = x.product(0, x.rank() - 1);
+  desc.inputs = w[0];
+  desc.units = w[1];
+  desc.bias = bias >= 0;
+  desc.activation = activated.fused(p.wants_gradient());
+  desc.options = p.options();
+  p.keep(make_dense(desc));
+  activated.prepare(p, true);
+}
+
+void call_dense(Call& c, int kernel, const ActivationFn& f, int bias) {
+  const Activated activated(f);
+  c.kernel<DenseKernel>().forward(c.input(), c.weight(kernel), c.weight(bias), activated.target(c));
+  activated.finish(c);
+}
+
+void backward_dense(Backward& b, int kernel, const ActivationFn& f, int bias) {
+  const ConstView dz = Activated(f).dz(b);
+  b.kernel<DenseKernel>().backward(b.input(), b.weight(kernel), dz, b.dx(), b.gradient(kernel),
+                                   b.gradient(bias));
+}
+
+}  // namespace rhyton::ops
