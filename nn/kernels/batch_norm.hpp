@@ -10,8 +10,8 @@ namespace rhyton {
 struct BatchNormDesc {
   Dim outer = 0, channels = 0, inner = 1;
   double epsilon = 1e-3;
-  ActivationSpec activation;  ///< element-wise, fused behind
-  KernelOptions options;
+  ActivationSpec activation{};  ///< element-wise, fused behind
+  KernelOptions options{};
 };
 
 class BatchNormKernel : public Kernel {

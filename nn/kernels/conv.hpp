@@ -9,9 +9,16 @@
 namespace rhyton {
 
 using Spatial = std::array<Dim, 3>;
+/// The product of the first `rank` sizes.
+inline Dim volume(const Spatial& sizes, int rank) {
+  Dim product = 1;
+  for (int i = 0; i < rank; ++i) product *= sizes[static_cast<std::size_t>(i)];
+  return product;
+}
 
-/// Spatial sizes fill the first `rank` entries. Keras's layouts: x (batch, spatial..., in) or channels_first
-/// (batch, in, spatial...); w (spatial..., in / groups, filters), no flip; y like x.
+/// Spatial sizes fill the first `rank` entries; the others are not looked at. Keras's layouts: x (batch,
+/// spatial..., in) or channels_first (batch, in, spatial...); w (spatial..., in / groups, filters), no flip;
+/// y like x.
 struct ConvDesc {
   int rank = 2;
   Dim batch = 0, in_channels = 0, filters = 0, groups = 1;
@@ -22,9 +29,9 @@ struct ConvDesc {
   bool bias = true;
   /// Depthwise: groups == in_channels and w is (spatial..., in, multiplier), filters == in * multiplier.
   bool depthwise = false;
-  ActivationSpec activation;  ///< element-wise only; fused where the engine can
-  bool add = false;           ///< y = f(conv + b + z): the residual z, of y's shape, comes into `forward`
-  KernelOptions options;
+  ActivationSpec activation{};  ///< element-wise only; fused where the engine can
+  bool add = false;             ///< y = f(conv + b + z): the residual z, of y's shape, comes into `forward`
+  KernelOptions options{};
 };
 
 class ConvKernel : public Kernel {

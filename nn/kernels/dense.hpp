@@ -9,8 +9,8 @@ namespace rhyton {
 struct DenseDesc {
   Dim rows = 0, inputs = 0, units = 0;  ///< x (rows, inputs), W (inputs, units), y (rows, units)
   bool bias = true;
-  ActivationSpec activation;  ///< fused into the product where the engine can
-  KernelOptions options;
+  ActivationSpec activation{};  ///< fused into the product where the engine can
+  KernelOptions options{};
 };
 
 class DenseKernel : public Kernel {

@@ -14,7 +14,7 @@ struct PoolDesc {
   Spatial in{1, 1, 1}, window{1, 1, 1}, out{1, 1, 1}, strides{1, 1, 1};
   Spatial pad_before{0, 0, 0}, pad_after{0, 0, 0};
   bool channels_first = false;
-  KernelOptions options;
+  KernelOptions options{};
 };
 
 class PoolKernel : public Kernel {

@@ -1,0 +1,94 @@
+#pragma once
+/// @file channel_ops.hpp  What kernels do around a product on (outer, channels, inner): bias, activation,
+/// column sums.
+#include "nn/kernels/activation_math.hpp"
+#include "nn/kernels/parallel.hpp"
+
+namespace rhyton {
+
+/// y = f(y + bias[channel] + z); bias and z may be null. Only element-wise functions.
+template <class T>
+void finish_channels(const ActivationSpec& spec, T* y, const T* bias, const T* z, Dim outer, Dim channels,
+                     Dim inner) {
+  if (spec.kind == ActivationKind::linear && bias == nullptr && z == nullptr) return;
+  const activation_math::Params<T> p(spec);
+  activation_math::dispatch(spec.kind, [&]<ActivationKind K>() {
+    const auto run = [&](T* row, const T* add, Dim n, auto&& bias_at) {
+      if (add != nullptr)
+        for (Dim i = 0; i < n; ++i) row[i] = activation_math::value<K>(row[i] + bias_at(i) + add[i], p);
+      else
+        for (Dim i = 0; i < n; ++i) row[i] = activation_math::value<K>(row[i] + bias_at(i), p);
+    };
+    const Dim rows = inner == 1 ? outer : outer * channels, length = inner == 1 ? channels : inner;
+    parallel_for(rows, 1 + 16384 / std::max<Dim>(length, 1), [&](Dim begin, Dim end) {
+      for (Dim r = begin; r < end; ++r) {
+        T* row = y + r * length;
+        const T* add = z != nullptr ? z + r * length : nullptr;
+        if (bias == nullptr) {
+          run(row, add, length, [](Dim) { return T(0); });
+        } else if (inner == 1) {
+          run(row, add, length, [&](Dim i) { return bias[i]; });
+        } else {
+          const T constant = bias[r % channels];
+          run(row, add, length, [&](Dim) { return constant; });
+        }
+      }
+    });
+  });
+}
+
+/// sums[channel] (+)= the sum over outer and inner of `term(position, channel)`, for strips of channels held
+/// in registers and by short partial sums, so that rounding errors stay small.
+template <class T, class Term>
+void sum_by_channel(Dim outer, Dim channels, Dim inner, T* sums, bool accumulate, Term&& term) {
+  constexpr Dim strip = 64, run = 256;
+  if (inner == 1) {
+    parallel_for((channels + strip - 1) / strip, 1 + 65536 / std::max<Dim>(outer * strip, 1),
+                 [&](Dim begin, Dim end) {
+                   for (Dim c = begin * strip; c < std::min(end * strip, channels); c += strip) {
+                     const Dim width = std::min(strip, channels - c);
+                     T total[strip] = {};
+                     for (Dim first = 0; first < outer; first += run) {
+                       T part[strip] = {};
+                       const Dim last = std::min(outer, first + run);
+                       if (width == strip)
+                         for (Dim o = first; o < last; ++o)
+                           for (Dim i = 0; i < strip; ++i) part[i] += term(o * channels + c + i, c + i);
+                       else
+                         for (Dim o = first; o < last; ++o)
+                           for (Dim i = 0; i < width; ++i) part[i] += term(o * channels + c + i, c + i);
+                       for (Dim i = 0; i < width; ++i) total[i] += part[i];
+                     }
+                     for (Dim i = 0; i < width; ++i)
+                       sums[c + i] = accumulate ? sums[c + i] + total[i] : total[i];
+                   }
+                 });
+    return;
+  }
+  parallel_for(channels, 1 + 65536 / std::max<Dim>(outer * inner, 1), [&](Dim begin, Dim end) {
+    for (Dim c = begin; c < end; ++c) {
+      T total = 0;
+      for (Dim o = 0; o < outer; ++o) {
+        const Dim row = (o * channels + c) * inner;
+        constexpr Dim lanes = 16;
+        T part[lanes] = {};
+        Dim i = 0;
+        for (; i + lanes <= inner; i += lanes)
+          for (Dim j = 0; j < lanes; ++j) part[j] += term(row + i + j, c);
+        for (; i < inner; ++i) part[0] += term(row + i, c);
+        T row_total = 0;
+        for (const T v : part) row_total += v;
+        total += row_total;
+      }
+      sums[c] = accumulate ? sums[c] + total : total;
+    }
+  });
+}
+
+/// sums[channel] (+)= sum of x over outer and inner.
+template <class T>
+void channel_sums(const T* x, Dim outer, Dim channels, Dim inner, T* sums, bool accumulate) {
+  sum_by_channel(outer, channels, inner, sums, accumulate, [x](Dim i, Dim) { return x[i]; });
+}
+
+}  // namespace rhyton

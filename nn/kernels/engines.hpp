@@ -1,0 +1,22 @@
+#pragma once
+/// @file engines.hpp  The engines' own factories, from which the public ones choose.
+#include "nn/kernels/batch_norm.hpp"
+#include "nn/kernels/conv.hpp"
+#include "nn/kernels/dense.hpp"
+#include "nn/kernels/pool.hpp"
+
+/// The readable reference, for float32 and float64: Eigen's products and plain loops.
+namespace rhyton::eigen {
+
+std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc);
+std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc);
+std::unique_ptr<ConvKernel> make_depthwise(const ConvDesc& desc);
+std::unique_ptr<PoolKernel> make_pool(const PoolDesc& desc);
+std::unique_ptr<BatchNormKernel> make_batch_norm(const BatchNormDesc& desc);
+
+/// As rhyton::gemm, on the calling thread.
+template <class T>
+void gemm(bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, T alpha, const T* a, Dim lda, const T* b,
+          Dim ldb, T beta, T* c, Dim ldc);
+
+}  // namespace rhyton::eigen
