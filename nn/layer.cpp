@@ -216,6 +216,11 @@ void Layer::ensure_built(const CallSpec& spec) {
   if (built_) return;
   if (name_.empty()) name_ = automatic_name(class_name());
   build(spec);
+  mark_built(spec);
+}
+
+void Layer::mark_built(const CallSpec& spec) {
+  if (name_.empty()) name_ = automatic_name(class_name());
   build_spec_ = spec;
   built_ = true;
 }
@@ -274,8 +279,6 @@ SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::ve
   node->spec.flags = std::move(flags);
   node->inputs = std::move(inputs);
   layer->ensure_built(node->spec);
-  node->outputs = layer->compute_output_spec(node->spec);
-  node->masks.resize(node->outputs.size());
   if (layer->is_composite()) {
     auto source = std::make_shared<Node>();
     source->outputs = node->spec.inputs;
@@ -283,9 +286,13 @@ SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::ve
     SymbolicTensors placeholders;
     for (std::size_t i = 0; i < node->inputs.size(); ++i)
       placeholders.emplace_back(source, static_cast<int>(i));
-    const auto results = layer->compose(placeholders, node->spec);
-    for (std::size_t i = 0; i < results.size(); ++i) node->masks[i] = results[i].mask_shape();
+    for (const auto& y : layer->compose(placeholders, node->spec)) {
+      node->outputs.push_back(y.spec());
+      node->masks.push_back(y.mask_shape());
+    }
   } else {
+    node->outputs = layer->compute_output_spec(node->spec);
+    node->masks.resize(node->outputs.size());
     const MaskRule rule = layer->mask_rule(node->spec);
     for (std::size_t i = 0; i < node->outputs.size(); ++i) {
       if (rule == MaskRule::pass && i == 0) node->masks[i] = node->spec.masks[0];

@@ -85,6 +85,11 @@ class Layer : public Object, public Operation {
   virtual SymbolicTensors compose(const SymbolicTensors& inputs, const CallSpec& spec) const;
   void call(Call& call) const override;
 
+  /// The module that files name: "keras.layers"; operations and models have others.
+  virtual std::string keras_module() const { return module; }
+  /// How files list several positional inputs: as one list (layers), or one by one (operations).
+  virtual bool takes_inputs_singly() const { return false; }
+
   /// What happens to masks. Default: passed on if `supports_masking`, dropped otherwise.
   virtual bool supports_masking() const { return false; }
   virtual MaskRule mask_rule(const CallSpec& spec) const;
@@ -117,6 +122,8 @@ class Layer : public Object, public Operation {
 
  protected:
   Layer(std::string name, bool trainable, std::string dtype);
+  /// What `ensure_built` does after `build`.
+  void mark_built(const CallSpec& spec);
   /// Returns the number by which `Call::weight` and `Backward::dw` find the weight.
   int add_weight(const std::string& name, const Shape& shape, WeightOptions options);
   /// Throws ValueError with the layer's label in front.

@@ -1,0 +1,108 @@
+// get_config of models: the graph in Keras 3's form.
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "nn/models/graph_layer.hpp"
+
+namespace rhyton {
+
+namespace {
+
+/// The k-th call of each layer inside one model is its node k, in the order of execution.
+class NodeNumbers {
+ public:
+  explicit NodeNumbers(const std::vector<std::shared_ptr<const Node>>& nodes) {
+    for (const auto& node : nodes) number_[node.get()] = count_[node->layer.get()]++;
+  }
+  int of(const Node* node) const { return number_.at(node); }
+
+ private:
+  std::map<const Node*, int> number_;
+  std::map<const Layer*, int> count_;
+};
+
+Json to_json(const SymbolicTensor& tensor, const NodeNumbers& numbers) {
+  Json shape;
+  to_config(shape, tensor.shape());
+  return {
+      {"class_name", "__keras_tensor__"},
+      {"config",
+       {{"shape", shape},
+        {"dtype", std::string(to_string(tensor.dtype()))},
+        {"keras_history", {tensor.node()->layer->name(), numbers.of(tensor.node().get()), tensor.index()}}}}};
+}
+
+Json node_to_json(const Node& node, const NodeNumbers& numbers) {
+  Json positional = Json::array(), kwargs = Json::object();
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    const std::string& role = node.spec.roles[i];
+    Json tensor = to_json(node.inputs[i], numbers);
+    if (role.empty()) {
+      positional.push_back(std::move(tensor));
+    } else if (role == "initial_state") {
+      kwargs[role].push_back(std::move(tensor));
+    } else {
+      kwargs[role] = std::move(tensor);
+    }
+  }
+  for (const auto& [flag, value] : node.spec.flags) kwargs[flag] = value;
+  // Layers with several inputs take them as one list; operations take them one by one.
+  Json args = positional;
+  if (positional.size() > 1 && !node.layer->takes_inputs_singly()) args = Json::array({positional});
+  return {{"args", std::move(args)}, {"kwargs", std::move(kwargs)}};
+}
+
+Json layer_to_json(const Layer& layer) {
+  Json json = object_to_json(layer, layer.keras_module());
+  if (layer.class_name() == "Functional") json["registered_name"] = "Functional";
+  Json shape;
+  if (!layer.build_spec().inputs.empty() && layer.build_spec().shapes().size() == 1) {
+    to_config(shape, layer.build_spec().shapes()[0]);
+    json["build_config"] = {{"input_shape", shape}};
+  }
+  return json;
+}
+
+Json references(const SymbolicTensors& tensors, const NodeNumbers& numbers, Structure structure,
+                const std::vector<std::string>& keys, bool output) {
+  Json list = Json::array();
+  for (const auto& t : tensors) {
+    // Keras counts a nested functional model's own input as its node 0, here and only here.
+    const int shift = output && t.node()->layer->class_name() == "Functional" ? 1 : 0;
+    list.push_back({t.node()->layer->name(), numbers.of(t.node().get()) + shift, t.index()});
+  }
+  if (structure == Structure::single) return list[0];
+  if (structure == Structure::list) return list;
+  Json named = Json::object();
+  for (std::size_t i = 0; i < keys.size(); ++i) named[keys[i]] = list[i];
+  return named;
+}
+
+}  // namespace
+
+void Functional::write_config(ConfigWriter& writer) const {
+  const NodeNumbers numbers(nodes_);
+  Json layers = Json::array();
+  for (const auto& layer : layers_) {
+    Json json = layer_to_json(*layer);
+    json["name"] = layer->name();
+    json["inbound_nodes"] = Json::array();
+    for (const auto& node : nodes_)
+      if (node->layer == layer && !node->inputs.empty())
+        json["inbound_nodes"].push_back(node_to_json(*node, numbers));
+    layers.push_back(std::move(json));
+  }
+  writer("name", name())("trainable", trainable())("layers", layers);
+  writer("input_layers", references(inputs_, numbers, input_structure, input_keys, false));
+  writer("output_layers", references(outputs_, numbers, output_structure, output_keys, true));
+}
+
+void SequentialLayer::write_config(ConfigWriter& writer) const {
+  Json layers = Json::array();
+  if (input_) layers.push_back(layer_to_json(*input_.node()->layer));
+  for (const auto& layer : layers_) layers.push_back(layer_to_json(*layer));
+  writer("name", name())("trainable", trainable())("layers", layers);
+  if (!inputs_.empty()) writer("build_input_shape", inputs_[0].shape());
+}
+
+}  // namespace rhyton
