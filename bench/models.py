@@ -1,11 +1,11 @@
 """Makes the benchmark's models with real Keras: seeded, the same files for this library and for every peer.
 
-    python models.py [--models mlp,lenet] [--out DIR]
+    python models.py [--models mlp,lenet,width-64] [--out DIR]
 
 writes, for each model NAME:
 
     NAME.keras         the compiled model (sparse_categorical_crossentropy, Adam 1e-3)
-    NAME.onnx          the same model for ONNX Runtime, the batch dimension left open
+    NAME.onnx          the same model for ONNX Runtime, with any batch size (not for width-N and depth-N)
     NAME.weights.npz   the weights as LAYER/VARIABLE, for the peers that cannot read a .keras file
     NAME.data.npz      random x, y to train on
     NAME.x.npy .y.npy  a few inputs and Keras's own predictions for them
@@ -109,10 +109,39 @@ def resnet50():
     return keras.applications.ResNet50(weights=None, name="resnet50")
 
 
+def width(size):
+    """Three products, two of them as wide as asked: how cost grows with the size of a layer."""
+    return keras.Sequential(
+        [
+            keras.Input((256,)),
+            layers.Dense(size, activation="relu", name="dense_1"),
+            layers.Dense(size, activation="relu", name="dense_2"),
+            layers.Dense(10, activation="softmax", name="dense_3"),
+        ],
+        name="width",
+    )
+
+
+def depth(size):
+    """As many small layers as asked: how cost grows with their number."""
+    model = keras.Sequential([keras.Input((64,))], name="depth")
+    for index in range(1, size + 1):
+        model.add(layers.Dense(64, activation="relu", kernel_initializer="he_normal", name=f"dense_{index}"))
+    model.add(layers.Dense(10, activation="softmax", name=f"dense_{size + 1}"))
+    return model
+
+
+FAMILIES = {"width": width, "depth": depth}
 BUILDERS = {
     builder.__name__: builder
     for builder in (mlp, lenet, lstm, conv, transformer, efficientnetb0, mobilenetv2, resnet50)
 }
+
+
+def build(name):
+    """A model by its name: one of BUILDERS, or FAMILY-N."""
+    family, _, size = name.partition("-")
+    return FAMILIES[family](int(size)) if size else BUILDERS[name]()
 
 
 def random_inputs(model, count, rng):
@@ -158,7 +187,7 @@ def save_weights_npz(model, path):
 def make(name, out):
     keras.utils.set_random_seed(SEED)
     rng = np.random.default_rng(SEED)
-    model = BUILDERS[name]()
+    model = build(name)
     make_statistics_nontrivial(model, rng)
     model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="sparse_categorical_crossentropy")
     base = out / name
@@ -180,7 +209,8 @@ def make(name, out):
     }
     Path(f"{base}.json").write_text(json.dumps(facts) + "\n")
     print(json.dumps(facts), flush=True)
-    export_onnx(model, f"{base}.keras")
+    if name in BUILDERS:
+        export_onnx(model, f"{base}.keras")
 
 
 def main():

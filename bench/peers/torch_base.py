@@ -15,11 +15,13 @@ NETWORKS = {
     "mobilenetv2": torch_applications.MobileNetV2,
     "resnet50": torch_applications.ResNet50,
 }
+FAMILIES = {"width": torch_models.width, "depth": torch_models.depth}
 torch_models.COPIERS[torch_applications.Normalization] = torch_applications.copy_normalization
 
 
 def make_network(files):
-    net = NETWORKS[files.name]()
+    family, _, size = files.name.partition("-")
+    net = FAMILIES[family](int(size)) if size else NETWORKS[family]()
     torch_models.load_weights(net, files.weights())
     return net
 

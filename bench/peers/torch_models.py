@@ -88,6 +88,22 @@ def conv():
     return named(**modules, average=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten(), dense=nn.Linear(128, 10))
 
 
+def width(size):
+    return named(
+        dense_1=nn.Linear(256, size), relu_1=nn.ReLU(),
+        dense_2=nn.Linear(size, size), relu_2=nn.ReLU(),
+        dense_3=nn.Linear(size, 10),
+    )  # fmt: skip
+
+
+def depth(size):
+    modules = {}
+    for index in range(1, size + 1):
+        modules[f"dense_{index}"] = nn.Linear(64, 64)
+        modules[f"relu_{index}"] = nn.ReLU()
+    return named(**modules, **{f"dense_{size + 1}": nn.Linear(64, 10)})
+
+
 class SelfAttention(nn.Module):
     def __init__(self, features, heads):
         super().__init__()
