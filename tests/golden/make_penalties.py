@@ -16,7 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 KERNELS = [(4, 3), (3, 2, 2, 4), (5,)]
 REGULARIZERS = [
     ("L1", {}, KERNELS), ("L1", {"l1": 0.3}, KERNELS), ("L2", {}, KERNELS), ("L2", {"l2": 0.2}, KERNELS),
-    ("L1L2", {"l1": 0.1, "l2": 0.4}, KERNELS), ("L1L2", {}, KERNELS[:1]),
+    ("L1L2", {"l1": 0.1, "l2": 0.4}, KERNELS),
     ("OrthogonalRegularizer", {}, KERNELS[:1]),
     ("OrthogonalRegularizer", {"factor": 0.5, "mode": "columns"}, KERNELS[:1]),
 ]
