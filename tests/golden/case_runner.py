@@ -129,9 +129,8 @@ def gradients_tensorflow(run, inputs, variables, upstream):
     return outputs, [None if g is None else tf.convert_to_tensor(g).numpy() for g in found]
 
 
-def compute_output_shape(layer, case):
-    """compute_output_shape of the inputs with an unknown batch size, as nested lists."""
-    shapes = [known_shape(case, spec) for spec in case["inputs"]]
+def compute_output_shape(layer, case, shapes):
+    """compute_output_shape of the given input shapes, as nested lists."""
     parameters = list(inspect.signature(layer.compute_output_shape).parameters)
     args, kwargs = group_arguments(case, shapes)
     if kwargs and any(p in ("query_shape", "value_shape", "key_shape") for p in parameters):
@@ -142,11 +141,28 @@ def compute_output_shape(layer, case):
 
 
 def computed_shape(layer, case):
-    """None for the layers (recurrent cells) that Keras gives no such method."""
+    """The output shape for an unknown batch size; None for the layers (recurrent cells) without such a method."""
     try:
-        return compute_output_shape(layer, case)
+        return compute_output_shape(layer, case, [known_shape(case, spec) for spec in case["inputs"]])
     except NotImplementedError:
         return None
+
+
+def shapes_of_unknown(class_name, case, stem):
+    """One input only: dimension that is unknown -> output shape of a fresh layer, as far as Keras has an answer."""
+    found = {}
+    if len(case["inputs"]) > 1 or case.get("fixed_batch") or case.get("as_list"):
+        return found
+    shape = known_shape(case, case["inputs"][0])
+    for axis in range(1, len(shape)):
+        unknown = tuple(None if i == axis else size for i, size in enumerate(shape))
+        try:
+            layer = make_layer(class_name, case["config"], stem)
+            layer(keras.KerasTensor(unknown, dtype=symbolic_input(case, case["inputs"][0]).dtype))
+            found[str(axis)] = compute_output_shape(layer, case, [unknown])
+        except Exception:  # The layer needs this dimension: there is nothing to record.
+            continue
+    return found
 
 
 def to_lists(shape):
@@ -221,6 +237,7 @@ def run_case(stem, class_name, case):
     facts["inputs"] = [describe_array(x) for x in inputs]
     facts["outputs"] = [describe_array(arrays[f"y{i}"]) for i in range(len(outputs))]
     facts["compute_output_shape"] = computed_shape(layer, case)
+    facts["unknown_dimension"] = shapes_of_unknown(class_name, case, stem)
     check_finite(stem, name, arrays)
     return {f"{name}/{key}": value for key, value in arrays.items() if not is_text(value)}, facts
 
