@@ -5,7 +5,7 @@ Usage: KERAS_BACKEND=tensorflow compare_backends.py [layer ...]
 
 Prints every array that differs by more than float32 rounding explains. What is known to differ, and why the golden
 files hold the other backend's answer: a channels_first convolution with bias on TensorFlow (the bias goes to the wrong
-axis when the last size equals the filters). AdaptiveMaxPooling to size 1 ends the TensorFlow process, so it is left out.
+axis when the last size equals the filters). AdaptiveMaxPooling to size 1 ends the TensorFlow process: it is left out.
 """
 
 import json

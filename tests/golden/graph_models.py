@@ -25,7 +25,8 @@ def nested_shared():
     hidden = layers.Dense(5, activation="elu", name="hidden")(inner_in)
     tower = Model(inner_in, layers.BatchNormalization(name="norm")(hidden), name="tower")
     a, b = Input((4,), name="a"), Input((4,), name="b")
-    return Model([a, b], layers.Dense(1, name="score")(layers.Subtract(name="apart")([tower(a), tower(b)])), name="pair")
+    apart = layers.Subtract(name="apart")([tower(a), tower(b)])
+    return Model([a, b], layers.Dense(1, name="score")(apart), name="pair")
 
 
 def nested_deep():

@@ -22,7 +22,8 @@ REGULARIZERS = [
 ]
 CONSTRAINTS = [
     ("MaxNorm", {}, KERNELS), ("MaxNorm", {"max_value": 0.5}, KERNELS),
-    ("MaxNorm", {"max_value": 0.6, "axis": [0, 1, 2]}, KERNELS[1:2]), ("MaxNorm", {"max_value": 0.6, "axis": 1}, KERNELS[:1]),
+    ("MaxNorm", {"max_value": 0.6, "axis": [0, 1, 2]}, KERNELS[1:2]),
+    ("MaxNorm", {"max_value": 0.6, "axis": 1}, KERNELS[:1]),
     ("MinMaxNorm", {"min_value": 0.4, "max_value": 0.8}, KERNELS),
     ("MinMaxNorm", {"min_value": 0.4, "max_value": 0.8, "rate": 0.3, "axis": 1}, KERNELS[:1]),
     ("NonNeg", {}, KERNELS), ("UnitNorm", {}, KERNELS), ("UnitNorm", {"axis": [0, 1, 2]}, KERNELS[1:2]),
