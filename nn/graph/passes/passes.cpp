@@ -2,10 +2,6 @@
 
 namespace rhyton::detail {
 
-void run_passes(Program& program, const RunOptions& options) {
-  expose_logits(program, options);
-  if (!options.fuse) return;
-  fuse_convolutions(program, options);
-}
+void run_passes(Program& program, const RunOptions& options) { expose_logits(program, options); }
 
 }  // namespace rhyton::detail
