@@ -148,6 +148,16 @@ def computed_shape(layer, case):
         return None
 
 
+def contradicts(shape, outputs):
+    """Whether a computed shape is not what the layer produced: Keras has a few (glu in Dense, RandomCrop)."""
+    shapes = shape if shape and isinstance(shape[0], list) else [shape]
+    for computed, output in zip(shapes, outputs):
+        produced = output["shape"]
+        if len(computed) != len(produced) or any(c not in (None, p) for c, p in zip(computed, produced)):
+            return True
+    return False
+
+
 def shapes_of_unknown(class_name, case, stem):
     """One input only: dimension that is unknown -> output shape of a fresh layer, as far as Keras has an answer."""
     found = {}
@@ -236,8 +246,10 @@ def run_case(stem, class_name, case):
     facts["weights"] = [describe_weight(layer, w) for w in layer.weights]
     facts["inputs"] = [describe_array(x) for x in inputs]
     facts["outputs"] = [describe_array(arrays[f"y{i}"]) for i in range(len(outputs))]
-    facts["compute_output_shape"] = computed_shape(layer, case)
-    facts["unknown_dimension"] = shapes_of_unknown(class_name, case, stem)
+    shape = computed_shape(layer, case)
+    agrees = shape is not None and not contradicts(shape, facts["outputs"])
+    facts["compute_output_shape"] = shape if agrees else None
+    facts["unknown_dimension"] = shapes_of_unknown(class_name, case, stem) if agrees else {}
     check_finite(stem, name, arrays)
     return {f"{name}/{key}": value for key, value in arrays.items() if not is_text(value)}, facts
 
