@@ -76,8 +76,10 @@ TEST_CASE("optimizers follow Keras: weights, state and configuration") {
       }
       const std::vector<double> last = buffers.flat_weights();
       // Newton-Schulz steps amplify rounding: Keras's own results move as much with the order of its sums.
-      const double rtol = name.starts_with("Muon") ? 2e-4 : 1e-5,
-                   atol = name.starts_with("Muon") ? 2e-5 : 1e-6;
+      // Elsewhere weights begin at up to 2.5 in size, and where steps bring one near zero its rounding
+      // remains.
+      const double rtol = name.starts_with("Muon") ? 2e-4 : 1e-5;
+      const double atol = name.starts_with("Muon") ? 2e-5 : 2.5e-6;
       check_values(last, weights.data() + last.size(), rtol, atol);
       std::vector<double> state;
       const std::vector<OptimizerState> pieces = optimizer->state();
