@@ -15,7 +15,6 @@ ConvDesc mirrored(const ConvDesc& d) {
         (m.out[i] - 1) * m.strides[i] + (m.kernel[i] - 1) * m.dilation[i] + 1 - m.in[i] - m.pad_before[i];
   m.bias = m.add = false;
   m.activation = {};
-  m.options.training = true;
   return m;
 }
 

@@ -18,5 +18,22 @@ std::unique_ptr<BatchNormKernel> make_batch_norm(const BatchNormDesc& desc);
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, T alpha, const T* a, Dim lda, const T* b,
           Dim ldb, T beta, T* c, Dim ldc);
+/// As rhyton::gemm.
+void parallel_gemm(DType dtype, bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, double alpha,
+                   const void* a, Dim lda, const void* b, Dim ldb, double beta, void* c, Dim ldc);
 
 }  // namespace rhyton::eigen
+
+#ifdef RHYTON_ONEDNN
+/// oneDNN, for float32. A factory returns null where the library has no fast implementation.
+namespace rhyton::onednn {
+
+std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc);
+/// Depthwise too.
+std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc);
+
+void gemm(bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, float alpha, const float* a, Dim lda,
+          const float* b, Dim ldb, float beta, float* c, Dim ldc);
+
+}  // namespace rhyton::onednn
+#endif

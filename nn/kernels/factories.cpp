@@ -1,11 +1,29 @@
 #include "nn/kernels/engines.hpp"
-#include "nn/kernels/parallel.hpp"
 
 namespace rhyton {
 
-std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc) { return eigen::make_dense(desc); }
+namespace {
+
+/// True when oneDNN may do the work.
+[[maybe_unused]] bool allows_onednn(const KernelOptions& options) {
+  return options.engine != Engine::eigen && options.dtype == DType::float32;
+}
+
+}  // namespace
+
+std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc) {
+#ifdef RHYTON_ONEDNN
+  if (allows_onednn(desc.options))
+    if (auto kernel = onednn::make_dense(desc)) return kernel;
+#endif
+  return eigen::make_dense(desc);
+}
 
 std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc) {
+#ifdef RHYTON_ONEDNN
+  if (allows_onednn(desc.options))
+    if (auto kernel = onednn::make_conv(desc)) return kernel;
+#endif
   if (desc.depthwise) return eigen::make_depthwise(desc);
   return eigen::make_conv(desc);
 }
@@ -18,24 +36,13 @@ std::unique_ptr<BatchNormKernel> make_batch_norm(const BatchNormDesc& desc) {
 
 void gemm(DType dtype, bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, double alpha, const void* a,
           Dim lda, const void* b, Dim ldb, double beta, void* c, Dim ldc) {
-  dispatch_real(dtype, [&]<class T>(T) {
-    const T* left = static_cast<const T*>(a);
-    const T* right = static_cast<const T*>(b);
-    T* result = static_cast<T*>(c);
-    const auto part = [&](Dim row, Dim rows, Dim column, Dim columns) {
-      eigen::gemm<T>(transpose_a, transpose_b, rows, columns, k, static_cast<T>(alpha),
-                     left + (transpose_a ? row : row * lda), lda,
-                     right + (transpose_b ? column * ldb : column), ldb, static_cast<T>(beta),
-                     result + row * ldc + column, ldc);
-    };
-    constexpr Dim worthwhile = 1 << 19;  // multiplications that pay for a second thread
-    if (m >= n)
-      parallel_for(m, 1 + worthwhile / std::max<Dim>(1, n * k),
-                   [&](Dim begin, Dim end) { part(begin, end - begin, 0, n); });
-    else
-      parallel_for(n, 1 + worthwhile / std::max<Dim>(1, m * k),
-                   [&](Dim begin, Dim end) { part(0, m, begin, end - begin); });
-  });
+#ifdef RHYTON_ONEDNN
+  if (dtype == DType::float32)
+    return onednn::gemm(transpose_a, transpose_b, m, n, k, static_cast<float>(alpha),
+                        static_cast<const float*>(a), lda, static_cast<const float*>(b), ldb,
+                        static_cast<float>(beta), static_cast<float*>(c), ldc);
+#endif
+  eigen::parallel_gemm(dtype, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
 }  // namespace rhyton

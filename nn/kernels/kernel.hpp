@@ -19,7 +19,9 @@ struct KernelOptions {
   DType dtype = DType::float32;  ///< float32, or float64 (always the Eigen reference)
   Engine engine = Engine::automatic;
   Precision precision = Precision::standard;
-  bool training = false;  ///< backward will be called: keep what it needs
+  /// Backward will be called, and the weights change at every step: keep what backward needs, pack weights
+  /// afresh in each call. Otherwise packed weights are kept until `weights_changed`.
+  bool training = false;
 };
 
 /// Base of planned kernels. A kernel belongs to one Run, so it may keep primitives, packed weights and

@@ -8,13 +8,18 @@ namespace {
 
 /// Every layout, precision and engine setting of one shape.
 void check_everywhere(ConvDesc d) {
-  d.options.training = true;
   d = with_output(d);
   for (const bool channels_first : {false, true})
     for (const DType dtype : {DType::float32, DType::float64}) {
       d.channels_first = channels_first;
       d.options.dtype = dtype;
-      check_conv(d, *make_conv(d));
+      for (const Engine engine : {Engine::automatic, Engine::eigen, Engine::onednn}) {
+        d.options.engine = engine;
+        for (const bool training : {true, false}) {
+          d.options.training = training;
+          check_conv(d, *make_conv(d));
+        }
+      }
     }
 }
 
@@ -192,4 +197,23 @@ TEST_CASE("transposed convolution is the convolution's gradient, and its own gra
           check_close(dw, dws, 40.0);
           check_close(db, dbs, 100.0);
         }
+}
+
+TEST_CASE("packed weights follow weights_changed, and in training every call") {
+  ConvDesc d = with_output(
+      {.batch = 1, .in_channels = 16, .filters = 32, .in = {6, 6}, .kernel = {3, 3}, .bias = false});
+  const ConvOracle oracle(d);
+  const Tensor x = random_tensor(oracle.x_shape);
+  for (const bool training : {false, true}) {
+    d.options.training = training;
+    const auto kernel = make_conv(d);
+    Tensor w = random_tensor(oracle.w_shape), first(oracle.y_shape), second(oracle.y_shape);
+    kernel->forward(x, w, {}, {}, first.view());
+    for (Dim i = 0; i < w.size(); ++i) w.data()[i] *= 2.0f;
+    if (!training) kernel->weights_changed();
+    kernel->forward(x, w, {}, {}, second.view());
+    std::vector<double> doubled = as_double(first);
+    for (double& v : doubled) v *= 2;
+    check_close(second, doubled);
+  }
 }

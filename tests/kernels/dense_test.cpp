@@ -21,14 +21,14 @@ std::vector<double> product(const std::vector<double>& a, bool transpose_a, cons
   return c;
 }
 
-void check_dense(DenseDesc d) {
+void check_engine(DenseDesc d) {
   CAPTURE(d.rows);
   CAPTURE(d.inputs);
   CAPTURE(d.units);
   CAPTURE(activation_name(d.activation.kind));
   const DType dtype = d.options.dtype;
-  d.options.training = true;
   const auto kernel = make_dense(d);
+  CAPTURE(kernel->implementation());
   const Tensor x = random_tensor({d.rows, d.inputs}, dtype, 1),
                w = random_tensor({d.inputs, d.units}, dtype, 2);
   const Tensor b = random_tensor({d.units}, dtype, 3), dz = random_tensor({d.rows, d.units}, dtype, 4);
@@ -59,6 +59,15 @@ void check_dense(DenseDesc d) {
   check_close(dw, twice, static_cast<double>(d.rows));
   for (double& v : exact_db) v *= 2;
   check_close(db, exact_db, static_cast<double>(d.rows));
+}
+
+void check_dense(DenseDesc d) {
+  for (const Engine engine : {Engine::automatic, Engine::eigen, Engine::onednn})
+    for (const bool training : {false, true}) {
+      d.options.engine = engine;
+      d.options.training = training;
+      check_engine(d);
+    }
 }
 
 }  // namespace

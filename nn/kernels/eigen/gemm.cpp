@@ -7,6 +7,7 @@
 #include <Eigen/Core>
 
 #include "nn/kernels/engines.hpp"
+#include "nn/kernels/parallel.hpp"
 
 namespace rhyton::eigen {
 
@@ -51,5 +52,26 @@ template void gemm<float>(bool, bool, Dim, Dim, Dim, float, const float*, Dim, c
                           float*, Dim);
 template void gemm<double>(bool, bool, Dim, Dim, Dim, double, const double*, Dim, const double*, Dim, double,
                            double*, Dim);
+
+void parallel_gemm(DType dtype, bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, double alpha,
+                   const void* a, Dim lda, const void* b, Dim ldb, double beta, void* c, Dim ldc) {
+  dispatch_real(dtype, [&]<class T>(T) {
+    const T* left = static_cast<const T*>(a);
+    const T* right = static_cast<const T*>(b);
+    T* result = static_cast<T*>(c);
+    const auto part = [&](Dim row, Dim rows, Dim column, Dim columns) {
+      gemm<T>(transpose_a, transpose_b, rows, columns, k, static_cast<T>(alpha),
+              left + (transpose_a ? row : row * lda), lda, right + (transpose_b ? column * ldb : column), ldb,
+              static_cast<T>(beta), result + row * ldc + column, ldc);
+    };
+    constexpr Dim worthwhile = 1 << 19;  // multiplications that pay for a second thread
+    if (m >= n)
+      parallel_for(m, 1 + worthwhile / std::max<Dim>(1, n * k),
+                   [&](Dim begin, Dim end) { part(begin, end - begin, 0, n); });
+    else
+      parallel_for(n, 1 + worthwhile / std::max<Dim>(1, m * k),
+                   [&](Dim begin, Dim end) { part(0, m, begin, end - begin); });
+  });
+}
 
 }  // namespace rhyton::eigen

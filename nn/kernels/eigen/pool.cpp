@@ -117,8 +117,7 @@ class Pool final : public PoolKernel {
 
 std::unique_ptr<PoolKernel> make_pool(const PoolDesc& desc) {
   return dispatch_real(desc.options.dtype, [&]<class T>(T) -> std::unique_ptr<PoolKernel> {
-    if (volume(desc.window, desc.rank) <= 256)
-      return std::make_unique<Pool<T, std::uint8_t>>(desc);
+    if (volume(desc.window, desc.rank) <= 256) return std::make_unique<Pool<T, std::uint8_t>>(desc);
     return std::make_unique<Pool<T, std::int32_t>>(desc);
   });
 }

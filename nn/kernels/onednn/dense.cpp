@@ -1,0 +1,83 @@
+#include "nn/kernels/channel_ops.hpp"
+#include "nn/kernels/engines.hpp"
+#include "nn/kernels/onednn/primitive.hpp"
+
+namespace rhyton::onednn {
+
+namespace {
+
+using dnnl::memory;
+
+/// Forward by a matmul primitive with bias and activation fused, gradients by sgemm, which adds where asked.
+class Dense final : public DenseKernel {
+ public:
+  explicit Dense(const DenseDesc& desc) : d_(desc) {
+    constexpr auto f32 = memory::data_type::f32;
+    constexpr auto rows = memory::format_tag::ab;
+    const memory::desc x({d_.rows, d_.inputs}, f32, rows), w({d_.inputs, d_.units}, f32, rows);
+    const memory::desc b({1, d_.units}, f32, rows), y({d_.rows, d_.units}, f32, rows);
+    dnnl::post_ops ops;
+    fused_ = append_activation(ops, d_.activation);
+    const ThreadScope threads;
+    auto forward = d_.bias ? describe<dnnl::matmul>(attributes(ops), x, w, b, y)
+                           : describe<dnnl::matmul>(attributes(ops), x, w, y);
+    usable_ = skip_reference(forward);
+    implementation_ = std::string("onednn:") + forward.impl_info_str();
+    if (d_.bias)
+      forward_ = Primitive(forward,
+                           {{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_BIAS, b}, {DNNL_ARG_DST, y}});
+    else
+      forward_ = Primitive(forward, {{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DST, y}});
+  }
+
+  bool usable() const { return usable_; }
+  const char* implementation() const override { return implementation_.c_str(); }
+
+  void forward(ConstView x, ConstView w, ConstView b, View y) override {
+    if (d_.bias)
+      forward_.run({x.raw(), w.raw(), b.raw(), y.raw()});
+    else
+      forward_.run({x.raw(), w.raw(), y.raw()});
+    if (fused_) return;
+    const View rows(y.raw(), {d_.rows, d_.units}, DType::float32);
+    activation_forward(d_.activation, rows, rows);
+  }
+
+  void backward(ConstView x, ConstView w, ConstView dz, View dx, GradTarget dw, GradTarget db) override {
+    const float* gradient = dz.data<float>();
+    if (dx)
+      gemm(false, true, d_.rows, d_.inputs, d_.units, 1.0f, gradient, d_.units, w.data<float>(), d_.units,
+           0.0f, dx.data<float>(), d_.inputs);
+    if (dw)
+      gemm(true, false, d_.inputs, d_.units, d_.rows, 1.0f, x.data<float>(), d_.inputs, gradient, d_.units,
+           dw.accumulate ? 1.0f : 0.0f, dw.view.data<float>(), d_.units);
+    if (db) channel_sums(gradient, d_.rows, d_.units, Dim{1}, db.view.data<float>(), db.accumulate);
+  }
+
+ private:
+  DenseDesc d_;
+  bool fused_ = false, usable_ = false;
+  std::string implementation_;
+  Primitive forward_;
+};
+
+}  // namespace
+
+std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc) {
+  if (desc.options.dtype != DType::float32 || desc.rows <= 0 || desc.inputs <= 0 || desc.units <= 0)
+    return nullptr;
+  try {
+    auto kernel = std::make_unique<Dense>(desc);
+    if (kernel->usable()) return kernel;
+  } catch (const dnnl::error&) {  // not a shape or function of this version
+  }
+  return nullptr;
+}
+
+void gemm(bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, float alpha, const float* a, Dim lda,
+          const float* b, Dim ldb, float beta, float* c, Dim ldc) {
+  const ThreadScope threads;
+  dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+}  // namespace rhyton::onednn
