@@ -118,6 +118,12 @@ void Run::forward(std::uint64_t seed) {
 ConstView Run::output(int i) const { return bindings_->outputs[static_cast<std::size_t>(i)]; }
 ConstView Run::output_mask(int i) const { return bindings_->output_masks[static_cast<std::size_t>(i)]; }
 ConstView Run::logits(int i) const { return bindings_->logits[static_cast<std::size_t>(i)]; }
+double Run::activity_loss() {
+  double sum = 0.0;
+  for (Step& step : program_.steps) sum += step.op->penalty(Call(step));
+  return sum;
+}
+
 View Run::output_gradient(int i) { return bindings_->output_gradients[static_cast<std::size_t>(i)]; }
 ConstView Run::input_gradient(int i) const { return bindings_->input_gradients[static_cast<std::size_t>(i)]; }
 

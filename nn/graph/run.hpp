@@ -51,6 +51,9 @@ class Run {
     return program_.logits[static_cast<std::size_t>(i)].activation;
   }
 
+  /// What the layers' activity regularizers add to the loss of this pass.
+  double activity_loss();
+
   /// Where the loss writes its gradient with respect to the logits if there are any, else the output.
   View output_gradient(int i);
   /// Runs backward; weight gradients are assigned, or added to what is there.

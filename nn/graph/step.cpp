@@ -90,6 +90,7 @@ View Backward::dw(int id) const {
 
 void Operation::backward(Backward&) const { throw NotSupported("This operation has no backward."); }
 void Operation::weights_changed(Call&) const {}
+double Operation::penalty(const Call&) const { return 0.0; }
 double Operation::flops(const CallSpec&, const std::vector<TensorSpec>&) const { return 0.0; }
 void Operation::compute_mask(Call&) const {}
 

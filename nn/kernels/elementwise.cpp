@@ -11,4 +11,13 @@ void add_into(ConstView from, View to) {
   });
 }
 
+void scale_by(View view, double factor) {
+  dispatch_real(view.dtype(), [&]<class T>(T) {
+    T* a = view.data<T>();
+    const Dim n = view.size();
+    const T f = static_cast<T>(factor);
+    for (Dim i = 0; i < n; ++i) a[i] *= f;
+  });
+}
+
 }  // namespace rhyton

@@ -2,6 +2,10 @@
 
 namespace rhyton::detail {
 
-void run_passes(Program& program, const RunOptions& options) { expose_logits(program, options); }
+void run_passes(Program& program, const RunOptions& options) {
+  expose_logits(program, options);
+  if (!options.fuse) return;
+  fuse_convolutions(program, options);
+}
 
 }  // namespace rhyton::detail

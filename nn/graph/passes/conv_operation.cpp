@@ -1,0 +1,106 @@
+#include "nn/graph/passes/conv_operation.hpp"
+
+#include <cmath>
+
+#include "nn/ops/activated.hpp"
+
+namespace rhyton::detail {
+
+namespace {
+
+/// The convolution's weights with the normalization's scale and shift worked in; made again when weights
+/// change.
+class FoldedWeights final : public Kernel {
+ public:
+  Tensor kernel, bias;
+};
+
+template <class T>
+void fold(const Call& c, const ConvOperation& op, FoldedWeights& out) {
+  const BatchNormTraits& n = *op.norm;
+  auto weight = [&](int id) { return id < 0 ? nullptr : c.weight(op.first_norm_weight + id).data<T>(); };
+  const T *gamma = weight(n.gamma), *beta = weight(n.beta), *mean = weight(n.mean),
+          *variance = weight(n.variance);
+  const ConstView w = c.weight(op.conv.kernel);
+  const T* bias = op.conv.bias < 0 ? nullptr : c.weight(op.conv.bias).data<T>();
+  const auto filters = static_cast<std::size_t>(op.conv.desc.filters);
+  std::vector<T> scale(filters);
+  for (std::size_t f = 0; f < filters; ++f) {
+    scale[f] = (gamma ? gamma[f] : T(1)) / std::sqrt(variance[f] + static_cast<T>(n.epsilon));
+    out.bias.data<T>()[f] = ((bias ? bias[f] : T(0)) - mean[f]) * scale[f] + (beta ? beta[f] : T(0));
+  }
+  // The last axis (depthwise: the last two) counts the filters.
+  const T* from = w.data<T>();
+  T* to = out.kernel.data<T>();
+  const auto rows = static_cast<std::size_t>(w.size()) / filters;
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t f = 0; f < filters; ++f) to[r * filters + f] = from[r * filters + f] * scale[f];
+}
+
+}  // namespace
+
+double conv_flops(const ConvDesc& d) {
+  double n = 2.0 * static_cast<double>(d.batch) * static_cast<double>(d.filters) *
+             static_cast<double>(d.depthwise ? 1 : d.in_channels / d.groups);
+  for (std::size_t i = 0; i < 3; ++i) n *= static_cast<double>(d.out[i]) * static_cast<double>(d.kernel[i]);
+  return n;
+}
+
+ConvOperation::ConvOperation(const ConvTraits& traits) : conv(traits), activation(traits.desc.activation) {
+  conv.desc.activation = {};
+}
+
+std::vector<TensorSpec> ConvOperation::compute_output_spec(const CallSpec& spec) const {
+  Shape y{conv.desc.batch};
+  if (conv.desc.channels_first) y.push_back(conv.desc.filters);
+  for (int i = 0; i < conv.desc.rank; ++i) y.push_back(conv.desc.out[static_cast<std::size_t>(i)]);
+  if (!conv.desc.channels_first) y.push_back(conv.desc.filters);
+  return {{y, spec.inputs[0].dtype}};
+}
+
+void ConvOperation::prepare(Prepare& p) const {
+  const ops::Activated activated(activation);
+  ConvDesc desc = conv.desc;
+  desc.bias = conv.bias >= 0 || norm;
+  desc.options = p.options();
+  desc.activation = activated.fused(p.wants_gradient());
+  p.keep(make_conv(desc));
+  if (norm) {
+    auto folded = std::make_unique<FoldedWeights>();
+    folded->kernel = Tensor(p.weight_shape(conv.kernel), p.options().dtype);
+    folded->bias = Tensor({conv.desc.filters}, p.options().dtype);
+    p.keep(std::move(folded));
+  }
+  activated.prepare(p, true);
+}
+
+void ConvOperation::weights_changed(Call& c) const {
+  if (!norm) return;
+  auto& folded = c.kernel<FoldedWeights>(1);
+  dispatch_real(c.real(), [&]<class T>(T) { fold<T>(c, *this, folded); });
+}
+
+void ConvOperation::call(Call& c) const {
+  const ops::Activated activated(activation);
+  ConstView w = c.weight(conv.kernel), b = c.weight(conv.bias);
+  if (norm) {
+    const auto& folded = c.kernel<FoldedWeights>(1);
+    w = folded.kernel;
+    b = folded.bias;
+  }
+  c.kernel<ConvKernel>().forward(c.input(), w, b, conv.desc.add ? c.input(1) : ConstView(),
+                                 activated.target(c));
+  activated.finish(c);
+}
+
+void ConvOperation::backward(Backward& b) const {
+  const ConstView dz = ops::Activated(activation).dz(b);
+  b.kernel<ConvKernel>().backward(b.input(), b.weight(conv.kernel), dz, b.dx(), b.gradient(conv.kernel),
+                                  b.gradient(conv.bias));
+}
+
+double ConvOperation::flops(const CallSpec&, const std::vector<TensorSpec>&) const {
+  return conv_flops(conv.desc);
+}
+
+}  // namespace rhyton::detail

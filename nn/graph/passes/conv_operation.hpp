@@ -1,0 +1,33 @@
+#pragma once
+/// @file conv_operation.hpp  A convolution with what passes put into it: boxes before it, and behind it a
+/// folded batch normalization, a residual sum and an activation.
+#include <optional>
+
+#include "nn/activations/activation_fn.hpp"
+#include "nn/graph/program.hpp"
+
+namespace rhyton::detail {
+
+/// y = f(normalize(x * w + b) + z). Inputs: x, and z if `desc.add`. Weights: the convolution's, then the
+/// normalization's from `first_norm_weight` on.
+class ConvOperation final : public Operation {
+ public:
+  explicit ConvOperation(const ConvTraits& traits);
+
+  ConvTraits conv;
+  ActivationFn activation;
+  std::optional<BatchNormTraits> norm;
+  int first_norm_weight = 0;
+
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
+  void weights_changed(Call& c) const override;
+  double flops(const CallSpec& spec, const std::vector<TensorSpec>& outputs) const override;
+};
+
+/// 2 x multiplications of a convolution.
+double conv_flops(const ConvDesc& desc);
+
+}  // namespace rhyton::detail

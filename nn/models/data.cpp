@@ -1,0 +1,112 @@
+#include "nn/models/data.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace rhyton {
+
+namespace {
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& n : names) text += (text.empty() ? "'" : ", '") + n + "'";
+  return "[" + text + "]";
+}
+}  // namespace
+
+bool Data::named() const {
+  return std::any_of(names_.begin(), names_.end(), [](const auto& n) { return !n.empty(); });
+}
+
+Shapes Data::shapes() const {
+  Shapes out;
+  for (const Tensor* t : tensors_) out.push_back(t->shape());
+  return out;
+}
+
+std::vector<const Tensor*> Data::in_order(const std::vector<std::string>& names,
+                                          const std::string& what) const {
+  if (!named()) {
+    if (tensors_.size() != names.size())
+      throw ValueError("The model has " + std::to_string(names.size()) + " " + what + "s " + joined(names) +
+                       ". Received " + std::to_string(tensors_.size()) + " tensors.");
+    return tensors_;
+  }
+  std::vector<const Tensor*> out;
+  for (const auto& name : names) {
+    const auto it = std::find(names_.begin(), names_.end(), name);
+    if (it == names_.end())
+      throw ValueError("Missing data for " + what + " '" + name + "'. Received data for " + joined(names_) +
+                       ". Expected " + joined(names) + ".");
+    out.push_back(tensors_[static_cast<std::size_t>(it - names_.begin())]);
+  }
+  if (out.size() != names_.size())
+    throw ValueError("Data for unknown " + what + "s. Received " + joined(names_) + ". Expected " +
+                     joined(names) + ".");
+  return out;
+}
+
+Dim cardinality(const std::vector<const Tensor*>& tensors, const std::string& what) {
+  Dim count = -1;
+  for (const Tensor* t : tensors) {
+    if (!*t || t->rank() == 0)
+      throw ValueError(what + ": every tensor needs a first dimension, the samples.");
+    if (count >= 0 && t->shape()[0] != count)
+      throw ValueError(what + ": all arrays must contain the same number of samples. Received " +
+                       std::to_string(count) + " and " + std::to_string(t->shape()[0]) + ".");
+    count = t->shape()[0];
+  }
+  if (count < 0) throw ValueError(what + ": no data.");
+  return count;
+}
+
+BatchSource::BatchSource(const Tensor& tensor, const TensorSpec& spec, const std::string& name)
+    : tensor_(&tensor), row_shape_(tensor.shape().from(1)), dtype_(spec.dtype) {
+  const Shape wanted = spec.shape.from(1);
+  if (row_shape_.rank() + 1 == wanted.rank() && (wanted.back() == 1 || wanted.back() == unknown)) {
+    row_shape_.push_back(1);
+  } else if (row_shape_.rank() == wanted.rank() + 1 && row_shape_.back() == 1) {
+    row_shape_ = row_shape_.slice(0, row_shape_.rank() - 1);
+  }
+  if (!row_shape_.compatible(wanted))
+    throw ValueError("Invalid shape for '" + name + "'. Expected shape " + to_string(spec.shape) +
+                     ", but received shape " + to_string(tensor.shape()) + ".");
+  if ((tensor.dtype() == DType::string) != (dtype_ == DType::string))
+    throw ValueError("Invalid dtype for '" + name + "'. Expected " + std::string(to_string(dtype_)) +
+                     ", but received " + std::string(to_string(tensor.dtype())) + ".");
+}
+
+Shape BatchSource::batch_shape(Dim rows) const { return Shape{rows}.concat(row_shape_); }
+
+ConstView BatchSource::rows(Dim first, Dim count) {
+  const Shape shape = batch_shape(count);
+  const auto row = row_shape_.size();
+  const void* begin = static_cast<const char*>(tensor_->raw()) +
+                      static_cast<std::size_t>(first * row) * size_of(tensor_->dtype());
+  const ConstView view(begin, shape, tensor_->dtype());
+  if (tensor_->dtype() == dtype_) return view;
+  if (staging_.shape() != shape || !staging_) staging_ = Tensor::uninitialized(shape, dtype_);
+  copy(view, staging_.view());
+  return staging_;
+}
+
+ConstView BatchSource::rows(const std::int64_t* index, Dim count) {
+  const Shape shape = batch_shape(count);
+  if (staging_.shape() != shape || !staging_) staging_ = Tensor::uninitialized(shape, dtype_);
+  const auto row = row_shape_.size();
+  const std::size_t from_bytes = static_cast<std::size_t>(row) * size_of(tensor_->dtype());
+  const std::size_t to_bytes = static_cast<std::size_t>(row) * size_of(dtype_);
+  const auto* from = static_cast<const char*>(tensor_->raw());
+  auto* to = static_cast<char*>(staging_.raw());
+  for (Dim i = 0; i < count; ++i) {
+    const char* source = from + static_cast<std::size_t>(index[i]) * from_bytes;
+    char* target = to + static_cast<std::size_t>(i) * to_bytes;
+    if (tensor_->dtype() == dtype_ && dtype_ != DType::string) {
+      std::memcpy(target, source, from_bytes);
+    } else {
+      copy(ConstView(source, row_shape_, tensor_->dtype()), View(target, row_shape_, dtype_));
+    }
+  }
+  return staging_;
+}
+
+}  // namespace rhyton

@@ -1,0 +1,270 @@
+// compile, fit, evaluate and the steps below them.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "nn/models/model_state.hpp"
+#include "nn/models/progress.hpp"
+#include "nn/rng.hpp"
+
+namespace rhyton {
+
+namespace {
+
+/// Tensors of one data set, ready to be cut into batches.
+class DataSet {
+ public:
+  DataSet(const GraphLayer& graph, std::vector<const Tensor*> x, std::vector<const Tensor*> y,
+          std::vector<const Tensor*> weights) {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      x_.emplace_back(*x[i], graph.inputs()[i].spec(), graph.input_names()[i]);
+    }
+    for (const Tensor* t : y) y_.emplace_back(*t, TensorSpec{t->shape(), t->dtype()}, "y");
+    for (const Tensor* t : weights)
+      weights_.emplace_back(*t, TensorSpec{t->shape(), DType::float32}, "sample_weight");
+    for (auto* list : {&x, &y, &weights}) all_.insert(all_.end(), list->begin(), list->end());
+    samples_ = cardinality(all_, "fit");
+  }
+  Dim samples() const { return samples_; }
+
+  /// Samples [first, first + count) of `order`, or of the data as they are if it is null.
+  TrainingBatch batch(const std::int64_t* order, Dim first, Dim count) {
+    views_.clear();
+    for (auto* list : {&x_, &y_, &weights_})
+      for (auto& source : *list)
+        views_.push_back(order ? source.rows(order + first, count) : source.rows(first, count));
+    const std::span<const ConstView> all(views_);
+    return {all.subspan(0, x_.size()), all.subspan(x_.size(), y_.size()), all.subspan(x_.size() + y_.size())};
+  }
+
+ private:
+  std::vector<BatchSource> x_, y_, weights_;
+  std::vector<const Tensor*> all_;
+  std::vector<ConstView> views_;
+  Dim samples_ = 0;
+};
+
+/// Keras's class weights as sample weights: by the integer class, or the largest entry of a one-hot row.
+Tensor class_weights(const Tensor& y, const std::map<std::int64_t, double>& weights) {
+  const Dim samples = y.shape()[0], width = y.size() / std::max<Dim>(samples, 1);
+  Tensor out({samples});
+  const Tensor values = y.cast(DType::float64);
+  for (Dim i = 0; i < samples; ++i) {
+    const double* row = values.data<double>() + i * width;
+    const auto label = width > 1 ? static_cast<std::int64_t>(std::max_element(row, row + width) - row)
+                                 : static_cast<std::int64_t>(std::llround(row[0]));
+    const auto it = weights.find(label);
+    out.data()[i] = it == weights.end() ? 1.0f : static_cast<float>(it->second);
+  }
+  return out;
+}
+
+/// One weight tensor for each output: given by output, or one for all.
+std::vector<const Tensor*> weight_list(const Data& given, const GraphLayer& graph) {
+  if (given.empty()) return {};
+  if (given.size() == 1 && !given.named() && graph.outputs().size() > 1)
+    return std::vector<const Tensor*>(graph.outputs().size(), &given[0]);
+  return given.in_order(graph.output_names(), "sample_weight");
+}
+
+Logs sorted(Logs logs) {
+  std::sort(logs.begin(), logs.end());
+  return logs;
+}
+
+std::vector<Tensor> part(const std::vector<const Tensor*>& tensors, Dim first, Dim last) {
+  std::vector<Tensor> out;
+  for (const Tensor* t : tensors) out.push_back(t->rows(first, last));
+  return out;
+}
+
+std::vector<const Tensor*> pointers(const std::vector<Tensor>& tensors) {
+  std::vector<const Tensor*> out;
+  for (const Tensor& t : tensors) out.push_back(&t);
+  return out;
+}
+
+void check_positive(const char* what, std::int64_t value) {
+  if (value <= 0)
+    throw ValueError(std::string(what) + " must be positive. Received: " + std::to_string(value) + ".");
+}
+
+}  // namespace
+
+void Model::compile(CompileArguments arguments) {
+  if (!state_->graph->has_graph()) {
+    // A Sequential that waits for data is compiled when it knows its shapes.
+    state_->compile = std::move(arguments);
+    state_->trainer.reset();
+    return;
+  }
+  auto trainer = std::make_unique<Trainer>(state_->graph, arguments);
+  trainer->check_backward(runs().plan());
+  state_->compile = std::move(arguments);
+  state_->trainer = std::move(trainer);
+  state_->pool->clear();
+}
+
+bool Model::compiled() const { return state_->compile.has_value(); }
+
+const CompileArguments& Model::compile_arguments() const {
+  if (!state_->compile) throw ValueError("You must call compile() before using the model.");
+  return *state_->compile;
+}
+
+Trainer& Model::trainer() const {
+  if (!state_->trainer) {
+    auto trainer = std::make_unique<Trainer>(state_->graph, compile_arguments());
+    trainer->check_backward(runs().plan());
+    state_->trainer = std::move(trainer);
+  }
+  return *state_->trainer;
+}
+
+OptimizerBase& Model::optimizer() const { return *compile_arguments().optimizer; }
+
+History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
+  check_positive("fit: batch_size", a.batch_size);
+  compile_arguments();
+  if (x.size() == 1) state_->know_inputs({&x[0]});
+  const GraphLayer& graph = *state_->graph;
+  auto xs = x.in_order(graph.input_names(), "input");
+  auto ys = y.in_order(graph.output_names(), "output");
+  auto weights = weight_list(a.sample_weight, graph);
+  Tensor from_classes;
+  if (!a.class_weight.empty()) {
+    if (!weights.empty()) throw ValueError("fit: give `class_weight` or `sample_weight`, not both.");
+    if (ys.size() != 1) throw ValueError("fit: `class_weight` is for models with one output.");
+    from_classes = class_weights(*ys[0], a.class_weight);
+    weights = {&from_classes};
+  }
+
+  std::vector<Tensor> kept[6];
+  std::vector<const Tensor*> val_x, val_y, val_weights;
+  if (!a.validation_data.empty()) {
+    if (a.validation_data.size() < 2) throw ValueError("fit: `validation_data` must hold x and y.");
+    val_x = a.validation_data[0].in_order(graph.input_names(), "input");
+    val_y = a.validation_data[1].in_order(graph.output_names(), "output");
+    if (a.validation_data.size() > 2) val_weights = weight_list(a.validation_data[2], graph);
+  } else if (a.validation_split != 0.0) {
+    const Dim samples = cardinality(xs, "fit");
+    const auto at = static_cast<Dim>(std::floor(static_cast<double>(samples) * (1.0 - a.validation_split)));
+    if (a.validation_split < 0.0 || at <= 0 || at >= samples)
+      throw ValueError("fit: `validation_split` leaves no samples for training or for validation. Received " +
+                       std::to_string(a.validation_split) + " of " + std::to_string(samples) + " samples.");
+    std::vector<const Tensor*>* lists[] = {&xs, &ys, &weights};
+    std::vector<const Tensor*>* validation[] = {&val_x, &val_y, &val_weights};
+    for (std::size_t i = 0; i < 3; ++i) {
+      kept[2 * i] = part(*lists[i], at, samples);
+      *validation[i] = pointers(kept[2 * i]);
+      kept[2 * i + 1] = part(*lists[i], 0, at);
+      *lists[i] = pointers(kept[2 * i + 1]);
+    }
+  }
+  DataSet data(graph, xs, ys, weights);
+  std::optional<DataSet> validation;
+  if (!val_x.empty()) validation.emplace(graph, val_x, val_y, val_weights);
+
+  Trainer& trainer = this->trainer();
+  RunPool& pool = runs();
+  History history;
+  state_->stop = false;
+  for (const auto& callback : a.callbacks) callback->set_model(*this);
+  for (const auto& callback : a.callbacks) callback->on_train_begin();
+  std::vector<std::int64_t> order(static_cast<std::size_t>(data.samples()));
+  std::iota(order.begin(), order.end(), 0);
+  const Dim steps = (data.samples() + a.batch_size - 1) / a.batch_size;
+  Logs logs;
+  for (std::int64_t epoch = a.initial_epoch; epoch < a.epochs && !state_->stop; ++epoch) {
+    for (const auto& callback : a.callbacks) callback->on_epoch_begin(epoch);
+    if (a.verbose > 0)
+      std::printf("Epoch %lld/%lld\n", static_cast<long long>(epoch + 1), static_cast<long long>(a.epochs));
+    if (a.shuffle) {
+      Rng rng = next_global_rng();
+      for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
+    }
+    trainer.reset_metrics();
+    ProgressLine progress(a.verbose, steps);
+    for (Dim step = 0; step < steps && !state_->stop; ++step) {
+      for (const auto& callback : a.callbacks) callback->on_train_batch_begin(step);
+      const Dim first = step * a.batch_size, count = std::min<Dim>(a.batch_size, data.samples() - first);
+      trainer.train_step(pool, state_->options, data.batch(a.shuffle ? order.data() : nullptr, first, count));
+      if (!a.callbacks.empty()) {
+        logs = sorted(trainer.results());
+        for (const auto& callback : a.callbacks) callback->on_train_batch_end(step, logs);
+      }
+      if (progress.wants(step + 1)) progress.update(step + 1, sorted(trainer.results()));
+    }
+    logs = sorted(trainer.results());
+    if (validation && (epoch + 1) % std::max<std::int64_t>(a.validation_freq, 1) == 0) {
+      for (const auto& callback : a.callbacks) callback->on_test_begin();
+      trainer.reset_metrics();
+      const Dim size = a.validation_batch_size.value_or(a.batch_size);
+      check_positive("fit: validation_batch_size", size);
+      for (Dim first = 0; first < validation->samples(); first += size)
+        trainer.test_step(
+            pool, state_->options,
+            validation->batch(nullptr, first, std::min<Dim>(size, validation->samples() - first)));
+      const Logs results = sorted(trainer.results());
+      for (const auto& callback : a.callbacks) callback->on_test_end(results);
+      for (const auto& [name, value] : results) logs.emplace_back("val_" + name, value);
+    }
+    for (const auto& callback : a.callbacks) callback->on_epoch_end(epoch, logs);
+    progress.finish(logs);
+    history.add(epoch, logs);
+  }
+  if (a.epochs > a.initial_epoch) {
+    trainer.optimizer().finalize_weights();
+    for (const auto& w : trainer.variables()) w->touch();
+  }
+  for (const auto& callback : a.callbacks) callback->on_train_end(logs);
+  return history;
+}
+
+Results Model::evaluate(const Data& x, const Data& y, const EvaluateArguments& a) {
+  check_positive("evaluate: batch_size", a.batch_size);
+  compile_arguments();
+  if (x.size() == 1) state_->know_inputs({&x[0]});
+  const GraphLayer& graph = *state_->graph;
+  DataSet data(graph, x.in_order(graph.input_names(), "input"), y.in_order(graph.output_names(), "output"),
+               weight_list(a.sample_weight, graph));
+  Trainer& trainer = this->trainer();
+  trainer.reset_metrics();
+  ProgressLine progress(a.verbose, (data.samples() + a.batch_size - 1) / a.batch_size);
+  for (Dim first = 0; first < data.samples(); first += a.batch_size)
+    trainer.test_step(runs(), state_->options,
+                      data.batch(nullptr, first, std::min<Dim>(a.batch_size, data.samples() - first)));
+  Results results = trainer.results();
+  progress.finish(sorted(results));
+  return results;
+}
+
+Results Model::train_on_batch(const Data& x, const Data& y, const Data& sample_weight,
+                              const std::map<std::int64_t, double>& class_weight) {
+  compile_arguments();
+  if (x.size() == 1) state_->know_inputs({&x[0]});
+  const GraphLayer& graph = *state_->graph;
+  Trainer& trainer = this->trainer();
+  auto weights = weight_list(sample_weight, graph);
+  const auto ys = y.in_order(graph.output_names(), "output");
+  Tensor from_classes;
+  if (!class_weight.empty()) {
+    if (!weights.empty())
+      throw ValueError("train_on_batch: give `class_weight` or `sample_weight`, not both.");
+    from_classes = class_weights(*ys[0], class_weight);
+    weights = {&from_classes};
+  }
+  DataSet data(graph, x.in_order(graph.input_names(), "input"), ys, weights);
+  trainer.reset_metrics();
+  trainer.train_step(runs(), state_->options, data.batch(nullptr, 0, data.samples()));
+  return trainer.results();
+}
+
+Results Model::test_on_batch(const Data& x, const Data& y, const Data& sample_weight) {
+  return evaluate(x, y,
+                  {.batch_size = std::max<Dim>(x.empty() ? 1 : cardinality({&x[0]}, "test_on_batch"), 1),
+                   .sample_weight = sample_weight});
+}
+
+}  // namespace rhyton

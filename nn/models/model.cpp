@@ -1,0 +1,109 @@
+#include "nn/models/model.hpp"
+
+#include "nn/models/model_state.hpp"
+
+namespace rhyton {
+
+Model::Model(SymbolicTensors inputs, SymbolicTensors outputs, ModelArguments arguments)
+    : Model(std::make_shared<Functional>(std::move(inputs), std::move(outputs), std::move(arguments.name),
+                                         arguments.trainable)) {}
+
+Model::Model(std::shared_ptr<GraphLayer> graph) : state_(std::make_shared<State>()) {
+  state_->graph = std::move(graph);
+}
+
+const std::string& Model::name() const { return state_->graph->name(); }
+GraphLayer& Model::graph() const { return *state_->graph; }
+const std::vector<std::shared_ptr<Layer>>& Model::layers() const { return state_->graph->layers(); }
+
+Layer& Model::get_layer(const std::string& name) const {
+  std::string names;
+  for (const auto& layer : layers()) {
+    if (layer->name() == name) return *layer;
+    names += (names.empty() ? "" : ", ") + layer->name();
+  }
+  throw ValueError("No such layer: '" + name + "'. Existing layers are: " + names + ".");
+}
+
+Layer& Model::get_layer(std::size_t index) const {
+  if (index >= layers().size())
+    throw ValueError("There is no layer " + std::to_string(index) + "; the model has " +
+                     std::to_string(layers().size()) + ".");
+  return *layers()[index];
+}
+
+SymbolicTensor Model::operator()(const SymbolicTensor& x, const CallArguments& arguments) const {
+  return LayerRef(state_->graph)(x, arguments);
+}
+SymbolicTensor Model::operator()(const SymbolicTensors& x, const CallArguments& arguments) const {
+  return LayerRef(state_->graph)(x, arguments);
+}
+Model::operator LayerRef() const { return LayerRef(state_->graph); }
+
+std::int64_t Model::count_params() const { return state_->graph->count_params(); }
+std::vector<Tensor> Model::get_weights() const { return state_->graph->get_weights(); }
+void Model::set_weights(const std::vector<Tensor>& weights) { state_->graph->set_weights(weights); }
+
+void Model::build(const Shape& input_shape) { state_->graph->make_graph({{input_shape, DType::float32}}); }
+
+void Model::set_trainable(bool trainable) {
+  state_->graph->set_trainable(trainable);
+  if (state_->pool) state_->pool->clear();
+}
+
+void Model::set_kernel_options(const KernelOptions& options) {
+  state_->options = options;
+  state_->options.dtype = DType::float32;
+}
+const KernelOptions& Model::kernel_options() const { return state_->options; }
+
+void Model::stop_training() { state_->stop = true; }
+
+RunPool& Model::runs() const { return state_->runs(); }
+
+RunPool& Model::State::runs() {
+  std::lock_guard lock(mutex);
+  if (!pool) {
+    if (!graph->has_graph())
+      throw ValueError(
+          graph->label() +
+          ": the model is not built yet. Begin it with Input, call build(input_shape), or give it data.");
+    pool = std::make_unique<RunPool>(std::make_shared<const Plan>(graph->inputs(), graph->outputs()));
+  }
+  return *pool;
+}
+
+void Model::State::know_inputs(const std::vector<const Tensor*>& x) {
+  std::lock_guard lock(mutex);
+  if (graph->has_graph()) return;
+  std::vector<TensorSpec> specs;
+  for (const Tensor* t : x)
+    specs.push_back({t->shape(), is_floating(t->dtype()) ? DType::float32 : t->dtype()});
+  graph->make_graph(specs);
+}
+
+RunOptions Model::State::run_options() const {
+  RunOptions out;
+  out.kernel = options;
+  return out;
+}
+
+Sequential::Sequential(std::initializer_list<LayerRef> layers, ModelArguments arguments)
+    : Sequential(std::vector<LayerRef>(layers), std::move(arguments)) {}
+
+Sequential::Sequential(const std::vector<LayerRef>& layers, ModelArguments arguments)
+    : Model(std::make_shared<SequentialLayer>(std::move(arguments.name), arguments.trainable)) {
+  for (const auto& layer : layers) add(layer);
+}
+
+void Sequential::add(const LayerRef& layer) {
+  static_cast<SequentialLayer&>(*state_->graph).add(layer.share());
+  state_->pool.reset();
+}
+
+void Sequential::pop() {
+  static_cast<SequentialLayer&>(*state_->graph).pop();
+  state_->pool.reset();
+}
+
+}  // namespace rhyton

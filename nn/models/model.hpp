@@ -1,0 +1,163 @@
+#pragma once
+/// @file model.hpp  keras.Model: define, compile, fit, evaluate, predict.
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nn/models/data.hpp"
+#include "nn/models/graph_layer.hpp"
+#include "nn/training/callbacks/callback.hpp"
+#include "nn/training/losses/loss.hpp"
+#include "nn/training/metrics/metric.hpp"
+#include "nn/training/optimizers/optimizer.hpp"
+
+namespace rhyton {
+
+class Run;
+class RunPool;
+class Trainer;
+
+/// Losses or metrics: one, a list (one entry an output), or by output name.
+template <class T>
+class PerOutput {
+ public:
+  PerOutput() = default;
+  PerOutput(const char* name) : list{T(name)} {}
+  template <class U>
+  requires std::is_convertible_v<U, T> PerOutput(U value) : list{T(std::move(value))} {}
+  PerOutput(std::initializer_list<T> values) : list(values), several(true) {}
+  PerOutput(std::vector<T> values) : list(std::move(values)), several(true) {}
+  PerOutput(std::map<std::string, T> values) : named(std::move(values)) {}
+
+  bool empty() const { return list.empty() && named.empty(); }
+  std::vector<T> list;
+  std::map<std::string, T> named;
+  bool several = false;  ///< given as a list
+};
+
+/// Arguments of Model::compile, with Keras's names and defaults.
+struct CompileArguments {
+  Optimizer optimizer = "rmsprop";
+  PerOutput<Loss> loss = {};
+  PerOutput<double> loss_weights = {};
+  /// For one output a list of metrics; for several a list of lists, or by name.
+  PerOutput<MetricList> metrics = {};
+  PerOutput<MetricList> weighted_metrics = {};
+  std::int64_t steps_per_execution = 1;
+};
+
+/// Arguments of Model::fit.
+struct FitArguments {
+  std::int64_t batch_size = 32;
+  std::int64_t epochs = 1;
+  /// 0: silent, 1: a line per epoch that grows while it runs, 2: one line per epoch.
+  int verbose = 1;
+  std::vector<std::shared_ptr<Callback>> callbacks = {};
+  /// Fraction of the data, its last part, that is kept for validation.
+  double validation_split = 0.0;
+  /// x, y and, where the third is not empty, sample weights.
+  std::vector<Data> validation_data = {};
+  bool shuffle = true;
+  std::map<std::int64_t, double> class_weight = {};
+  Data sample_weight = {};
+  std::int64_t initial_epoch = 0;
+  std::int64_t validation_freq = 1;
+  std::optional<std::int64_t> validation_batch_size = {};
+};
+
+struct EvaluateArguments {
+  std::int64_t batch_size = 32;
+  Data sample_weight = {};
+  int verbose = 0;
+};
+
+struct PredictArguments {
+  std::int64_t batch_size = 32;
+};
+
+/// Results by name: "loss", then the metrics, in Keras's order.
+using Results = std::vector<std::pair<std::string, double>>;
+
+struct ModelArguments {
+  std::string name = {};
+  bool trainable = true;
+};
+
+/// A handle: copies are the same model.
+class Model {
+ public:
+  /// keras.Model(inputs, outputs)
+  Model(SymbolicTensors inputs, SymbolicTensors outputs, ModelArguments arguments = {});
+  /// An existing graph, as loaders make it.
+  explicit Model(std::shared_ptr<GraphLayer> graph);
+
+  const std::string& name() const;
+  GraphLayer& graph() const;
+  const std::vector<std::shared_ptr<Layer>>& layers() const;
+  /// Throws ValueError with the names that there are.
+  Layer& get_layer(const std::string& name) const;
+  Layer& get_layer(std::size_t index) const;
+  /// Calls the model as a layer.
+  SymbolicTensor operator()(const SymbolicTensor& x, const CallArguments& arguments = {}) const;
+  SymbolicTensor operator()(const SymbolicTensors& x, const CallArguments& arguments = {}) const;
+  operator LayerRef() const;
+
+  /// Writes the table of layers, shapes and parameters.
+  void summary(std::ostream& out) const;
+  void summary() const;
+  std::int64_t count_params() const;
+  std::vector<Tensor> get_weights() const;
+  void set_weights(const std::vector<Tensor>& weights);
+  /// Shapes for a Sequential without Input: batch dimension first, `unknown` where it varies.
+  void build(const Shape& input_shape);
+  void set_trainable(bool trainable);
+
+  void compile(CompileArguments arguments);
+  bool compiled() const;
+  /// As given to compile; throws ValueError before.
+  const CompileArguments& compile_arguments() const;
+  /// Throws ValueError before compile.
+  OptimizerBase& optimizer() const;
+
+  History fit(const Data& x, const Data& y, const FitArguments& arguments = {});
+  Results evaluate(const Data& x, const Data& y, const EvaluateArguments& arguments = {});
+  /// The first output for all samples.
+  Tensor predict(const Data& x, const PredictArguments& arguments = {}) const;
+  /// All outputs.
+  std::vector<Tensor> predict_all(const Data& x, const PredictArguments& arguments = {}) const;
+  /// One batch as it is, into the caller's tensors; warm, it allocates nothing. Any number of threads may
+  /// predict with one model.
+  void predict_on_batch(const Data& x, std::span<Tensor* const> outputs) const;
+  Tensor predict_on_batch(const Data& x) const;
+  /// One step of training; returns the batch's loss and metrics.
+  Results train_on_batch(const Data& x, const Data& y, const Data& sample_weight = {},
+                         const std::map<std::int64_t, double>& class_weight = {});
+  Results test_on_batch(const Data& x, const Data& y, const Data& sample_weight = {});
+
+  /// Engine and precision of all that this model runs from now on; dtype is ignored.
+  void set_kernel_options(const KernelOptions& options);
+  const KernelOptions& kernel_options() const;
+  /// Makes `fit` end after the present batch; for callbacks.
+  void stop_training();
+  /// State of training: optimizer slots in flat buffers. Made by compile, bound by the first step or load.
+  Trainer& trainer() const;
+  RunPool& runs() const;
+
+ protected:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+/// keras.Sequential
+class Sequential : public Model {
+ public:
+  Sequential(std::initializer_list<LayerRef> layers = {}, ModelArguments arguments = {});
+  explicit Sequential(const std::vector<LayerRef>& layers, ModelArguments arguments = {});
+  void add(const LayerRef& layer);
+  void pop();
+};
+
+}  // namespace rhyton

@@ -1,0 +1,110 @@
+// Prediction: warm Runs over batches.
+#include <cstring>
+
+#include "nn/models/model_state.hpp"
+
+namespace rhyton {
+
+namespace {
+
+std::vector<BatchSource> sources(const GraphLayer& graph, const std::vector<const Tensor*>& x) {
+  std::vector<BatchSource> out;
+  const auto names = graph.input_names();
+  for (std::size_t i = 0; i < x.size(); ++i) out.emplace_back(*x[i], graph.inputs()[i].spec(), names[i]);
+  return out;
+}
+
+Shape rows_shape(const Shape& shape, Dim rows) {
+  Shape out = shape;
+  if (out.rank() > 0) out[0] = rows;
+  return out;
+}
+
+}  // namespace
+
+std::vector<Tensor> Model::predict_all(const Data& x, const PredictArguments& arguments) const {
+  if (arguments.batch_size <= 0)
+    throw ValueError(
+        "predict: batch_size must be positive. Received: " + std::to_string(arguments.batch_size) + ".");
+  state_->know_inputs(x.size() == 1 ? std::vector<const Tensor*>{&x[0]} : std::vector<const Tensor*>{});
+  const auto tensors = x.in_order(state_->graph->input_names(), "input");
+  const Dim samples = cardinality(tensors, "predict");
+  auto batches = sources(*state_->graph, tensors);
+  RunPool& pool = runs();
+  std::vector<Tensor> out;
+  Dim done = 0;
+  while (done < samples || (samples == 0 && out.empty())) {
+    const Dim rows = std::min<Dim>(arguments.batch_size, samples - done);
+    Shapes shapes;
+    for (const auto& source : batches) shapes.push_back(source.batch_shape(std::max<Dim>(rows, 1)));
+    const auto run = pool.acquire(shapes, state_->run_options());
+    if (out.empty()) {
+      for (int k = 0; k < run->outputs(); ++k) {
+        const TensorSpec& spec = run->output_spec(k);
+        const bool batched = spec.shape.rank() > 0 && spec.shape[0] == std::max<Dim>(rows, 1);
+        if (!batched && samples > rows)
+          throw ValueError("predict: output " + std::to_string(k) + " has shape " + to_string(spec.shape) +
+                           ", whose first dimension is not the batch; give all samples as one batch.");
+        out.push_back(
+            Tensor::uninitialized(batched ? rows_shape(spec.shape, samples) : spec.shape, spec.dtype));
+      }
+      if (samples == 0) return out;
+    }
+    for (std::size_t i = 0; i < batches.size(); ++i)
+      run->set_input(static_cast<int>(i), batches[i].rows(done, rows));
+    run->forward();
+    run->commit_updates();
+    for (int k = 0; k < run->outputs(); ++k) {
+      const ConstView y = run->output(k);
+      Tensor& target = out[static_cast<std::size_t>(k)];
+      const auto offset =
+          static_cast<std::size_t>(done) * y.bytes() / static_cast<std::size_t>(std::max<Dim>(rows, 1));
+      copy(y, View(static_cast<char*>(target.raw()) + offset, y.shape(), y.dtype()));
+    }
+    done += rows;
+  }
+  return out;
+}
+
+Tensor Model::predict(const Data& x, const PredictArguments& arguments) const {
+  return std::move(predict_all(x, arguments).front());
+}
+
+void Model::predict_on_batch(const Data& x, std::span<Tensor* const> outputs) const {
+  Shapes shapes;
+  const auto& graph = *state_->graph;
+  // The common case, tensors exactly as the inputs want them, is bound as it is.
+  bool exact = graph.has_graph() && x.size() == graph.inputs().size() && !x.named();
+  for (std::size_t i = 0; exact && i < x.size(); ++i) {
+    const TensorSpec& spec = graph.inputs()[i].spec();
+    exact = x[i].dtype() == spec.dtype && x[i].shape().compatible(spec.shape);
+  }
+  if (!exact) {
+    const auto all =
+        predict_all(x, {.batch_size = std::max<Dim>(cardinality({&x[0]}, "predict_on_batch"), 1)});
+    for (std::size_t k = 0; k < outputs.size() && k < all.size(); ++k) *outputs[k] = all[k];
+    return;
+  }
+  const auto run = runs().acquire(x.shapes(), state_->run_options());
+  for (std::size_t i = 0; i < x.size(); ++i) run->set_input(static_cast<int>(i), x[i]);
+  run->forward();
+  run->commit_updates();
+  for (int k = 0; k < run->outputs() && static_cast<std::size_t>(k) < outputs.size(); ++k) {
+    const ConstView y = run->output(k);
+    Tensor& target = *outputs[static_cast<std::size_t>(k)];
+    if (!target || target.shape() != y.shape() || target.dtype() != y.dtype()) {
+      target = Tensor(y);
+    } else {
+      copy(y, target.view());
+    }
+  }
+}
+
+Tensor Model::predict_on_batch(const Data& x) const {
+  Tensor out;
+  Tensor* outputs[] = {&out};
+  predict_on_batch(x, outputs);
+  return out;
+}
+
+}  // namespace rhyton

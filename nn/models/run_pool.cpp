@@ -1,0 +1,55 @@
+#include "nn/models/run_pool.hpp"
+
+#include <algorithm>
+
+namespace rhyton {
+
+namespace {
+bool same(const RunOptions& a, const RunOptions& b) {
+  return a.training == b.training && a.gradients == b.gradients && a.input_gradients == b.input_gradients &&
+         a.fuse == b.fuse && a.wants_logits == b.wants_logits && a.kernel.dtype == b.kernel.dtype &&
+         a.kernel.engine == b.kernel.engine && a.kernel.precision == b.kernel.precision;
+}
+}  // namespace
+
+RunPool::Lease RunPool::acquire(const Shapes& input_shapes, const RunOptions& options) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto it = std::find_if(idle_.begin(), idle_.end(), [&](const auto& run) {
+      return run && run->input_shapes() == input_shapes && same(run->options(), options);
+    });
+    if (it != idle_.end()) {
+      // The node is kept at the end for the way back, so that a warm call allocates nothing.
+      Lease lease(it->release(), Return{this});
+      idle_.splice(idle_.end(), idle_, it);
+      return lease;
+    }
+  }
+  return Lease(new Run(plan_, input_shapes, options, gradients_), Return{this});
+}
+
+void RunPool::Return::operator()(Run* run) const {
+  std::unique_ptr<Run> owned(run);
+  std::lock_guard lock(pool->mutex_);
+  auto& idle = pool->idle_;
+  auto slot = std::find(idle.begin(), idle.end(), nullptr);
+  if (slot == idle.end()) {
+    idle.push_front(std::move(owned));
+  } else {
+    *slot = std::move(owned);
+    idle.splice(idle.begin(), idle, slot);
+  }
+  while (idle.size() > most_idle) idle.pop_back();
+}
+
+void RunPool::set_gradients(GradientMap gradients) {
+  clear();
+  gradients_ = std::move(gradients);
+}
+
+void RunPool::clear() {
+  std::lock_guard lock(mutex_);
+  idle_.clear();
+}
+
+}  // namespace rhyton

@@ -1,0 +1,258 @@
+#include "nn/models/trainer.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "nn/kernels/elementwise.hpp"
+#include "nn/rng.hpp"
+
+namespace rhyton {
+
+namespace {
+
+// Every variable begins on a cache line, in elements of float32.
+constexpr Dim alignment = 16;
+
+template <class T>
+std::vector<T> per_output(const PerOutput<T>& given, const std::vector<std::string>& names,
+                          const std::string& what) {
+  std::vector<T> out(names.size());
+  if (!given.named.empty()) {
+    for (const auto& [name, value] : given.named) {
+      const auto it = std::find(names.begin(), names.end(), name);
+      if (it == names.end()) {
+        std::string known;
+        for (const auto& n : names) known += (known.empty() ? "" : ", ") + n;
+        throw ValueError("compile: `" + what + "` names an unknown output '" + name +
+                         "'. Outputs are: " + known + ".");
+      }
+      out[static_cast<std::size_t>(it - names.begin())] = value;
+    }
+  } else if (given.list.size() == names.size()) {
+    out = given.list;
+  } else if (given.list.size() == 1 && !given.several) {
+    std::fill(out.begin(), out.end(), given.list[0]);
+  } else if (!given.list.empty()) {
+    throw ValueError("compile: `" + what + "` must have one entry for each of the " +
+                     std::to_string(names.size()) + " outputs. Received " +
+                     std::to_string(given.list.size()) + ".");
+  }
+  return out;
+}
+
+}  // namespace
+
+Trainer::Trainer(std::shared_ptr<GraphLayer> graph, const CompileArguments& arguments)
+    : graph_(std::move(graph)), optimizer_(arguments.optimizer), seed_(0) {
+  if (!optimizer_) throw ValueError("compile: `optimizer` must not be empty.");
+  make_outputs(arguments);
+  Rng rng = next_global_rng();
+  seed_ = (std::uint64_t{rng.next()} << 32) | rng.next();
+}
+
+void Trainer::make_outputs(const CompileArguments& arguments) {
+  const auto names = graph_->output_names();
+  const auto losses = per_output(arguments.loss, names, "loss");
+  auto weights = per_output(arguments.loss_weights, names, "loss_weights");
+  if (arguments.loss_weights.empty()) std::fill(weights.begin(), weights.end(), 1.0);
+  // With one output a list of metrics belongs to it whole.
+  auto metrics_of = [&](const PerOutput<MetricList>& given, const char* what) {
+    return per_output(given, names, what);
+  };
+  const auto metrics = metrics_of(arguments.metrics, "metrics");
+  const auto weighted = metrics_of(arguments.weighted_metrics, "weighted_metrics");
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    Output output;
+    output.name = names[k];
+    output.loss = losses[k];
+    output.loss_weight = weights[k];
+    for (const auto& m : metrics[k].metrics) output.metrics.push_back(m);
+    for (const auto& m : weighted[k].metrics) output.weighted_metrics.push_back(m);
+    wants_logits_.push_back(output.loss && output.loss->wants_logits());
+    outputs_.push_back(std::move(output));
+  }
+  output_losses_.resize(outputs_.size());
+}
+
+void Trainer::check_backward(const Plan& plan) const {
+  // From each trainable weight on, every step that real numbers flow through must have a backward.
+  std::vector<char> carries(static_cast<std::size_t>(plan.values()), 0);
+  for (const PlanStep& step : plan.steps()) {
+    bool any = false;
+    for (int v : step.inputs) any = any || carries[static_cast<std::size_t>(v)];
+    const bool own = step.layer->trainable() &&
+                     std::any_of(step.layer->own_weights().begin(), step.layer->own_weights().end(),
+                                 [](const auto& w) { return w->options.trainable; });
+    if (!any && !own) continue;
+    const auto specs = step.layer->compute_output_spec(step.spec);
+    for (std::size_t i = 0; i < step.outputs.size(); ++i) {
+      if (!is_floating(specs[i].dtype)) continue;
+      if (!step.layer->has_backward())
+        throw NotSupported(
+            "compile: " + step.layer->label() +
+            " has no backward, so the weights before it cannot be trained. Implement `backward`, or "
+            "freeze them (trainable = false); predict works as it is.");
+      carries[static_cast<std::size_t>(step.outputs[i])] = 1;
+    }
+  }
+}
+
+void Trainer::bind(RunPool& pool) {
+  if (bound_) return;
+  std::set<const Weight*> seen;
+  for (auto& w : graph_->trainable_weights())
+    if (seen.insert(w.get()).second) variables_.push_back(w);
+
+  FlatParameters flat;
+  flat.alignment = alignment;
+  for (const auto& w : variables_) {
+    flat.variables.push_back({w->name, w->value.shape(), flat.size, w->options.constraint});
+    flat.size += (w->value.size() + alignment - 1) / alignment * alignment;
+  }
+  auto block = allocate_aligned(static_cast<std::size_t>(flat.size) * sizeof(float), true);
+  gradients_ = Tensor({std::max<Dim>(flat.size, 1)});
+  flat.weights = static_cast<float*>(block.get());
+  flat.gradients = gradients_.data();
+  GradientMap map;
+  for (std::size_t i = 0; i < variables_.size(); ++i) {
+    Weight& w = *variables_[i];
+    const Dim offset = flat.variables[i].offset;
+    w.value.relocate(block, flat.weights + offset);
+    w.touch();
+    gradient_views_.emplace_back(flat.gradients + offset, w.value.shape(), DType::float32);
+    map[&w] = gradient_views_.back();
+  }
+  pool.set_gradients(std::move(map));
+  optimizer_->build(std::move(flat));
+  bound_ = true;
+}
+
+RunOptions Trainer::run_options(const KernelOptions& options, bool training) const {
+  RunOptions out;
+  out.kernel = options;
+  out.training = out.gradients = training;
+  out.wants_logits = wants_logits_;
+  return out;
+}
+
+RunPool::Lease Trainer::lease(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch,
+                              bool training) {
+  Shapes shapes;
+  for (const ConstView& x : batch.x) shapes.push_back(x.shape());
+  auto run = pool.acquire(shapes, run_options(options, training));
+  for (std::size_t i = 0; i < batch.x.size(); ++i) run->set_input(static_cast<int>(i), batch.x[i]);
+  return run;
+}
+
+double Trainer::run_losses(Run& run, const TrainingBatch& batch, bool gradients) {
+  resolve_metrics(run, batch);
+  const double scale = gradients ? optimizer_->loss_scale() : 1.0;
+  double total = 0.0;
+  const auto rows = static_cast<double>(batch.x[0].shape()[0]);
+  for (std::size_t k = 0; k < outputs_.size(); ++k) {
+    Output& output = outputs_[k];
+    const int i = static_cast<int>(k);
+    View gradient = gradients ? run.output_gradient(i) : View();
+    const ConstView weight = k < batch.sample_weight.size() ? batch.sample_weight[k] : ConstView();
+    if (output.loss) {
+      LossInputs inputs;
+      inputs.y_true = batch.y[k];
+      inputs.y_pred = run.output(i);
+      inputs.logits = run.logits(i);
+      inputs.logits_activation = run.logits_activation(i);
+      inputs.sample_weight = weight;
+      inputs.mask = run.output_mask(i);
+      const double value = output.loss->evaluate(inputs, gradient);
+      output_losses_[k].add(value, rows);
+      total += output.loss_weight * value;
+      if (gradient && output.loss_weight * scale != 1.0) scale_by(gradient, output.loss_weight * scale);
+    } else if (gradient) {
+      fill(gradient, 0.0);
+    }
+    for (auto& metric : output.metrics) metric->update(batch.y[k], run.output(i), run.output_mask(i));
+    for (auto& metric : output.weighted_metrics)
+      metric->update(batch.y[k], run.output(i), weight ? weight : run.output_mask(i));
+  }
+  return total + run.activity_loss();
+}
+
+double Trainer::penalties(bool gradients) {
+  double total = 0.0;
+  const double scale = gradients ? optimizer_->loss_scale() : 1.0;
+  for (std::size_t i = 0; i < variables_.size(); ++i) {
+    const auto& regularizer = variables_[i]->options.regularizer;
+    if (!regularizer) continue;
+    total += regularizer->value(variables_[i]->value);
+    if (gradients) regularizer->add_gradient(variables_[i]->value, gradient_views_[i], scale);
+  }
+  return total;
+}
+
+double Trainer::train_step(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch) {
+  bind(pool);
+  const auto run = lease(pool, options, batch, true);
+  run->forward(seed_ + static_cast<std::uint64_t>(steps_++));
+  double total = run_losses(*run, batch, true);
+  run->backward();
+  total += penalties(true);
+  optimizer_->apply();
+  for (auto& w : variables_) w->touch();
+  run->commit_updates();
+  loss_.add(total, static_cast<double>(batch.x[0].shape()[0]));
+  return last_loss_ = total;
+}
+
+double Trainer::test_step(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch) {
+  bind(pool);
+  const auto run = lease(pool, options, batch, false);
+  run->forward();
+  const double total = run_losses(*run, batch, false) + penalties(false);
+  run->commit_updates();
+  loss_.add(total, static_cast<double>(batch.x[0].shape()[0]));
+  return last_loss_ = total;
+}
+
+void Trainer::resolve_metrics(const Run& run, const TrainingBatch& batch) {
+  if (metrics_resolved_) return;
+  metrics_resolved_ = true;
+  for (std::size_t k = 0; k < outputs_.size(); ++k) {
+    Output& output = outputs_[k];
+    for (auto* list : {&output.metrics, &output.weighted_metrics}) {
+      auto& names = list == &output.metrics ? output.metric_names : output.weighted_names;
+      for (Metric& metric : *list) {
+        std::string name = metric->name();
+        metric = resolve_metric(metric, batch.y[k].shape(), run.output(static_cast<int>(k)).shape());
+        if (list == &output.weighted_metrics &&
+            std::find(output.metric_names.begin(), output.metric_names.end(), name) !=
+                output.metric_names.end())
+          name = "weighted_" + name;
+        names.push_back(outputs_.size() > 1 ? output.name + "_" + name : name);
+      }
+    }
+  }
+}
+
+Results Trainer::results() const {
+  Results out{{"loss", loss_.value()}};
+  if (outputs_.size() > 1)
+    for (std::size_t k = 0; k < outputs_.size(); ++k)
+      if (outputs_[k].loss) out.emplace_back(outputs_[k].name + "_loss", output_losses_[k].value());
+  for (const Output& output : outputs_) {
+    for (std::size_t i = 0; i < output.metric_names.size(); ++i)
+      out.emplace_back(output.metric_names[i], output.metrics[i]->result());
+    for (std::size_t i = 0; i < output.weighted_names.size(); ++i)
+      out.emplace_back(output.weighted_names[i], output.weighted_metrics[i]->result());
+  }
+  return out;
+}
+
+void Trainer::reset_metrics() {
+  loss_ = {};
+  std::fill(output_losses_.begin(), output_losses_.end(), Mean{});
+  for (Output& output : outputs_) {
+    for (auto& m : output.metrics) m->reset();
+    for (auto& m : output.weighted_metrics) m->reset();
+  }
+}
+
+}  // namespace rhyton

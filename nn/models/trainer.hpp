@@ -1,0 +1,90 @@
+#pragma once
+/// @file trainer.hpp  The state of training: flat buffers of weights and gradients, optimizer, losses,
+/// metrics.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/models/model.hpp"
+#include "nn/models/run_pool.hpp"
+
+namespace rhyton {
+
+/// One batch as the trainer sees it: tensors in the order of the model's inputs and outputs. Absent weights:
+/// ones.
+struct TrainingBatch {
+  std::span<const ConstView> x, y, sample_weight;
+};
+
+/// Everything that `compile` adds to a model. One thread at a time.
+class Trainer {
+ public:
+  /// Throws ValueError if losses, weights and metrics do not fit the model's outputs, or a layer between a
+  /// trainable weight and a loss has no backward.
+  Trainer(std::shared_ptr<GraphLayer> graph, const CompileArguments& arguments);
+
+  /// Forward, losses, backward, update. Returns the batch's total loss.
+  double train_step(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch);
+  /// Forward and losses without training.
+  double test_step(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch);
+
+  /// Means and metrics since `reset_metrics`: "loss", then `<output>_loss` where there are several outputs,
+  /// then metrics in the order of compile.
+  Results results() const;
+  void reset_metrics();
+
+  OptimizerBase& optimizer() { return *optimizer_; }
+  /// Moves the trainable weights into the flat buffer and makes the optimizer's state; done by the first
+  /// step, and by loaders before they set it.
+  void bind(RunPool& pool);
+  const std::vector<std::shared_ptr<Weight>>& variables() const { return variables_; }
+  std::int64_t steps() const { return steps_; }
+  /// The loss of the last batch alone.
+  double last_loss() const { return last_loss_; }
+  /// Throws NotSupported if a layer between a trainable weight and an output has no backward.
+  void check_backward(const Plan& plan) const;
+
+ private:
+  struct Output {
+    std::string name;
+    Loss loss;
+    double loss_weight = 1.0;
+    std::vector<Metric> metrics, weighted_metrics;
+    std::vector<std::string> metric_names, weighted_names;
+  };
+  struct Mean {
+    double sum = 0.0, weight = 0.0;
+    void add(double value, double w) {
+      sum += value * w;
+      weight += w;
+    }
+    double value() const { return weight > 0.0 ? sum / weight : 0.0; }
+  };
+
+  double run_losses(Run& run, const TrainingBatch& batch, bool gradients);
+  double penalties(bool gradients);
+  void make_outputs(const CompileArguments& arguments);
+  void resolve_metrics(const Run& run, const TrainingBatch& batch);
+  RunOptions run_options(const KernelOptions& options, bool training) const;
+  RunPool::Lease lease(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch,
+                       bool training);
+
+  std::shared_ptr<GraphLayer> graph_;
+  Optimizer optimizer_;
+  std::vector<Output> outputs_;
+  std::vector<bool> wants_logits_;
+  bool metrics_resolved_ = false;
+
+  std::vector<std::shared_ptr<Weight>> variables_;
+  Tensor gradients_;
+  std::vector<View> gradient_views_;
+  bool bound_ = false;
+
+  Mean loss_;
+  std::vector<Mean> output_losses_;
+  double last_loss_ = 0.0;
+  std::int64_t steps_ = 0;
+  std::uint64_t seed_ = 0;
+};
+
+}  // namespace rhyton

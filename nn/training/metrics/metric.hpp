@@ -1,0 +1,50 @@
+#pragma once
+/// @file metric.hpp  Base of metrics: a running state that batches update.
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/object.hpp"
+#include "nn/tensor/tensor.hpp"
+
+namespace rhyton {
+
+/// Base of `keras.metrics`.
+class MetricBase : public Object {
+ public:
+  static constexpr const char* family = "metric";
+  static constexpr const char* module = "keras.metrics";
+
+  virtual void reset() = 0;
+  /// `weight` is absent, float32 weights, or a boolean mask; broadcast over the samples.
+  virtual void update(ConstView y_true, ConstView y_pred, ConstView weight) = 0;
+  virtual double result() const = 0;
+  /// The key in logs.
+  virtual std::string name() const = 0;
+};
+
+template <>
+Registry<MetricBase>& Registry<MetricBase>::global();
+
+/// A metric, or its name: "accuracy", "mae", ... "accuracy" and "crossentropy" stand for one of several until the
+/// shapes are known (`resolve_metric`).
+using Metric = Ref<MetricBase>;
+
+/// `{"accuracy", Precision({...})}`, or one of them.
+struct MetricList {
+  MetricList() = default;
+  MetricList(const char* name) : metrics{Metric(name)} {}
+  template <class M>
+    requires std::is_convertible_v<M, Metric>
+  MetricList(M metric) : metrics{Metric(std::move(metric))} {}
+  MetricList(std::initializer_list<Metric> list) : metrics(list) {}
+  MetricList(std::vector<Metric> list) : metrics(std::move(list)) {}
+  std::vector<Metric> metrics;
+};
+
+/// A fresh copy of `metric` of its own state; "accuracy" and "crossentropy" become what Keras chooses by the shapes.
+/// The name stays what the user typed.
+Metric resolve_metric(const Metric& metric, const Shape& y_true, const Shape& y_pred);
+
+}  // namespace rhyton
