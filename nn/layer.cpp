@@ -5,6 +5,8 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "nn/load_scope.hpp"
+
 namespace rhyton {
 
 namespace detail {
@@ -145,8 +147,11 @@ int Layer::add_weight(const std::string& name, const Shape& shape, WeightOptions
     if (d < 0) fail("the weight '" + name + "' needs known sizes. Received: shape=" + to_string(shape) + ".");
   auto weight = std::make_shared<Weight>();
   weight->name = name;
+  LoadScope* scope = options.persistent ? LoadScope::current() : nullptr;
+  const bool provided =
+      scope && scope->provides(static_cast<std::uint64_t>(shape.size()) * size_of(options.dtype));
   weight->value = Tensor(shape, options.dtype);
-  if (options.initializer) {
+  if (options.initializer && !provided) {
     Rng rng = next_global_rng();
     (*options.initializer)(weight->value.view(), rng);
   }

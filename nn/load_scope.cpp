@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "nn/error.hpp"
+
 namespace rhyton {
 
 namespace {
@@ -37,6 +39,22 @@ bool LoadScope::drops(const std::string& owner, const std::string& key) {
   if (std::find(dropped_keys.begin(), dropped_keys.end(), key) == dropped_keys.end()) return false;
   notes_.push_back(owner + ": the argument '" + key + "' has no effect here and was dropped");
   return true;
+}
+
+void LoadScope::expect_values(std::uint64_t file_bytes, bool all) {
+  // Weights may be packed or of half precision in the file.
+  constexpr std::uint64_t growth = 200, slack = std::uint64_t{64} << 20;
+  limited_ = true;
+  provides_all_ = all;
+  allowed_bytes_ = file_bytes > UINT64_MAX / (2 * growth) ? UINT64_MAX : file_bytes * growth + slack;
+}
+
+bool LoadScope::provides(std::uint64_t weight_bytes) {
+  if (!limited_) return false;
+  if (weight_bytes > allowed_bytes_)
+    throw FormatError("the model's layers ask for more weights than the file can hold.");
+  allowed_bytes_ -= weight_bytes;
+  return provides_all_;
 }
 
 }  // namespace rhyton

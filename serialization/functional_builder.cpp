@@ -1,0 +1,134 @@
+#include "serialization/functional_builder.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "layers/core/input_layer.hpp"
+#include "nn/error.hpp"
+#include "serialization/operation_json.hpp"
+
+namespace rhyton {
+
+bool is_operation(const LayerDescription& layer) {
+  return layer.module.find(".ops.") != std::string::npos || layer.class_name == "TFOpLambda" ||
+         layer.class_name == "SlicingOpLambda" || layer.class_name == "TensorFlowOpLayer";
+}
+
+FunctionalBuilder::FunctionalBuilder(const GraphDescription& graph,
+                                     std::vector<std::shared_ptr<Layer>> layers, Dialect dialect,
+                                     LoadReport& report)
+    : graph_(graph), layers_(std::move(layers)), dialect_(dialect), report_(report) {
+  for (std::size_t i = 0; i < graph_.layers.size(); ++i) index_[graph_.layers[i].name] = i;
+}
+
+FunctionalBuilder::Key FunctionalBuilder::key_of(const TensorAddress& address) const {
+  const auto found = index_.find(address.layer);
+  if (found == index_.end())
+    throw FormatError("the graph refers to a layer '" + address.layer + "' that the model does not have.");
+  return {found->second, address.call};
+}
+
+const CallDescription* FunctionalBuilder::call_of(const Key& key) const {
+  const auto& layer = graph_.layers[key.first];
+  // An input layer is its own and only call.
+  if (layer.class_name == "InputLayer") return nullptr;
+  if (static_cast<std::size_t>(key.second) >= layer.calls.size())
+    throw FormatError("the graph refers to call " + std::to_string(key.second) + " of the layer '" +
+                      layer.name + "', which is called " + std::to_string(layer.calls.size()) + " times.");
+  return &layer.calls[static_cast<std::size_t>(key.second)];
+}
+
+bool FunctionalBuilder::is_automatic_mask(const CallDescription& call, std::size_t input) const {
+  const std::string& role = call.roles[input];
+  return (role == "mask" || role == "query_mask" || role == "value_mask" || role == "key_mask") &&
+         is_operation(graph_.layers[key_of(call.inputs[input]).first]);
+}
+
+// Depth first with a stack of its own: a chain of layers may be longer than the machine's stack.
+void FunctionalBuilder::make(const TensorAddress& address) {
+  struct Frame {
+    Key key;
+    std::size_t next = 0;
+  };
+  std::vector<Frame> stack{{key_of(address)}};
+  std::set<Key> open{stack.back().key};
+  while (!stack.empty()) {
+    Frame& frame = stack.back();
+    const CallDescription* described = made_.count(frame.key) != 0 ? nullptr : call_of(frame.key);
+    if (described != nullptr && frame.next < described->inputs.size()) {
+      const std::size_t input = frame.next++;
+      if (is_automatic_mask(*described, input)) continue;
+      const Key below = key_of(described->inputs[input]);
+      if (made_.count(below) != 0) continue;
+      if (!open.insert(below).second)
+        throw FormatError("the graph has a loop through the layer '" + graph_.layers[below.first].name +
+                          "'.");
+      stack.push_back({below});
+      continue;
+    }
+    if (made_.count(frame.key) == 0) call(frame.key);
+    open.erase(frame.key);
+    stack.pop_back();
+  }
+}
+
+void FunctionalBuilder::call(const Key& key) {
+  const LayerDescription& described = graph_.layers[key.first];
+  auto& layer = layers_[key.first];
+  if (const auto input = std::dynamic_pointer_cast<InputLayer>(layer)) {
+    made_[key] = {input_tensor(input)};
+    return;
+  }
+  const CallDescription& call = *call_of(key);
+  SymbolicTensors inputs;
+  std::vector<std::string> roles;
+  bool automatic_mask = false;
+  for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+    if (is_automatic_mask(call, i)) {
+      automatic_mask = true;
+      continue;
+    }
+    inputs.push_back(tensor(call.inputs[i]));
+    roles.push_back(call.roles[i]);
+  }
+  if (inputs.empty()) throw FormatError("the layer '" + described.name + "' is called on nothing.");
+  if (automatic_mask &&
+      !std::any_of(inputs.begin(), inputs.end(), [](const auto& x) { return x.mask_shape().has_value(); }))
+    throw NotSupported("the layer '" + described.name + "' gets a mask that an operation computes.");
+  if (is_operation(described)) layer = layer_for_operation(described, call, inputs);
+  auto flags = call.flags;
+  // Keras 3 lets the model's own flag take the place of a call's; Keras 2 does not.
+  if (dialect_ == Dialect::keras3)
+    std::erase_if(flags, [](const auto& flag) { return flag.first == "training"; });
+  made_[key] = call_layer(LayerRef(layer), std::move(inputs), std::move(roles), std::move(flags)).outputs();
+}
+
+SymbolicTensor FunctionalBuilder::tensor(const TensorAddress& address) const {
+  const auto& outputs = made_.at(key_of(address));
+  if (static_cast<std::size_t>(address.tensor) >= outputs.size())
+    throw FormatError("the graph refers to output " + std::to_string(address.tensor) + " of the layer '" +
+                      address.layer + "', which has " + std::to_string(outputs.size()) + ".");
+  return outputs[static_cast<std::size_t>(address.tensor)];
+}
+
+std::shared_ptr<GraphLayer> FunctionalBuilder::build(bool trainable) {
+  SymbolicTensors inputs, outputs;
+  for (const auto& address : graph_.inputs) {
+    if (graph_.layers[key_of(address).first].class_name != "InputLayer")
+      throw NotSupported("the model's input '" + address.layer + "' is not an InputLayer.");
+    make({address.layer, 0, 0});
+    inputs.push_back(tensor({address.layer, 0, 0}));
+  }
+  for (const auto& address : graph_.outputs) {
+    make(address);
+    outputs.push_back(tensor(address));
+  }
+  auto model = std::make_shared<Functional>(inputs, outputs, graph_.name, trainable);
+  model->input_structure = graph_.input_structure;
+  model->output_structure = graph_.output_structure;
+  model->input_keys = graph_.input_keys;
+  model->output_keys = graph_.output_keys;
+  return model;
+}
+
+}  // namespace rhyton

@@ -1,0 +1,288 @@
+#include "serialization/graph_json.hpp"
+
+#include <algorithm>
+#include <climits>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "nn/error.hpp"
+#include "serialization/dialect.hpp"
+#include "serialization/limits.hpp"
+
+namespace rhyton {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& where, const std::string& what) {
+  throw FormatError("model configuration, " + where + ": " + what);
+}
+
+std::string excerpt(const Json& json) {
+  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return text.size() > 100 ? text.substr(0, 97) + "..." : text;
+}
+
+bool is_index(const Json& json) {
+  return json.is_number_integer() && json.get<std::int64_t>() >= 0 && json.get<std::int64_t>() < INT_MAX;
+}
+
+/// ["layer", call, tensor], perhaps with Keras 2's keyword arguments behind it.
+bool is_triple(const Json& json) {
+  return json.is_array() && (json.size() == 3 || json.size() == 4) && json[0].is_string() &&
+         is_index(json[1]) && is_index(json[2]);
+}
+
+TensorAddress address(const Json& triple) {
+  return {triple[0].get<std::string>(), triple[1].get<int>(), triple[2].get<int>()};
+}
+
+bool is_keras_tensor(const Json& json) {
+  return json.is_object() && json.value("class_name", Json()) == "__keras_tensor__";
+}
+
+TensorAddress address_of_keras_tensor(const Json& json, const std::string& where) {
+  const auto config = json.find("config");
+  if (config != json.end() && config->is_object()) {
+    const auto history = config->find("keras_history");
+    if (history != config->end() && is_triple(*history)) return address(*history);
+  }
+  fail(where, "a tensor without keras_history: " + excerpt(json));
+}
+
+/// The names under which layers take their second and later positional arguments.
+const std::vector<std::string>& positional_roles(const std::string& class_name) {
+  static const std::vector<std::string> attention = {"", "value", "key"}, recurrent = {"", "initial_state"},
+                                        plain;
+  static const std::map<std::string, const std::vector<std::string>*> roles = {
+      {"MultiHeadAttention", &attention},
+      {"GroupQueryAttention", &attention},
+      {"LSTM", &recurrent},
+      {"GRU", &recurrent},
+      {"SimpleRNN", &recurrent},
+      {"RNN", &recurrent},
+      {"Bidirectional", &recurrent},
+      {"ConvLSTM1D", &recurrent},
+      {"ConvLSTM2D", &recurrent},
+      {"ConvLSTM3D", &recurrent},
+  };
+  const auto found = roles.find(class_name);
+  return found == roles.end() ? plain : *found->second;
+}
+
+bool takes_initial_state(const std::string& class_name) {
+  const auto& roles = positional_roles(class_name);
+  return roles.size() == 2;
+}
+
+std::string role_at(const std::string& class_name, std::size_t position) {
+  const auto& roles = positional_roles(class_name);
+  return position < roles.size() ? roles[position] : std::string();
+}
+
+class NodeReader {
+ public:
+  NodeReader(const LayerDescription& layer) : layer_(layer), where_("layer '" + layer.name + "'") {}
+
+  /// Keras 3: {"args": [...], "kwargs": {...}}, tensors anywhere inside.
+  CallDescription keras3(const Json& node) {
+    call_ = {};
+    const auto args = node.find("args");
+    if (args == node.end() || !args->is_array()) fail(where_, "a call without args: " + excerpt(node));
+    for (std::size_t i = 0; i < args->size(); ++i)
+      argument(std::to_string(i), role_at(layer_.class_name, i), (*args)[i], false);
+    if (const auto kwargs = node.find("kwargs"); kwargs != node.end() && kwargs->is_object())
+      for (const auto& [key, value] : kwargs->items()) argument(key, key, value, false);
+    return std::move(call_);
+  }
+
+  /// Keras 2: [[layer, call, tensor, kwargs], ...]; operations write it one level flatter.
+  CallDescription keras2(const Json& node) {
+    call_ = {};
+    if (is_triple(node)) {
+      entry(node, 0);
+    } else {
+      if (!node.is_array()) fail(where_, "a call that is not a list: " + excerpt(node));
+      for (std::size_t i = 0; i < node.size(); ++i) {
+        if (!is_triple(node[i]))
+          fail(where_, "a call of something else than [layer, node, tensor]: " + excerpt(node[i]));
+        entry(node[i], i);
+      }
+    }
+    return std::move(call_);
+  }
+
+ private:
+  void entry(const Json& triple, std::size_t position) {
+    // States follow the sequence in the same list.
+    const bool state = position > 0 && takes_initial_state(layer_.class_name);
+    add(address(triple), state ? "initial_state" : "");
+    if (position == 0 && triple.size() == 4 && triple[3].is_object())
+      for (const auto& [key, value] : triple[3].items())
+        if (key != "name") argument(key, key, value, true);
+  }
+
+  void add(TensorAddress tensor, const std::string& role) {
+    call_.inputs.push_back(std::move(tensor));
+    call_.roles.push_back(role);
+  }
+
+  /// Tensors inside `value` become inputs of one role; what holds none is a flag or a constant.
+  void argument(const std::string& key, const std::string& role, const Json& value, bool triples) {
+    if (value.is_null()) return;
+    if (add_tensors(role, value, triples)) return;
+    if (value.is_boolean()) {
+      call_.flags.emplace_back(key, value.get<bool>());
+    } else {
+      call_.constants.emplace_back(key, value);
+    }
+  }
+
+  bool add_tensors(const std::string& role, const Json& value, bool triples) {
+    if (is_keras_tensor(value)) {
+      add(address_of_keras_tensor(value, where_), role);
+      return true;
+    }
+    if (triples && is_triple(value)) {
+      add(address(value), role);
+      return true;
+    }
+    bool any = false;
+    // Dictionaries are flattened by sorted key, as Keras does.
+    if (value.is_object()) {
+      std::map<std::string, const Json*> sorted;
+      for (const auto& [key, item] : value.items()) sorted[key] = &item;
+      for (const auto& [key, item] : sorted) any = add_tensors(role, *item, triples) || any;
+    } else if (value.is_array()) {
+      for (const Json& item : value) any = add_tensors(role, item, triples) || any;
+    }
+    return any;
+  }
+
+  const LayerDescription& layer_;
+  std::string where_;
+  CallDescription call_;
+};
+
+/// "input_layers" and "output_layers": one triple, a list of them, or a dictionary.
+void collect_ends(const Json& json, std::vector<TensorAddress>& ends) {
+  if (is_triple(json)) {
+    ends.push_back(address(json));
+  } else if (json.is_array()) {
+    for (const Json& item : json) collect_ends(item, ends);
+  } else if (json.is_object()) {
+    std::map<std::string, const Json*> sorted;
+    for (const auto& [key, item] : json.items()) sorted[key] = &item;
+    for (const auto& [key, item] : sorted) collect_ends(*item, ends);
+  } else {
+    fail("input_layers or output_layers", "not an address of a tensor: " + excerpt(json));
+  }
+}
+
+/// Keras 2 writes a list where there is one tensor.
+Structure structure_of(const Json& json, Dialect dialect, std::vector<std::string>& keys) {
+  if (json.is_object()) {
+    for (const auto& [key, item] : json.items()) keys.push_back(key);
+    std::sort(keys.begin(), keys.end());
+    return Structure::dictionary;
+  }
+  if (is_triple(json) || (dialect == Dialect::keras2 && json.size() == 1)) return Structure::single;
+  return Structure::list;
+}
+
+/// Keras 2 counts the call in which a nested model was made as number 0, and Keras 3 does so where a nested
+/// functional model is an output. A reference to call 0, or too few calls, shows that it was not done.
+void shift_calls(GraphDescription& graph, Dialect dialect) {
+  std::map<std::string, const LayerDescription*> models;
+  for (const auto& layer : graph.layers)
+    if (layer.is_model) models[layer.name] = &layer;
+  if (models.empty()) return;
+  const auto shift = [&](const std::vector<TensorAddress*>& addresses, bool functional_only) {
+    std::map<std::string, bool> starts_at_zero;
+    for (const auto* a : addresses)
+      if (a->call == 0) starts_at_zero[a->layer] = true;
+    for (auto* a : addresses) {
+      const auto model = models.find(a->layer);
+      if (model == models.end() || starts_at_zero.count(a->layer) != 0) continue;
+      const bool past_the_end = a->call >= static_cast<int>(model->second->calls.size());
+      if (past_the_end || !functional_only || model->second->class_name != "Sequential") --a->call;
+    }
+  };
+  std::vector<TensorAddress*> inner, ends;
+  for (auto& layer : graph.layers)
+    for (auto& call : layer.calls)
+      for (auto& input : call.inputs) inner.push_back(&input);
+  for (auto& output : graph.outputs) ends.push_back(&output);
+  if (dialect == Dialect::keras2) {
+    inner.insert(inner.end(), ends.begin(), ends.end());
+    shift(inner, false);
+  } else {
+    shift(ends, true);
+  }
+}
+
+LayerDescription read_layer(const Json& json, Dialect dialect, std::vector<std::string>& notes) {
+  if (!json.is_object()) fail("layers", "an entry is not an object: " + excerpt(json));
+  LayerDescription layer;
+  layer.object = json;
+  layer.object.erase("inbound_nodes");
+  modernize_layer(layer.object, dialect, notes);
+  layer.class_name = layer.object.value("class_name", Json()).is_string()
+                         ? layer.object["class_name"].get<std::string>()
+                         : "";
+  if (layer.class_name.empty()) fail("layers", "an entry has no class_name: " + excerpt(json));
+  const auto text = [&](const Json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  layer.module = text(json, "module");
+  layer.name = text(json, "name");
+  if (const auto config = json.find("config");
+      layer.name.empty() && config != json.end() && config->is_object())
+    layer.name = text(*config, "name");
+  if (layer.name.empty()) fail("layers", "an entry has no name: " + excerpt(json));
+  layer.is_model = is_model_object(layer.object);
+  return layer;
+}
+
+}  // namespace
+
+bool is_model_object(const Json& layer) {
+  if (!layer.is_object()) return false;
+  const auto config = layer.find("config");
+  if (config == layer.end()) return false;
+  if (config->is_array()) return layer.value("class_name", Json()) == "Sequential";
+  return config->is_object() && config->find("layers") != config->end() && (*config)["layers"].is_array();
+}
+
+GraphDescription read_graph(const Json& config, Dialect dialect, std::vector<std::string>& notes) {
+  GraphDescription graph;
+  if (!config.is_object()) fail("config", "not an object.");
+  for (const char* key : {"layers", "input_layers", "output_layers"})
+    if (config.find(key) == config.end()) fail("config", std::string("has no ") + key + ".");
+  const Json& layers = config["layers"];
+  if (!layers.is_array() || layers.size() > limits::layers) fail("layers", "not a list of a credible size.");
+  if (const auto name = config.find("name"); name != config.end() && name->is_string())
+    graph.name = name->get<std::string>();
+  std::map<std::string, int> names;
+  std::size_t calls = 0;
+  for (const Json& json : layers) {
+    LayerDescription layer = read_layer(json, dialect, notes);
+    if (++names[layer.name] > 1) fail("layers", "the name '" + layer.name + "' is used twice.");
+    NodeReader reader(layer);
+    if (const auto nodes = json.find("inbound_nodes"); nodes != json.end() && nodes->is_array()) {
+      calls += nodes->size();
+      if (calls > limits::nodes) fail("layers", "too many calls.");
+      for (const Json& node : *nodes)
+        layer.calls.push_back(node.is_object() ? reader.keras3(node) : reader.keras2(node));
+    }
+    graph.layers.push_back(std::move(layer));
+  }
+  collect_ends(config["input_layers"], graph.inputs);
+  collect_ends(config["output_layers"], graph.outputs);
+  graph.input_structure = structure_of(config["input_layers"], dialect, graph.input_keys);
+  graph.output_structure = structure_of(config["output_layers"], dialect, graph.output_keys);
+  shift_calls(graph, dialect);
+  return graph;
+}
+
+}  // namespace rhyton

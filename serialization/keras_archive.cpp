@@ -1,0 +1,107 @@
+#include <chrono>
+#include <ctime>
+
+#include "nn/error.hpp"
+#include "serialization/atomic_file.hpp"
+#include "serialization/dialect.hpp"
+#include "serialization/json_text.hpp"
+#include "serialization/keras_file.hpp"
+#include "serialization/limits.hpp"
+#include "serialization/model_config.hpp"
+#include "serialization/model_json.hpp"
+#include "serialization/weights_tree.hpp"
+#include "serialization/zip_archive.hpp"
+
+namespace rhyton {
+
+namespace {
+
+constexpr const char* weights_member = "model.weights.h5";
+constexpr const char* npz_member = "model.weights.npz";
+
+std::shared_ptr<const WeightsStore> open_member(const ZipReader& archive, const std::string& name) {
+  if (archive.has(weights_member))
+    return open_weights(std::make_shared<const Hdf5File>(archive.open(weights_member)));
+  if (archive.has(npz_member)) return open_npz_weights(*archive.open(npz_member));
+  throw FormatError("'" + name + "': has neither " + weights_member + " nor " + npz_member + ".");
+}
+
+std::string now() {
+  const std::time_t time = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d@%H:%M:%S", &parts);
+  return text;
+}
+
+/// An HDF5 file written beside `target`, gone at the end of the scope: the archive takes its bytes from
+/// there.
+struct ScratchFile {
+  explicit ScratchFile(const std::filesystem::path& target) : file(target) {}
+  AtomicFile file;
+};
+
+}  // namespace
+
+KerasFile read_keras_archive(const std::filesystem::path& path, const ReadOptions& options,
+                             LoadReport& report) {
+  const ZipReader archive(path);
+  KerasFile out;
+  if (archive.has("metadata.json")) {
+    const Json metadata =
+        parse_json_text(archive.read("metadata.json", limits::json_bytes), path.string() + ":metadata.json");
+    if (metadata.is_object() && metadata.contains("keras_version") && metadata["keras_version"].is_string())
+      out.keras_version = metadata["keras_version"].get<std::string>();
+  }
+  const Json config =
+      parse_json_text(archive.read("config.json", limits::json_bytes), path.string() + ":config.json");
+  out.dialect = detect_dialect(config, out.keras_version);
+  out.store = open_member(archive, path.string());
+  LoadScope scope(out.dialect);
+  scope.expect_values(out.store->bytes(), !options.skip_mismatch);
+  out.graph = graph_from_json(config, out.dialect, report);
+  report.notes.insert(report.notes.end(), scope.notes().begin(), scope.notes().end());
+  if (!out.graph) return out;
+  if (out.graph->has_graph()) read_weights(*out.store, *out.graph, false, options.skip_mismatch, report);
+  if (config.contains("compile_config") && config["compile_config"].is_object() &&
+      !config["compile_config"].empty())
+    out.training = config["compile_config"];
+  return out;
+}
+
+void write_weights_file(const std::filesystem::path& path, const GraphLayer& model,
+                        const TrainingState* training) {
+  AtomicFile file(path);
+  Hdf5Writer writer(file.path());
+  write_weights(writer, model);
+  if (training != nullptr) training->write_optimizer(writer);
+  writer.close();
+  file.commit();
+}
+
+void write_keras_archive(const std::filesystem::path& path, const GraphLayer& model,
+                         const TrainingState* training) {
+  Json config = model_object(model, true);
+  if (!model.inputs().empty()) {
+    Json shape;
+    if (model.inputs().size() == 1) to_config(shape, model.inputs()[0].shape());
+    config["build_config"] = {{"input_shape", shape}};
+  }
+  if (training != nullptr) config["compile_config"] = training->compile_config();
+
+  ScratchFile weights(path);
+  Hdf5Writer writer(weights.file.path());
+  write_weights(writer, model);
+  if (training != nullptr) training->write_optimizer(writer);
+  writer.close();
+
+  ZipWriter archive(path);
+  archive.add("metadata.json",
+              write_json_text({{"keras_version", written_keras_version}, {"date_saved", now()}}));
+  archive.add("config.json", write_json_text(config));
+  archive.add_file(weights_member, weights.file.path());
+  archive.close();
+}
+
+}  // namespace rhyton

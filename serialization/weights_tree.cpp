@@ -1,0 +1,192 @@
+#include "serialization/weights_tree.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "nn/error.hpp"
+
+namespace rhyton {
+
+namespace {
+
+std::string join(const std::string& path, const std::string& part) {
+  return path.empty() ? part : path + "/" + part;
+}
+
+class GroupCollector {
+ public:
+  std::vector<WeightGroup> groups;
+
+  void model(const GraphLayer& model, const std::string& path) {
+    std::map<std::string, int> used;
+    for (const auto& layer : model.layers()) {
+      const std::string name = path_name(*layer);
+      const int count = used[name]++;
+      visit(*layer, join(path, "layers/" + (count == 0 ? name : name + "_" + std::to_string(count))));
+    }
+  }
+
+ private:
+  void visit(const Layer& layer, const std::string& path) {
+    if (!visited_.insert(&layer).second) return;
+    WeightGroup group{path, &layer, {}};
+    for (const auto& weight : layer.own_weights())
+      if (weight->options.persistent) group.weights.push_back(weight);
+    // Trainable ones first, whatever the order in which they were made.
+    std::stable_partition(group.weights.begin(), group.weights.end(),
+                          [](const auto& weight) { return weight->options.trainable; });
+    if (!group.weights.empty()) groups.push_back(std::move(group));
+    if (const auto* inner = dynamic_cast<const GraphLayer*>(&layer)) {
+      model(*inner, path);
+    } else {
+      for (const auto& [attribute, sublayer] : layer.sublayers()) visit(*sublayer, join(path, attribute));
+    }
+  }
+
+  std::set<const Layer*> visited_;
+};
+
+/// Finds a path under the names that other versions of Keras gave to its parts.
+class PathResolver {
+ public:
+  explicit PathResolver(const WeightsStore& store) : store_(store) {}
+
+  /// The path as it is in the store; empty if nothing is there.
+  std::string resolve(const std::string& path) const {
+    std::string found;
+    std::size_t position = 0;
+    while (position < path.size()) {
+      const auto end = std::min(path.find('/', position), path.size());
+      found = step(found, path.substr(position, end - position));
+      if (found.empty()) return found;
+      position = end + 1;
+    }
+    return found;
+  }
+
+ private:
+  std::string step(const std::string& at, const std::string& part) const {
+    // Attention's parts began with an underscore in Keras 2; Keras 2.12 and 2.13 had another word for
+    // "layers".
+    std::vector<std::string> names = {part, part[0] == '_' ? part.substr(1) : "_" + part};
+    if (part == "layers") names.emplace_back("_layer_checkpoint_dependencies");
+    for (const auto& name : names)
+      if (store_.has(join(at, name))) return join(at, name);
+    return {};
+  }
+
+  const WeightsStore& store_;
+};
+
+struct Assignment {
+  std::string path;
+  std::size_t index = 0;
+  std::shared_ptr<Weight> weight;
+};
+
+std::string place(const WeightsStore& store, const std::string& path) {
+  return "'" + store.name() + "', " + path;
+}
+
+/// What goes where, or why it cannot.
+void plan_group(const WeightsStore& store, const WeightGroup& group, std::vector<Assignment>& plan,
+                std::set<std::string>& used, std::vector<std::string>& problems, LoadReport& report) {
+  const std::string path = PathResolver(store).resolve(group.path);
+  used.insert(path);
+  const std::size_t count = path.empty() ? 0 : store.count(path);
+  if (count != group.weights.size()) {
+    problems.push_back(place(store, group.path) + ": " + group.layer->label() + " expects " +
+                       std::to_string(group.weights.size()) + " variables; the file has " +
+                       std::to_string(count) + ".");
+    return;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const Shape& expected = group.weights[i]->value.shape();
+    try {
+      const DatasetFacts facts = store.facts(path, i);
+      if (facts.shape == expected) {
+        plan.push_back({path, i, group.weights[i]});
+      } else {
+        problems.push_back(place(store, path) + "/vars/" + std::to_string(i) + ": " + group.layer->label() +
+                           " expects the weight '" + group.weights[i]->name + "' in the shape " +
+                           to_string(expected) + "; the file has " + to_string(facts.shape) + ".");
+      }
+    } catch (const Error& error) {
+      problems.push_back(error.what());
+    }
+  }
+  const std::string name = store.layer_name(path);
+  if (!name.empty() && name != group.layer->name())
+    report.notes.push_back(place(store, path) + ": these are the weights of '" + name + "', and went to " +
+                           group.layer->label() + ": weights are matched by order.");
+}
+
+/// Variables that nobody asked for; those of optimizers, metrics and random generators are expected.
+void note_unused(const WeightsStore& store, const std::string& path, const std::set<std::string>& used,
+                 int depth, LoadReport& report) {
+  if (depth > 32) return;
+  for (const auto& child : store.children(path)) {
+    if (child == "seed_generator" || child == "optimizer" || child == "metrics") continue;
+    const std::string below = join(path, child);
+    if (used.count(below) == 0 && store.count(below) > 0)
+      report.notes.push_back(place(store, below) + ": the model has no layer for these variables.");
+    note_unused(store, below, used, depth + 1, report);
+  }
+}
+
+}  // namespace
+
+std::string path_name(const Layer& layer) {
+  std::string name = layer.class_name();
+  // "package>Class": the path has Python's name of the class alone. One class has another name in public.
+  if (const auto separator = name.find('>'); separator != std::string::npos)
+    name = name.substr(separator + 1);
+  return snake_case(name == "GroupQueryAttention" ? "GroupedQueryAttention" : name);
+}
+
+std::vector<WeightGroup> weight_groups(const GraphLayer& model) {
+  GroupCollector collector;
+  collector.model(model, "");
+  return std::move(collector.groups);
+}
+
+void read_weights(const WeightsStore& store, const GraphLayer& model, bool staged, bool skip_mismatch,
+                  LoadReport& report) {
+  std::vector<Assignment> plan;
+  std::set<std::string> used;
+  std::vector<std::string> problems;
+  for (const auto& group : weight_groups(model)) plan_group(store, group, plan, used, problems, report);
+  if (!skip_mismatch)
+    for (auto& problem : problems) report.fault(std::move(problem));
+  else
+    report.notes.insert(report.notes.end(), problems.begin(), problems.end());
+  note_unused(store, "", used, 0, report);
+  if (!report.problems.empty()) return;
+
+  std::vector<Tensor> values;
+  for (const auto& item : plan) {
+    View into = item.weight->value.view();
+    if (staged) into = values.emplace_back(Tensor::uninitialized(into.shape(), into.dtype())).view();
+    store.read(item.path, item.index, into);
+    if (!staged) item.weight->touch();
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    copy(values[i], plan[i].weight->value.view());
+    plan[i].weight->touch();
+  }
+}
+
+void write_weights(Hdf5Writer& file, const GraphLayer& model) {
+  // tf.keras looks for the model's own variables, even if there are none.
+  file.group("vars");
+  for (const auto& group : weight_groups(model)) {
+    const std::string path = group.path + "/vars";
+    file.group(path);
+    file.attribute(path, "name", group.layer->name());
+    for (std::size_t i = 0; i < group.weights.size(); ++i)
+      file.write(path + "/" + std::to_string(i), group.weights[i]->value);
+  }
+}
+
+}  // namespace rhyton

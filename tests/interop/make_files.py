@@ -1,0 +1,71 @@
+"""Writes every model of models.py in every format: make_files.py keras|tf_keras OUT [model ...]
+
+For each there is NAME.npz with x_0, x_1, ... and the predictions y_0, y_1, ...; "trained" ones also carry the state of
+an optimizer after two steps, and z_0, ... predicted after two steps more.
+"""
+import importlib
+import json
+import os
+import sys
+import warnings
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+warnings.simplefilter("ignore")
+import numpy as np
+
+import models
+
+
+def listed(values):
+    return list(values) if isinstance(values, (list, tuple)) else [values]
+
+
+def predict(model, inputs):
+    return [np.asarray(y) for y in listed(model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0))]
+
+
+def arrays(prefix, values):
+    return {f"{prefix}_{i}": v for i, v in enumerate(values)}
+
+
+def train(model, inputs, y, steps):
+    x = inputs if len(inputs) > 1 else inputs[0]
+    for _ in range(steps):
+        model.train_on_batch(x, y if len(y) > 1 else y[0])
+
+
+def write(keras, name, folder, trained):
+    model, inputs = models.build(name, keras)
+    stem = os.path.join(folder, name + ("_trained" if trained else ""))
+    content = arrays("x", inputs)
+    if trained:
+        y = models.targets(model, inputs)
+        model.compile(keras.optimizers.Adam(0.01), "mean_squared_error")
+        train(model, inputs, y, 2)
+        content.update(arrays("t", y))
+    content.update(arrays("y", predict(model, inputs)))
+    model.save(stem + ".keras")
+    model.save_weights(stem + ".weights.h5")
+    with open(stem + ".json", "w") as file:
+        file.write(model.to_json())
+    if keras.__version__[0] == "3":
+        model.save_weights(stem + ".weights.json", max_shard_size=4096 / 1024**3)
+    model.save(stem + ".h5")
+    if trained:
+        train(model, inputs, y, 2)
+        content.update(arrays("z", predict(model, inputs)))
+    np.savez(stem + ".npz", **content)
+
+
+def main():
+    keras = importlib.import_module(sys.argv[1])
+    folder = sys.argv[2]
+    os.makedirs(folder, exist_ok=True)
+    names = sys.argv[3:] or list(models.BUILDERS)
+    for name in names:
+        for trained in (False, True):
+            write(keras, name, folder, trained)
+    print(json.dumps({"keras": keras.__version__, "models": names}))
+
+
+main()

@@ -1,0 +1,151 @@
+"""Models that every file format has to carry, for keras (3) and tf_keras (2) alike."""
+import numpy as np
+
+
+def build(name, keras):
+    """A model and its inputs, the same values each time."""
+    L = keras.layers
+    keras.utils.set_random_seed(7)
+    model = BUILDERS[name](keras, L)
+    rng = np.random.default_rng(11)
+    values = []
+    for w in model.get_weights():
+        scale = 0.5 if w.ndim > 1 else 0.1
+        values.append((rng.standard_normal(w.shape) * scale).astype(w.dtype))
+    # Variances are positive.
+    names = [getattr(v, "path", v.name) for v in model.weights]
+    values = [np.abs(v) + 0.5 if "variance" in n else v for n, v in zip(names, values)]
+    model.set_weights(values)
+    inputs = []
+    for x in model.inputs:
+        shape = (3,) + tuple(int(d) if d is not None else 5 for d in x.shape[1:])
+        dtype = x.dtype if isinstance(x.dtype, str) else x.dtype.name
+        integers = "ids" in x.name or "int" in dtype
+        inputs.append(rng.integers(0, 9, shape).astype("float32") if integers
+                      else rng.standard_normal(shape).astype("float32"))
+    return model, inputs
+
+
+def dense(keras, L):
+    return keras.Sequential([L.Input((6,)), L.Dense(5, activation="relu", name="first"), L.Dense(3, "softmax")])
+
+
+def convolution(keras, L):
+    return keras.Sequential([
+        L.Input((12, 12, 3)), L.ZeroPadding2D(1), L.Cropping2D(((1, 0), (2, 1))), L.Conv2D(4, 3, padding="same"),
+        L.BatchNormalization(), L.Activation("relu"), L.MaxPooling2D(), L.Conv2D(6, 3, strides=2, use_bias=False),
+        L.AveragePooling2D(2, padding="same"), L.Flatten(), L.Dropout(0.5), L.Dense(4)])
+
+
+def branches(keras, L):
+    """Two layers of one shape, with the outputs in the other order: weights are matched by order."""
+    x = L.Input((4,), name="x")
+    p = L.Dense(4, name="p")(x)
+    q = L.Dense(4, name="q")(x)
+    return keras.Model(x, [L.Activation("tanh", name="tq")(q), L.Activation("tanh", name="tp")(p)])
+
+
+def shared(keras, L):
+    layer = L.Dense(4, activation="tanh", name="shared")
+    a, b = L.Input((4,), name="a"), L.Input((4,), name="b")
+    y = L.Add()([layer(a), layer(layer(b))])
+    return keras.Model([a, b], L.Concatenate()([y, layer(y)]))
+
+
+def multi_output(keras, L):
+    a, b = L.Input((4,), name="a"), L.Input((3,), name="b")
+    h = L.Concatenate()([L.Dense(4, name="one")(a), L.Dense(4, name="two")(b)])
+    return keras.Model([a, b], [L.Dense(2, name="left")(h), L.Dense(1, activation="sigmoid", name="right")(h)])
+
+
+def nested(keras, L):
+    """A sequential and a functional model inside one another, three deep, each called twice."""
+    i = L.Input((4,))
+    inner = keras.Model(i, L.Dense(4, name="d")(L.BatchNormalization(name="bn")(i)), name="inner")
+    middle = keras.Sequential([L.Input((4,)), inner, L.Dense(4, activation="tanh")], name="middle")
+    x = L.Input((4,), name="x")
+    y = middle(x)
+    z = inner(y)
+    return keras.Model(x, [L.Dense(3)(middle(z)), z, y])
+
+
+def nested_sequential(keras, L):
+    """Teachable Machine's shape: a sequential model of a functional and a sequential one."""
+    i = L.Input((8, 8, 3))
+    h = L.Conv2D(4, 3, strides=2, padding="same", use_bias=False)(i)
+    h = L.ReLU(6.0)(L.BatchNormalization()(h))
+    features = keras.Model(i, h, name="features")
+    head = keras.Sequential([features, L.GlobalAveragePooling2D()])
+    tail = keras.Sequential([L.Dense(5, activation="relu"), L.Dense(2, use_bias=False, activation="softmax")])
+    model = keras.Sequential([head, tail])
+    model.build((None, 8, 8, 3))
+    return model
+
+
+def frozen(keras, L):
+    """Frozen layers move to the end of a model's weights."""
+    i = L.Input((4,))
+    base = keras.Model(i, L.BatchNormalization()(L.Dense(4, name="b0")(i)), name="base")
+    base.trainable = False
+    x = L.Input((4,), name="x")
+    return keras.Model(x, L.Dense(2)(L.BatchNormalization()(base(x))))
+
+
+def many(keras, L):
+    """More than ten layers of a class, so that names sort otherwise than numbers."""
+    return keras.Sequential([L.Input((3,))] + [L.Dense(3, activation="tanh") for _ in range(12)])
+
+
+def recurrent(keras, L):
+    x = L.Input((5, 3), name="x")
+    h = L.LSTM(4, return_sequences=True)(x)
+    h = L.Bidirectional(L.GRU(3, return_sequences=True))(h)
+    h = L.TimeDistributed(L.Dense(4))(h)
+    y, state = L.GRU(2, return_state=True)(h)
+    return keras.Model(x, [y, state, L.SimpleRNN(3, go_backwards=True)(h)])
+
+
+def states(keras, L):
+    x = L.Input((5, 3), name="x")
+    h, a, b = L.LSTM(4, return_sequences=True, return_state=True)(x)
+    return keras.Model(x, L.LSTM(4)(h, initial_state=[a, b]))
+
+
+def masked(keras, L):
+    ids = L.Input((5,), name="ids")
+    h = L.Embedding(10, 4, mask_zero=True)(ids)
+    h = L.LSTM(3, return_sequences=True)(h)
+    return keras.Model(ids, L.Dense(2)(L.LSTM(3)(h)))
+
+
+def attention(keras, L):
+    x = L.Input((5, 8), name="x")
+    h = L.MultiHeadAttention(2, 4)(x, x)
+    h = L.LayerNormalization()(L.Add()([x, h]))
+    return keras.Model(x, L.Dense(3)(L.GlobalAveragePooling1D()(h)))
+
+
+def operations(keras, L):
+    x = L.Input((4,), name="x")
+    h = L.Dense(4)(x)
+    return keras.Model(x, L.Dense(2)(h * 2.0 + 1.0 - h))
+
+
+def wrapped_model(keras, L):
+    """A model inside a wrapper, and one with a layer's object of its own as activation."""
+    inner = keras.Sequential([L.Input((3,)), L.Dense(4), L.LeakyReLU()], name="inner")
+    x = L.Input((5, 3), name="x")
+    return keras.Model(x, L.Flatten()(L.TimeDistributed(inner)(x)))
+
+
+BUILDERS = {f.__name__: f for f in (
+    dense, convolution, branches, shared, multi_output, nested, nested_sequential, frozen, many, recurrent, states,
+    masked, attention, operations, wrapped_model)}
+
+
+def targets(model, inputs):
+    """Something to train on: one array an output."""
+    rng = np.random.default_rng(5)
+    outputs = model.predict(inputs, verbose=0)
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    return [rng.random(y.shape).astype("float32") for y in outputs]
