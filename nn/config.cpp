@@ -96,6 +96,11 @@ const Json* ConfigReader::take(const char* key) {
   return it == config_->end() ? nullptr : &*it;
 }
 
+void ConfigReader::check_present(const char* key) const {
+  if (!config_->contains(key))
+    throw ValueError(owner_ + ": the argument `" + key + "` is missing and has no default.");
+}
+
 void ConfigReader::fail(const char* key, const Json& json, const Error& error) const {
   std::string received = json.dump();
   if (received.size() > 120) received = received.substr(0, 117) + "...";

@@ -86,12 +86,19 @@ class ConfigReader {
     }
     return *this;
   }
+  /// The same for an argument without a default: throws ValueError if the key is missing.
+  template <class T>
+  ConfigReader& required(const char* key, T& value) {
+    check_present(key);
+    return (*this)(key, value);
+  }
   /// Throws ValueError on arguments that the class does not have; those that its dialect is known to carry
   /// without meaning here are dropped (LoadScope).
   void finish() const;
 
  private:
   const Json* take(const char* key);
+  void check_present(const char* key) const;
   [[noreturn]] void fail(const char* key, const Json& json, const Error& error) const;
 
   const Json* config_;
@@ -107,6 +114,10 @@ class ConfigWriter {
   ConfigWriter& operator()(const char* key, const T& value) {
     to_config(entry(key), value);
     return *this;
+  }
+  template <class T>
+  ConfigWriter& required(const char* key, const T& value) {
+    return (*this)(key, value);
   }
 
  private:

@@ -161,9 +161,12 @@ int Layer::add_weight(const std::string& name, const Shape& shape, WeightOptions
 }
 
 std::vector<std::shared_ptr<Weight>> Layer::weights() const {
-  auto out = trainable_weights();
-  const auto others = non_trainable_weights();
-  out.insert(out.end(), others.begin(), others.end());
+  std::vector<std::shared_ptr<Weight>> out;
+  for (const bool trainable : {true, false})
+    for (const auto& w : weights_)
+      if (w->options.persistent && w->options.trainable == trainable) out.push_back(w);
+  for (const auto& [attribute, layer] : sublayers())
+    for (auto& w : layer->weights()) out.push_back(std::move(w));
   return out;
 }
 

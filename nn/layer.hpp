@@ -96,6 +96,9 @@ class Layer : public Object, public Operation {
   /// Shape of output i's mask where the rule is `compute`; nullopt if that output has none.
   virtual std::optional<Shape> mask_shape(const CallSpec& spec, int output) const;
 
+  /// A penalty on every output, divided by the batch size; added to the loss.
+  virtual Regularizer activity_regularizer() const { return activity_regularizer_; }
+
   /// What the layer computes in the terms of a kernel family, for passes that fuse and trim (see traits.hpp).
   virtual Traits traits(const CallSpec&) const { return {}; }
 
@@ -103,7 +106,7 @@ class Layer : public Object, public Operation {
   const std::vector<std::shared_ptr<Weight>>& own_weights() const { return weights_; }
   /// Inner layers with the attribute names under which Keras's files keep them, in Keras's order.
   virtual std::vector<std::pair<std::string, std::shared_ptr<Layer>>> sublayers() const { return {}; }
-  /// Own and inner weights in Keras's order: all trainable ones, then the others.
+  /// Own weights, trainable ones first, then those of the inner layers: Keras 3's order.
   std::vector<std::shared_ptr<Weight>> weights() const;
   std::vector<std::shared_ptr<Weight>> trainable_weights() const;
   std::vector<std::shared_ptr<Weight>> non_trainable_weights() const;
@@ -122,6 +125,7 @@ class Layer : public Object, public Operation {
 
  protected:
   Layer(std::string name, bool trainable, std::string dtype);
+  void set_activity_regularizer(Regularizer regularizer) { activity_regularizer_ = std::move(regularizer); }
   /// What `ensure_built` does after `build`.
   void mark_built(const CallSpec& spec);
   /// Returns the number by which `Call::weight` and `Backward::dw` find the weight.
@@ -141,6 +145,7 @@ class Layer : public Object, public Operation {
   std::string name_;
   bool trainable_;
   std::string dtype_;
+  Regularizer activity_regularizer_;
   bool built_ = false;
   CallSpec build_spec_;
   std::vector<std::shared_ptr<Weight>> weights_;
@@ -210,7 +215,9 @@ class LayerOf : public Layer {
  public:
   using Config = ConfigT;
   explicit LayerOf(Config config)
-      : Layer(config.name, config.trainable, config.dtype), config_(std::move(config)) {}
+      : Layer(config.name, config.trainable, config.dtype), config_(std::move(config)) {
+    if constexpr (penalizes_activity) set_activity_regularizer(config_.activity_regularizer);
+  }
 
   std::string class_name() const override { return Derived::keras_name; }
   const Config& config() const { return config_; }
@@ -220,17 +227,23 @@ class LayerOf : public Layer {
   }
   void write_config(ConfigWriter& writer) const override {
     writer("name", name())("trainable", trainable())("dtype", DTypePolicy{dtype()});
+    if (const Regularizer penalty = activity_regularizer()) writer("activity_regularizer", penalty);
     const_cast<Config&>(config_).fields(writer);
   }
   static std::shared_ptr<Layer> from_config(const Json& json) {
     ConfigReader reader(json, Derived::keras_name);
     Config config;
     DTypePolicy policy;
+    Regularizer penalty;
     reader("name", config.name)("trainable", config.trainable)("dtype", policy);
+    reader("activity_regularizer", penalty);
     config.dtype = policy.name;
+    if constexpr (penalizes_activity) config.activity_regularizer = penalty;
     config.fields(reader);
     reader.finish();
-    return std::make_shared<Derived>(std::move(config));
+    auto layer = std::make_shared<Derived>(std::move(config));
+    if constexpr (!penalizes_activity) static_cast<LayerOf&>(*layer).take_penalty(std::move(penalty));
+    return layer;
   }
 
   SymbolicTensor operator()(const SymbolicTensor& x, const CallArguments& arguments = {}) && {
@@ -242,6 +255,13 @@ class LayerOf : public Layer {
 
  protected:
   Config config_;
+
+ private:
+  /// Keras takes `activity_regularizer` for every layer; some have it among their own arguments.
+  static constexpr bool penalizes_activity = requires(ConfigT & c) { c.activity_regularizer; };
+  void take_penalty(Regularizer penalty) {
+    if (penalty) set_activity_regularizer(std::move(penalty));
+  }
 };
 
 }  // namespace rhyton

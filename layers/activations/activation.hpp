@@ -11,7 +11,7 @@ struct ActivationConfig {
 
   template <class F>
   void fields(F& f) {
-    f("activation", activation);
+    f.required("activation", activation);
   }
 };
 

@@ -1,5 +1,6 @@
 #include "layers/core/dense.hpp"
 
+#include "nn/ops/activation_op.hpp"
 #include "nn/ops/dense_op.hpp"
 
 namespace rhyton {
@@ -24,7 +25,7 @@ Shapes Dense::compute_output_shape(const Shapes& input_shapes) const {
   Shape y = input_shapes[0];
   if (built()) expect_axis(input_shapes, -1, own_weights()[0]->value.shape()[0]);
   y[-1] = config_.units;
-  return {y};
+  return {ops::activated_shape(*this, config_.activation, y)};
 }
 
 void Dense::prepare(Prepare& p) const { ops::prepare_dense(p, kernel_, config_.activation, bias_); }

@@ -16,10 +16,9 @@ struct DenseConfig {
 
   template <class F>
   void fields(F& f) {
-    f("units", units)("activation", activation)("use_bias", use_bias);
+    f.required("units", units)("activation", activation)("use_bias", use_bias);
     f("kernel_initializer", kernel_initializer)("bias_initializer", bias_initializer);
     f("kernel_regularizer", kernel_regularizer)("bias_regularizer", bias_regularizer);
-    f("activity_regularizer", activity_regularizer);
     f("kernel_constraint", kernel_constraint)("bias_constraint", bias_constraint);
   }
 };

@@ -28,6 +28,7 @@ CustomRegistry& custom_registry() {
 // them and reading them back changes nothing.
 std::optional<ActivationSpec> spec_of_name(const std::string& name) {
   if (name == keras2_hard_sigmoid) return ActivationSpec{.kind = ActivationKind::hard_sigmoid_keras2};
+  if (name == "threshold") return std::nullopt;  // cannot do without its arguments
   if (name == "gelu_tanh") return ActivationSpec{.kind = ActivationKind::gelu_tanh};
   return activation_by_name(name);
 }
@@ -105,6 +106,10 @@ ActivationFn::ActivationFn(const std::string& name) : name_(name) {
     }
   }
   const auto spec = spec_of_name(name);
+  if (name == "threshold")
+    throw ValueError(
+        "The activation 'threshold' needs its arguments `threshold` and `default_value`: give an "
+        "ActivationSpec.");
   if (!spec)
     throw ValueError("Unknown activation: '" + name +
                      "'. Use a function of keras.activations, or register_activation for one of your own.");

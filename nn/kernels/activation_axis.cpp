@@ -90,9 +90,11 @@ void softmax_lane_backward(const T* y, const T* dy, T* dx, Dim n, Dim s, bool lo
 /// it (it sums the cumulative sums of the whole support).
 template <class T>
 struct SparsemaxSupport {
-  SparsemaxSupport(const T* x, Dim n, Dim s) : order(static_cast<std::size_t>(n)) {
+  SparsemaxSupport(const T* x, Dim n, Dim s) : order(sorted(n)) {
     for (Dim i = 0; i < n; ++i) order[static_cast<std::size_t>(i)] = i;
-    std::stable_sort(order.begin(), order.end(), [&](Dim i, Dim j) { return x[i * s] > x[j * s]; });
+    std::sort(order.begin(), order.end(), [&](Dim i, Dim j) {
+      return x[i * s] != x[j * s] ? x[i * s] > x[j * s] : i < j;
+    });
     T cumulative = 0, total = 0;
     for (Dim r = 1; r <= n; ++r) {
       const T v = x[order[static_cast<std::size_t>(r - 1)] * s];
@@ -103,7 +105,13 @@ struct SparsemaxSupport {
     }
     tau = (total - T(1)) / static_cast<T>(size);
   }
-  std::vector<Dim> order;
+  /// The thread's own memory, kept from lane to lane.
+  static std::vector<Dim>& sorted(Dim n) {
+    static thread_local std::vector<Dim> indices;
+    indices.resize(static_cast<std::size_t>(n));
+    return indices;
+  }
+  std::vector<Dim>& order;
   Dim size = 0;
   T tau;
 };

@@ -4,25 +4,31 @@ namespace rhyton::ops {
 
 bool Activated::saves_z() const { return f_.custom() || !gradient_from_output(f_.spec()); }
 
+Shape Activated::before(const Shape& y) const {
+  Shape z = y;
+  if (f_.spec().kind == ActivationKind::glu) z[f_.spec().axis] *= 2;
+  return z;
+}
+
 ActivationSpec Activated::fused(bool wants_gradient) const {
   const bool fuse = !f_.custom() && is_elementwise(f_.spec().kind) && !(wants_gradient && saves_z());
   return fuse ? f_.spec() : ActivationSpec{};
 }
 
-void Activated::prepare(Prepare& p, bool reads_inputs, std::size_t other_scratch) const {
-  const std::size_t dz =
-      f_.is_linear() ? 0 : static_cast<std::size_t>(p.output().shape.size()) * size_of(p.output().dtype);
-  p.scratch((dz + 63) / 64 * 64 + other_scratch);
-  if (f_.is_linear()) {
-    p.backward_reads(reads_inputs, false);
-    return;
-  }
-  if (saves_z()) p.save(p.output().shape, p.output().dtype);
+void Activated::prepare(Prepare& p, bool reads_inputs) const {
+  if (f_.is_linear()) return p.backward_reads(reads_inputs, false);
+  const Shape z = before(p.output().shape);
+  if (p.wants_gradient() || z != p.output().shape)
+    p.scratch(static_cast<std::size_t>(z.size()) * size_of(p.output().dtype));
+  if (saves_z()) p.save(z, p.output().dtype);
   p.backward_reads(reads_inputs, true);
 }
 
 View Activated::target(const Call& c) const {
-  return c.wants_gradient() && !f_.is_linear() && saves_z() ? c.saved() : c.output();
+  if (f_.is_linear()) return c.output();
+  if (c.wants_gradient() && saves_z()) return c.saved();
+  const Shape z = before(c.output().shape());
+  return z == c.output().shape() ? c.output() : View(c.scratch(), z, c.output().dtype());
 }
 
 void Activated::finish(const Call& c) const {
@@ -31,13 +37,9 @@ void Activated::finish(const Call& c) const {
 
 ConstView Activated::dz(const Backward& b) const {
   if (f_.is_linear()) return b.dy();
-  const View dz(b.scratch(), b.dy().shape(), b.dy().dtype());
+  const View dz(b.scratch(), before(b.dy().shape()), b.dy().dtype());
   f_.backward(saves_z() ? ConstView(b.saved()) : ConstView(), b.output(), b.dy(), dz);
   return dz;
-}
-
-void* Activated::other_scratch(const Backward& b) const {
-  return static_cast<char*>(b.scratch()) + (f_.is_linear() ? 0 : (b.dy().bytes() + 63) / 64 * 64);
 }
 
 }  // namespace rhyton::ops
