@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "nn/graph/passes/operations.hpp"
 #include "nn/ops/activated.hpp"
 
 namespace rhyton::detail {
@@ -38,6 +39,26 @@ void fold(const Call& c, const ConvOperation& op, FoldedWeights& out) {
 }
 
 }  // namespace
+
+ConvOperation* as_conv(Program& program, int s) {
+  Step& step = program.steps[static_cast<std::size_t>(s)];
+  if (const auto* op = dynamic_cast<const ConvOperation*>(step.op.get()))
+    return const_cast<ConvOperation*>(op);
+  const Traits traits = program.traits(s);
+  const auto* conv = std::get_if<ConvTraits>(&traits);
+  if (!conv) return nullptr;
+  step.frozen = is_frozen(step);
+  auto op = std::make_shared<ConvOperation>(*conv);
+  auto* raw = op.get();
+  step.op = std::move(op);
+  return raw;
+}
+
+bool is_conv(const Program& program, int s) {
+  const Step& step = program.steps[static_cast<std::size_t>(s)];
+  if (dynamic_cast<const ConvOperation*>(step.op.get())) return true;
+  return std::holds_alternative<ConvTraits>(program.traits(s));
+}
 
 double conv_flops(const ConvDesc& d) {
   double n = 2.0 * static_cast<double>(d.batch) * static_cast<double>(d.filters) *

@@ -27,6 +27,11 @@ class ConvOperation final : public Operation {
   double flops(const CallSpec& spec, const std::vector<TensorSpec>& outputs) const override;
 };
 
+/// The operation of step s as a ConvOperation to be changed, made from its layer's traits if need be; null
+/// for others.
+ConvOperation* as_conv(Program& program, int s);
+bool is_conv(const Program& program, int s);
+
 /// 2 x multiplications of a convolution.
 double conv_flops(const ConvDesc& desc);
 

@@ -9,27 +9,6 @@ namespace rhyton::detail {
 
 namespace {
 
-/// The operation of step s as a ConvOperation to be changed, made from its layer's traits if need be.
-ConvOperation* as_conv(Program& program, int s) {
-  Step& step = program.steps[static_cast<std::size_t>(s)];
-  if (const auto* op = dynamic_cast<const ConvOperation*>(step.op.get()))
-    return const_cast<ConvOperation*>(op);
-  const Traits traits = program.traits(s);
-  const auto* conv = std::get_if<ConvTraits>(&traits);
-  if (!conv) return nullptr;
-  step.frozen = is_frozen(step);
-  auto op = std::make_shared<ConvOperation>(*conv);
-  auto* raw = op.get();
-  step.op = std::move(op);
-  return raw;
-}
-
-bool is_conv(const Program& program, int s) {
-  const Step& step = program.steps[static_cast<std::size_t>(s)];
-  if (dynamic_cast<const ConvOperation*>(step.op.get())) return true;
-  return std::holds_alternative<ConvTraits>(program.traits(s));
-}
-
 /// A crop or a border of zeros in front of the convolution, if together they are still one box of x.
 bool take_box(Program& program, int s) {
   const Traits traits = program.traits(s);
