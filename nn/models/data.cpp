@@ -13,23 +13,15 @@ std::string joined(const std::vector<std::string>& names) {
 }
 }  // namespace
 
-bool Data::named() const {
-  return std::any_of(names_.begin(), names_.end(), [](const auto& n) { return !n.empty(); });
-}
-
-Shapes Data::shapes() const {
-  Shapes out;
-  for (const Tensor* t : tensors_) out.push_back(t->shape());
-  return out;
-}
-
 std::vector<const Tensor*> Data::in_order(const std::vector<std::string>& names,
                                           const std::string& what) const {
   if (!named()) {
-    if (tensors_.size() != names.size())
+    if (count_ != names.size())
       throw ValueError("The model has " + std::to_string(names.size()) + " " + what + "s " + joined(names) +
-                       ". Received " + std::to_string(tensors_.size()) + " tensors.");
-    return tensors_;
+                       ". Received " + std::to_string(count_) + " tensors.");
+    std::vector<const Tensor*> all;
+    for (std::size_t i = 0; i < count_; ++i) all.push_back(&(*this)[i]);
+    return all;
   }
   std::vector<const Tensor*> out;
   for (const auto& name : names) {
@@ -37,7 +29,7 @@ std::vector<const Tensor*> Data::in_order(const std::vector<std::string>& names,
     if (it == names_.end())
       throw ValueError("Missing data for " + what + " '" + name + "'. Received data for " + joined(names_) +
                        ". Expected " + joined(names) + ".");
-    out.push_back(tensors_[static_cast<std::size_t>(it - names_.begin())]);
+    out.push_back(&(*this)[static_cast<std::size_t>(it - names_.begin())]);
   }
   if (out.size() != names_.size())
     throw ValueError("Data for unknown " + what + "s. Received " + joined(names_) + ". Expected " +
@@ -45,22 +37,27 @@ std::vector<const Tensor*> Data::in_order(const std::vector<std::string>& names,
   return out;
 }
 
-Dim cardinality(const std::vector<const Tensor*>& tensors, const std::string& what) {
+Dim cardinality(std::span<const Tensor* const> tensors, const char* what) {
   Dim count = -1;
   for (const Tensor* t : tensors) {
     if (!*t || t->rank() == 0)
-      throw ValueError(what + ": every tensor needs a first dimension, the samples.");
+      throw ValueError(std::string(what) + ": every tensor needs a first dimension, the samples.");
     if (count >= 0 && t->shape()[0] != count)
-      throw ValueError(what + ": all arrays must contain the same number of samples. Received " +
+      throw ValueError(std::string(what) + ": all arrays must contain the same number of samples. Received " +
                        std::to_string(count) + " and " + std::to_string(t->shape()[0]) + ".");
     count = t->shape()[0];
   }
-  if (count < 0) throw ValueError(what + ": no data.");
+  if (count < 0) throw ValueError(std::string(what) + ": no data.");
   return count;
 }
 
-BatchSource::BatchSource(const Tensor& tensor, const TensorSpec& spec, const std::string& name)
-    : tensor_(&tensor), row_shape_(tensor.shape().from(1)), dtype_(spec.dtype) {
+void BatchSource::assign(const Tensor& tensor, const TensorSpec& spec) {
+  if (!tensor || tensor.rank() == 0)
+    throw ValueError("a tensor needs a first dimension, the samples. Received shape " +
+                     to_string(tensor.shape()) + ".");
+  tensor_ = &tensor;
+  row_shape_ = tensor.shape().from(1);
+  dtype_ = spec.dtype;
   const Shape wanted = spec.shape.from(1);
   if (row_shape_.rank() + 1 == wanted.rank() && (wanted.back() == 1 || wanted.back() == unknown)) {
     row_shape_.push_back(1);
@@ -68,11 +65,11 @@ BatchSource::BatchSource(const Tensor& tensor, const TensorSpec& spec, const std
     row_shape_ = row_shape_.slice(0, row_shape_.rank() - 1);
   }
   if (!row_shape_.compatible(wanted))
-    throw ValueError("Invalid shape for '" + name + "'. Expected shape " + to_string(spec.shape) +
-                     ", but received shape " + to_string(tensor.shape()) + ".");
+    throw ValueError("invalid shape. Expected shape " + to_string(spec.shape) + ", but received shape " +
+                     to_string(tensor.shape()) + ".");
   if ((tensor.dtype() == DType::string) != (dtype_ == DType::string))
-    throw ValueError("Invalid dtype for '" + name + "'. Expected " + std::string(to_string(dtype_)) +
-                     ", but received " + std::string(to_string(tensor.dtype())) + ".");
+    throw ValueError("invalid dtype. Expected " + std::string(to_string(dtype_)) + ", but received " +
+                     std::string(to_string(tensor.dtype())) + ".");
 }
 
 Shape BatchSource::batch_shape(Dim rows) const { return Shape{rows}.concat(row_shape_); }

@@ -1,7 +1,9 @@
 #pragma once
 /// @file data.hpp  What a model is given: one tensor, several in order, or several by name.
+#include <array>
 #include <initializer_list>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,46 +22,60 @@ class Data {
   };
 
   Data() = default;
-  Data(const Tensor& tensor) : tensors_{&tensor}, names_{""} {}
+  Data(const Tensor& tensor) { add(tensor); }
   Data(std::initializer_list<Item> items) {
-    for (const Item& item : items) add("", *item.tensor);
+    for (const Item& item : items) add(*item.tensor);
   }
   Data(std::initializer_list<std::pair<const char*, Item>> items) {
-    for (const auto& [name, item] : items) add(name, *item.tensor);
+    for (const auto& [name, item] : items) add(*item.tensor, name);
   }
   Data(const std::vector<Tensor>& tensors) {
-    for (const Tensor& t : tensors) add("", t);
+    for (const Tensor& t : tensors) add(t);
   }
   Data(const std::map<std::string, Tensor>& tensors) {
-    for (const auto& [name, t] : tensors) add(name, t);
+    for (const auto& [name, t] : tensors) add(t, name);
   }
 
-  bool empty() const { return tensors_.empty(); }
-  std::size_t size() const { return tensors_.size(); }
-  const Tensor& operator[](std::size_t i) const { return *tensors_[i]; }
-  bool named() const;
-  Shapes shapes() const;
+  bool empty() const { return count_ == 0; }
+  std::size_t size() const { return count_; }
+  const Tensor& operator[](std::size_t i) const {
+    return *(i < few_.size() ? few_[i] : more_[i - few_.size()]);
+  }
+  bool named() const { return !names_.empty(); }
   /// The tensors in the order of `names`; throws ValueError, naming `what`, if some are missing or too many.
   std::vector<const Tensor*> in_order(const std::vector<std::string>& names, const std::string& what) const;
 
  private:
-  void add(std::string name, const Tensor& tensor) {
-    tensors_.push_back(&tensor);
-    names_.push_back(std::move(name));
+  void add(const Tensor& tensor, const char* name) {
+    add(tensor);
+    names_.emplace_back(name);
   }
-  std::vector<const Tensor*> tensors_;
+  void add(const Tensor& tensor, const std::string& name) { add(tensor, name.c_str()); }
+  void add(const Tensor& tensor) {
+    if (count_ < few_.size()) {
+      few_[count_] = &tensor;
+    } else {
+      more_.push_back(&tensor);
+    }
+    ++count_;
+  }
+  // A few tensors lie in place: giving a model its data allocates nothing.
+  std::array<const Tensor*, 6> few_{};
+  std::vector<const Tensor*> more_;
   std::vector<std::string> names_;
+  std::size_t count_ = 0;
 };
 
 /// Number of samples that all tensors share; throws ValueError if they differ or there are none.
-Dim cardinality(const std::vector<const Tensor*>& tensors, const std::string& what);
+Dim cardinality(std::span<const Tensor* const> tensors, const char* what);
 
 /// Rows of a tensor in the shape and dtype that a model's input wants: a view where nothing has to change,
 /// else converted into memory of its own. Keras's leniency: a last dimension of 1 may be missing or extra.
 class BatchSource {
  public:
   /// Throws ValueError if `tensor` cannot be an input of `spec` (dimensions may be unknown there).
-  BatchSource(const Tensor& tensor, const TensorSpec& spec, const std::string& name);
+  BatchSource(const Tensor& tensor, const TensorSpec& spec) { assign(tensor, spec); }
+  void assign(const Tensor& tensor, const TensorSpec& spec);
   /// Shape of one batch.
   Shape batch_shape(Dim rows) const;
   /// Rows [first, first + count).
@@ -68,9 +84,9 @@ class BatchSource {
   ConstView rows(const std::int64_t* index, Dim count);
 
  private:
-  const Tensor* tensor_;
+  const Tensor* tensor_ = nullptr;
   Shape row_shape_;
-  DType dtype_;
+  DType dtype_ = DType::float32;
   Tensor staging_;
 };
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <numeric>
 
+#include "nn/models/data_set.hpp"
 #include "nn/models/model_state.hpp"
 #include "nn/models/progress.hpp"
 #include "nn/rng.hpp"
@@ -11,39 +12,6 @@
 namespace rhyton {
 
 namespace {
-
-/// Tensors of one data set, ready to be cut into batches.
-class DataSet {
- public:
-  DataSet(const GraphLayer& graph, std::vector<const Tensor*> x, std::vector<const Tensor*> y,
-          std::vector<const Tensor*> weights) {
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      x_.emplace_back(*x[i], graph.inputs()[i].spec(), graph.input_names()[i]);
-    }
-    for (const Tensor* t : y) y_.emplace_back(*t, TensorSpec{t->shape(), t->dtype()}, "y");
-    for (const Tensor* t : weights)
-      weights_.emplace_back(*t, TensorSpec{t->shape(), DType::float32}, "sample_weight");
-    for (auto* list : {&x, &y, &weights}) all_.insert(all_.end(), list->begin(), list->end());
-    samples_ = cardinality(all_, "fit");
-  }
-  Dim samples() const { return samples_; }
-
-  /// Samples [first, first + count) of `order`, or of the data as they are if it is null.
-  TrainingBatch batch(const std::int64_t* order, Dim first, Dim count) {
-    views_.clear();
-    for (auto* list : {&x_, &y_, &weights_})
-      for (auto& source : *list)
-        views_.push_back(order ? source.rows(order + first, count) : source.rows(first, count));
-    const std::span<const ConstView> all(views_);
-    return {all.subspan(0, x_.size()), all.subspan(x_.size(), y_.size()), all.subspan(x_.size() + y_.size())};
-  }
-
- private:
-  std::vector<BatchSource> x_, y_, weights_;
-  std::vector<const Tensor*> all_;
-  std::vector<ConstView> views_;
-  Dim samples_ = 0;
-};
 
 /// Keras's class weights as sample weights: by the integer class, or the largest entry of a one-hot row.
 Tensor class_weights(const Tensor& y, const std::map<std::int64_t, double>& weights) {
@@ -65,7 +33,7 @@ std::vector<const Tensor*> weight_list(const Data& given, const GraphLayer& grap
   if (given.empty()) return {};
   if (given.size() == 1 && !given.named() && graph.outputs().size() > 1)
     return std::vector<const Tensor*>(graph.outputs().size(), &given[0]);
-  return given.in_order(graph.output_names(), "sample_weight");
+  return outputs_in_order(given, graph, "sample_weight").vector();
 }
 
 Logs sorted(Logs logs) {
@@ -127,7 +95,7 @@ OptimizerBase& Model::optimizer() const { return *compile_arguments().optimizer;
 History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
   check_positive("fit: batch_size", a.batch_size);
   compile_arguments();
-  if (x.size() == 1) state_->know_inputs({&x[0]});
+  know_inputs(x);
   const GraphLayer& graph = *state_->graph;
   auto xs = x.in_order(graph.input_names(), "input");
   auto ys = y.in_order(graph.output_names(), "output");
@@ -162,9 +130,9 @@ History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
       *lists[i] = pointers(kept[2 * i + 1]);
     }
   }
-  DataSet data(graph, xs, ys, weights);
-  std::optional<DataSet> validation;
-  if (!val_x.empty()) validation.emplace(graph, val_x, val_y, val_weights);
+  DataSet data, validation;
+  data.assign(graph, xs, ys, weights);
+  if (!val_x.empty()) validation.assign(graph, val_x, val_y, val_weights);
 
   Trainer& trainer = this->trainer();
   RunPool& pool = runs();
@@ -197,15 +165,15 @@ History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
       if (progress.wants(step + 1)) progress.update(step + 1, sorted(trainer.results()));
     }
     logs = sorted(trainer.results());
-    if (validation && (epoch + 1) % std::max<std::int64_t>(a.validation_freq, 1) == 0) {
+    if (!val_x.empty() && (epoch + 1) % std::max<std::int64_t>(a.validation_freq, 1) == 0) {
       for (const auto& callback : a.callbacks) callback->on_test_begin();
       trainer.reset_metrics();
       const Dim size = a.validation_batch_size.value_or(a.batch_size);
       check_positive("fit: validation_batch_size", size);
-      for (Dim first = 0; first < validation->samples(); first += size)
+      for (Dim first = 0; first < validation.samples(); first += size)
         trainer.test_step(
             pool, state_->options,
-            validation->batch(nullptr, first, std::min<Dim>(size, validation->samples() - first)));
+            validation.batch(nullptr, first, std::min<Dim>(size, validation.samples() - first)));
       const Logs results = sorted(trainer.results());
       for (const auto& callback : a.callbacks) callback->on_test_end(results);
       for (const auto& [name, value] : results) logs.emplace_back("val_" + name, value);
@@ -225,10 +193,11 @@ History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
 Results Model::evaluate(const Data& x, const Data& y, const EvaluateArguments& a) {
   check_positive("evaluate: batch_size", a.batch_size);
   compile_arguments();
-  if (x.size() == 1) state_->know_inputs({&x[0]});
+  know_inputs(x);
   const GraphLayer& graph = *state_->graph;
-  DataSet data(graph, x.in_order(graph.input_names(), "input"), y.in_order(graph.output_names(), "output"),
-               weight_list(a.sample_weight, graph));
+  DataSet data;
+  data.assign(graph, inputs_in_order(x, graph), outputs_in_order(y, graph),
+              weight_list(a.sample_weight, graph));
   Trainer& trainer = this->trainer();
   trainer.reset_metrics();
   ProgressLine progress(a.verbose, (data.samples() + a.batch_size - 1) / a.batch_size);
@@ -240,22 +209,23 @@ Results Model::evaluate(const Data& x, const Data& y, const EvaluateArguments& a
   return results;
 }
 
-Results Model::train_on_batch(const Data& x, const Data& y, const Data& sample_weight,
-                              const std::map<std::int64_t, double>& class_weight) {
+const Results& Model::train_on_batch(const Data& x, const Data& y, const Data& sample_weight,
+                                     const std::map<std::int64_t, double>& class_weight) {
   compile_arguments();
-  if (x.size() == 1) state_->know_inputs({&x[0]});
+  know_inputs(x);
   const GraphLayer& graph = *state_->graph;
   Trainer& trainer = this->trainer();
   auto weights = weight_list(sample_weight, graph);
-  const auto ys = y.in_order(graph.output_names(), "output");
+  const InOrder ys = outputs_in_order(y, graph);
   Tensor from_classes;
   if (!class_weight.empty()) {
     if (!weights.empty())
       throw ValueError("train_on_batch: give `class_weight` or `sample_weight`, not both.");
-    from_classes = class_weights(*ys[0], class_weight);
+    from_classes = class_weights(y[0], class_weight);
     weights = {&from_classes};
   }
-  DataSet data(graph, x.in_order(graph.input_names(), "input"), ys, weights);
+  DataSet& data = state_->batch;
+  data.assign(graph, inputs_in_order(x, graph), ys, weights);
   trainer.reset_metrics();
   trainer.train_step(runs(), state_->options, data.batch(nullptr, 0, data.samples()));
   return trainer.results();
@@ -263,7 +233,7 @@ Results Model::train_on_batch(const Data& x, const Data& y, const Data& sample_w
 
 Results Model::test_on_batch(const Data& x, const Data& y, const Data& sample_weight) {
   return evaluate(x, y,
-                  {.batch_size = std::max<Dim>(x.empty() ? 1 : cardinality({&x[0]}, "test_on_batch"), 1),
+                  {.batch_size = std::max<Dim>(x.empty() || x[0].rank() == 0 ? 1 : x[0].shape()[0], 1),
                    .sample_weight = sample_weight});
 }
 

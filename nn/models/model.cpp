@@ -73,13 +73,14 @@ RunPool& Model::State::runs() {
   return *pool;
 }
 
-void Model::State::know_inputs(const std::vector<const Tensor*>& x) {
-  std::lock_guard lock(mutex);
-  if (graph->has_graph()) return;
+// A Sequential that waited for data learns its shapes from them.
+void Model::know_inputs(const Data& x) const {
+  std::lock_guard lock(state_->mutex);
+  if (state_->graph->has_graph()) return;
   std::vector<TensorSpec> specs;
-  for (const Tensor* t : x)
-    specs.push_back({t->shape(), is_floating(t->dtype()) ? DType::float32 : t->dtype()});
-  graph->make_graph(specs);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    specs.push_back({x[i].shape(), is_floating(x[i].dtype()) ? DType::float32 : x[i].dtype()});
+  state_->graph->make_graph(specs);
 }
 
 RunOptions Model::State::run_options() const {

@@ -132,9 +132,10 @@ class Model {
   /// predict with one model.
   void predict_on_batch(const Data& x, std::span<Tensor* const> outputs) const;
   Tensor predict_on_batch(const Data& x) const;
-  /// One step of training; returns the batch's loss and metrics.
-  Results train_on_batch(const Data& x, const Data& y, const Data& sample_weight = {},
-                         const std::map<std::int64_t, double>& class_weight = {});
+  /// One step of training; returns the batch's loss and metrics, valid until the next step. Warm, it
+  /// allocates nothing.
+  const Results& train_on_batch(const Data& x, const Data& y, const Data& sample_weight = {},
+                                const std::map<std::int64_t, double>& class_weight = {});
   Results test_on_batch(const Data& x, const Data& y, const Data& sample_weight = {});
 
   /// Engine and precision of all that this model runs from now on; dtype is ignored.
@@ -147,6 +148,7 @@ class Model {
   RunPool& runs() const;
 
  protected:
+  void know_inputs(const Data& x) const;
   struct State;
   std::shared_ptr<State> state_;
 };

@@ -2,6 +2,7 @@
 /// @file model_state.hpp  What the handles of one model share.
 #include <atomic>
 
+#include "nn/models/data_set.hpp"
 #include "nn/models/model.hpp"
 #include "nn/models/run_pool.hpp"
 #include "nn/models/trainer.hpp"
@@ -16,11 +17,10 @@ struct Model::State {
   std::optional<CompileArguments> compile;
   std::unique_ptr<Trainer> trainer;
   std::atomic<bool> stop{false};
+  DataSet batch;  ///< of train_on_batch
 
   /// The pool of the model's plan; makes both at the first use.
   RunPool& runs();
-  /// Makes the graph of a Sequential that waited for data.
-  void know_inputs(const std::vector<const Tensor*>& x);
   RunOptions run_options() const;
 };
 

@@ -7,13 +7,6 @@ namespace rhyton {
 
 namespace {
 
-std::vector<BatchSource> sources(const GraphLayer& graph, const std::vector<const Tensor*>& x) {
-  std::vector<BatchSource> out;
-  const auto names = graph.input_names();
-  for (std::size_t i = 0; i < x.size(); ++i) out.emplace_back(*x[i], graph.inputs()[i].spec(), names[i]);
-  return out;
-}
-
 Shape rows_shape(const Shape& shape, Dim rows) {
   Shape out = shape;
   if (out.rank() > 0) out[0] = rows;
@@ -26,18 +19,17 @@ std::vector<Tensor> Model::predict_all(const Data& x, const PredictArguments& ar
   if (arguments.batch_size <= 0)
     throw ValueError(
         "predict: batch_size must be positive. Received: " + std::to_string(arguments.batch_size) + ".");
-  state_->know_inputs(x.size() == 1 ? std::vector<const Tensor*>{&x[0]} : std::vector<const Tensor*>{});
-  const auto tensors = x.in_order(state_->graph->input_names(), "input");
-  const Dim samples = cardinality(tensors, "predict");
-  auto batches = sources(*state_->graph, tensors);
+  know_inputs(x);
+  const GraphLayer& graph = *state_->graph;
+  DataSet data;
+  data.assign(graph, inputs_in_order(x, graph));
+  const Dim samples = data.samples();
   RunPool& pool = runs();
   std::vector<Tensor> out;
   Dim done = 0;
   while (done < samples || (samples == 0 && out.empty())) {
     const Dim rows = std::min<Dim>(arguments.batch_size, samples - done);
-    Shapes shapes;
-    for (const auto& source : batches) shapes.push_back(source.batch_shape(std::max<Dim>(rows, 1)));
-    const auto run = pool.acquire(shapes, state_->run_options());
+    const auto run = pool.acquire(data.input_shapes(std::max<Dim>(rows, 1)), state_->run_options());
     if (out.empty()) {
       for (int k = 0; k < run->outputs(); ++k) {
         const TensorSpec& spec = run->output_spec(k);
@@ -50,8 +42,8 @@ std::vector<Tensor> Model::predict_all(const Data& x, const PredictArguments& ar
       }
       if (samples == 0) return out;
     }
-    for (std::size_t i = 0; i < batches.size(); ++i)
-      run->set_input(static_cast<int>(i), batches[i].rows(done, rows));
+    const TrainingBatch batch = data.batch(nullptr, done, rows);
+    for (std::size_t i = 0; i < batch.x.size(); ++i) run->set_input(static_cast<int>(i), batch.x[i]);
     run->forward();
     run->commit_updates();
     for (int k = 0; k < run->outputs(); ++k) {
@@ -71,21 +63,23 @@ Tensor Model::predict(const Data& x, const PredictArguments& arguments) const {
 }
 
 void Model::predict_on_batch(const Data& x, std::span<Tensor* const> outputs) const {
-  Shapes shapes;
   const auto& graph = *state_->graph;
   // The common case, tensors exactly as the inputs want them, is bound as it is.
-  bool exact = graph.has_graph() && x.size() == graph.inputs().size() && !x.named();
+  std::array<Shape, 6> shapes;
+  bool exact =
+      graph.has_graph() && x.size() == graph.inputs().size() && !x.named() && x.size() <= shapes.size();
   for (std::size_t i = 0; exact && i < x.size(); ++i) {
     const TensorSpec& spec = graph.inputs()[i].spec();
     exact = x[i].dtype() == spec.dtype && x[i].shape().compatible(spec.shape);
+    shapes[i] = x[i].shape();
   }
   if (!exact) {
     const auto all =
-        predict_all(x, {.batch_size = std::max<Dim>(cardinality({&x[0]}, "predict_on_batch"), 1)});
+        predict_all(x, {.batch_size = std::max<Dim>(x.empty() || x[0].rank() == 0 ? 1 : x[0].shape()[0], 1)});
     for (std::size_t k = 0; k < outputs.size() && k < all.size(); ++k) *outputs[k] = all[k];
     return;
   }
-  const auto run = runs().acquire(x.shapes(), state_->run_options());
+  const auto run = runs().acquire(std::span(shapes).first(x.size()), state_->run_options());
   for (std::size_t i = 0; i < x.size(); ++i) run->set_input(static_cast<int>(i), x[i]);
   run->forward();
   run->commit_updates();

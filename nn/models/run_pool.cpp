@@ -12,11 +12,14 @@ bool same(const RunOptions& a, const RunOptions& b) {
 }
 }  // namespace
 
-RunPool::Lease RunPool::acquire(const Shapes& input_shapes, const RunOptions& options) {
+RunPool::Lease RunPool::acquire(std::span<const Shape> input_shapes, const RunOptions& options) {
   {
     std::lock_guard lock(mutex_);
     const auto it = std::find_if(idle_.begin(), idle_.end(), [&](const auto& run) {
-      return run && run->input_shapes() == input_shapes && same(run->options(), options);
+      return run &&
+             std::equal(input_shapes.begin(), input_shapes.end(), run->input_shapes().begin(),
+                        run->input_shapes().end()) &&
+             same(run->options(), options);
     });
     if (it != idle_.end()) {
       // The node is kept at the end for the way back, so that a warm call allocates nothing.
@@ -25,7 +28,8 @@ RunPool::Lease RunPool::acquire(const Shapes& input_shapes, const RunOptions& op
       return lease;
     }
   }
-  return Lease(new Run(plan_, input_shapes, options, gradients_), Return{this});
+  return Lease(new Run(plan_, Shapes(input_shapes.begin(), input_shapes.end()), options, gradients_),
+               Return{this});
 }
 
 void RunPool::Return::operator()(Run* run) const {

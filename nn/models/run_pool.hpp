@@ -4,6 +4,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <span>
 
 #include "nn/graph/run.hpp"
 
@@ -20,7 +21,7 @@ class RunPool {
 
   explicit RunPool(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {}
   /// A warm Run of this kind, or a new one.
-  Lease acquire(const Shapes& input_shapes, const RunOptions& options);
+  Lease acquire(std::span<const Shape> input_shapes, const RunOptions& options);
   const Plan& plan() const { return *plan_; }
   /// Where the Runs made from now on put weight gradients.
   void set_gradients(GradientMap gradients);

@@ -64,6 +64,7 @@ void Trainer::make_outputs(const CompileArguments& arguments) {
   for (std::size_t k = 0; k < names.size(); ++k) {
     Output output;
     output.name = names[k];
+    output.loss_name = names[k] + "_loss";
     output.loss = losses[k];
     output.loss_weight = weights[k];
     for (const auto& m : metrics[k].metrics) output.metrics.push_back(m);
@@ -72,6 +73,8 @@ void Trainer::make_outputs(const CompileArguments& arguments) {
     outputs_.push_back(std::move(output));
   }
   output_losses_.resize(outputs_.size());
+  train_options_.training = train_options_.gradients = true;
+  train_options_.wants_logits = test_options_.wants_logits = wants_logits_;
 }
 
 void Trainer::check_backward(const Plan& plan) const {
@@ -127,19 +130,13 @@ void Trainer::bind(RunPool& pool) {
   bound_ = true;
 }
 
-RunOptions Trainer::run_options(const KernelOptions& options, bool training) const {
-  RunOptions out;
-  out.kernel = options;
-  out.training = out.gradients = training;
-  out.wants_logits = wants_logits_;
-  return out;
-}
-
 RunPool::Lease Trainer::lease(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch,
                               bool training) {
-  Shapes shapes;
-  for (const ConstView& x : batch.x) shapes.push_back(x.shape());
-  auto run = pool.acquire(shapes, run_options(options, training));
+  shapes_.clear();
+  for (const ConstView& x : batch.x) shapes_.push_back(x.shape());
+  RunOptions& run_options = training ? train_options_ : test_options_;
+  run_options.kernel = options;
+  auto run = pool.acquire(shapes_, run_options);
   for (std::size_t i = 0; i < batch.x.size(); ++i) run->set_input(static_cast<int>(i), batch.x[i]);
   return run;
 }
@@ -232,18 +229,26 @@ void Trainer::resolve_metrics(const Run& run, const TrainingBatch& batch) {
   }
 }
 
-Results Trainer::results() const {
-  Results out{{"loss", loss_.value()}};
-  if (outputs_.size() > 1)
-    for (std::size_t k = 0; k < outputs_.size(); ++k)
-      if (outputs_[k].loss) out.emplace_back(outputs_[k].name + "_loss", output_losses_[k].value());
+const Results& Trainer::results() {
+  // The same names in the same order every time: their strings are made once.
+  std::size_t n = 0;
+  auto put = [&](const std::string& name, double value) {
+    if (n == results_.size()) results_.emplace_back(name, 0.0);
+    if (results_[n].first != name) results_[n].first = name;
+    results_[n++].second = value;
+  };
+  static const std::string loss = "loss";
+  put(loss, loss_.value());
+  for (std::size_t k = 0; outputs_.size() > 1 && k < outputs_.size(); ++k)
+    if (outputs_[k].loss) put(outputs_[k].loss_name, output_losses_[k].value());
   for (const Output& output : outputs_) {
     for (std::size_t i = 0; i < output.metric_names.size(); ++i)
-      out.emplace_back(output.metric_names[i], output.metrics[i]->result());
+      put(output.metric_names[i], output.metrics[i]->result());
     for (std::size_t i = 0; i < output.weighted_names.size(); ++i)
-      out.emplace_back(output.weighted_names[i], output.weighted_metrics[i]->result());
+      put(output.weighted_names[i], output.weighted_metrics[i]->result());
   }
-  return out;
+  results_.resize(n);
+  return results_;
 }
 
 void Trainer::reset_metrics() {

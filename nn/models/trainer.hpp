@@ -30,7 +30,7 @@ class Trainer {
 
   /// Means and metrics since `reset_metrics`: "loss", then `<output>_loss` where there are several outputs,
   /// then metrics in the order of compile.
-  Results results() const;
+  const Results& results();
   void reset_metrics();
 
   OptimizerBase& optimizer() { return *optimizer_; }
@@ -46,7 +46,7 @@ class Trainer {
 
  private:
   struct Output {
-    std::string name;
+    std::string name, loss_name;
     Loss loss;
     double loss_weight = 1.0;
     std::vector<Metric> metrics, weighted_metrics;
@@ -65,7 +65,6 @@ class Trainer {
   double penalties(bool gradients);
   void make_outputs(const CompileArguments& arguments);
   void resolve_metrics(const Run& run, const TrainingBatch& batch);
-  RunOptions run_options(const KernelOptions& options, bool training) const;
   RunPool::Lease lease(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch,
                        bool training);
 
@@ -80,6 +79,9 @@ class Trainer {
   std::vector<View> gradient_views_;
   bool bound_ = false;
 
+  RunOptions train_options_, test_options_;
+  Shapes shapes_;
+  Results results_;
   Mean loss_;
   std::vector<Mean> output_losses_;
   double last_loss_ = 0.0;
