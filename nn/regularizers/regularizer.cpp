@@ -117,7 +117,7 @@ struct UnitVectors {
           at(i)[k] = x;
           square += x * x;
         }
-        norm[static_cast<std::size_t>(i)] = std::max(std::sqrt(square), 1e-12);
+        norm[static_cast<std::size_t>(i)] = std::max(std::sqrt(square), 1e-7);
         for (Dim k = 0; k < length; ++k) at(i)[k] /= norm[static_cast<std::size_t>(i)];
       }
     });

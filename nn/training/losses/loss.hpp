@@ -1,36 +1,96 @@
 #pragma once
-/// @file loss.hpp  Base of losses: per-sample values, Keras's reduction, and the gradient in the same pass.
+/// @file loss.hpp  What training minimizes: values by sample, weights, masks, the reduction and the gradient.
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "nn/kernels/activation.hpp"
 #include "nn/object.hpp"
-#include "nn/tensor/tensor.hpp"
 
 namespace rhyton {
 
-/// What a loss sees of one output. Absent views: no weights, no mask, no logits.
+/// One output's targets and predictions. Shapes follow Keras: ranks may differ by a last dimension of 1.
 struct LossInputs {
-  ConstView y_true;  ///< any number type
-  ConstView y_pred;
-  /// The values below the closing softmax or sigmoid of y_pred, if the model ends so.
-  ConstView logits;
+  ConstView y_true;  ///< any number
+  ConstView y_pred;  ///< float32 or float64
+  /// What the last activation of y_pred was applied to, where the caller has it, and that activation:
+  /// crossentropies then work on logits, without clipping (see `uses_logits`).
+  ConstView logits{};
   ActivationKind logits_activation = ActivationKind::linear;
-  ConstView sample_weight;  ///< float32, broadcast over the per-sample losses
-  ConstView mask;           ///< boolean, of the per-sample losses' shape
+  ConstView sample_weight{};  ///< broadcast to the per-sample losses
+  ConstView mask{};           ///< of y_pred; any number or boolean
 };
 
-/// Base of `keras.losses`.
+/// Base of `keras.losses`. An object keeps scratch: one thread at a time. Nothing is allocated once it has
+/// seen the largest batch.
 class LossBase : public Object {
  public:
   static constexpr const char* family = "loss";
   static constexpr const char* module = "keras.losses";
 
-  /// The reduced loss. Where `gradient` is there, the gradient of the reduced loss is assigned to it: with respect to
-  /// the logits if `inputs.logits` is there, to y_pred otherwise. Allocates nothing once warm. Throws ValueError on
-  /// shapes that do not fit each other.
-  virtual double evaluate(const LossInputs& inputs, View gradient) const = 0;
-  /// True for crossentropies on probabilities, which work on logits where the model offers them.
-  virtual bool wants_logits() const { return false; }
-  /// Keras's name, "mean_squared_error".
-  virtual std::string name() const = 0;
+  /// The reduced loss; with reduction "none" the sum of the weighted values (see `values`). `gradient`, where
+  /// given, is assigned the gradient of the result with respect to the logits if `inputs.logits` is there, to
+  /// y_pred otherwise; it has y_pred's shape and dtype. Throws ValueError on shapes that do not fit.
+  double evaluate(const LossInputs& inputs, View gradient = {});
+  /// True for losses of probabilities that work on logits where the model offers them.
+  bool wants_logits() const {
+    return uses_logits(ActivationKind::softmax) || uses_logits(ActivationKind::sigmoid);
+  }
+  /// True when the loss is computed from the logits: they are there, and those of the activation that belongs
+  /// to this loss.
+  bool takes_logits(const LossInputs& inputs) const {
+    return inputs.logits && uses_logits(inputs.logits_activation);
+  }
+  /// Whether this loss prefers the input of that activation to its output.
+  virtual bool uses_logits(ActivationKind) const { return false; }
+
+  /// Per-sample losses of the last `evaluate`, unweighted, and the factor of each in the result.
+  const std::vector<double>& values() const { return values_; }
+  const std::vector<double>& factors() const { return factors_; }
+  const Shape& values_shape() const { return values_shape_; }
+  /// The values alone, without weights or reduction; for metrics.
+  const std::vector<double>& compute_values(ConstView y_true, ConstView y_pred);
+
+  const std::string& name() const { return name_; }
+  const std::string& reduction() const { return reduction_; }
+
+ protected:
+  /// `reduction` none is "none"; Keras 2's "auto" is "sum_over_batch_size". Throws ValueError on others.
+  void set_common(std::string name, const std::optional<std::string>& reduction);
+
+  /// A batch made ready: both tensors of `dtype` and, seen around the loss's axis, (outer, classes, inner).
+  struct Batch {
+    DType dtype;
+    Shape shape;       ///< of y_pred
+    Shape true_shape;  ///< of y_true, ranks aligned
+    const void* y_true;
+    const void* y_pred;
+    bool logits;
+    Dim outer, classes, inner;
+    const double* factors;  ///< one a value; null when no gradient is wanted
+    void* gradient;         ///< null likewise; to be assigned whole
+    double* values;
+  };
+  virtual void compute(const Batch& batch) = 0;
+  /// The shape of the values for y_pred's shape, after checking y_true's; by default without the class axis.
+  virtual Shape shape_of_values(const Shape& y_true, const Shape& y_pred) const;
+  virtual int class_axis() const { return -1; }
+  /// Targets are class indices, one a row.
+  virtual bool sparse() const { return false; }
+  /// Changes targets in place before anything is computed.
+  virtual bool edits_targets() const { return false; }
+  virtual void edit_targets(View) const {}
+  /// Marks values that do not count, from the targets or the values; true when there are such rules.
+  virtual bool own_mask(const Batch&, std::vector<double>&) { return false; }
+
+ private:
+  Batch prepare(const LossInputs& inputs);
+  void weigh(const LossInputs& inputs, const Batch& batch);
+
+  std::string name_, reduction_;
+  std::vector<double> values_, factors_, mask_, weight_, product_;
+  Shape values_shape_, mask_shape_, weight_shape_;
+  Tensor targets_;
 };
 
 template <>
@@ -38,5 +98,8 @@ Registry<LossBase>& Registry<LossBase>::global();
 
 /// A loss, or its name: "mse", "sparse_categorical_crossentropy", ...
 using Loss = Ref<LossBase>;
+
+/// Aligns ranks that differ by a last dimension of 1, as Keras does; the sizes stay.
+void squeeze_or_expand(Shape& a, Shape& b);
 
 }  // namespace rhyton

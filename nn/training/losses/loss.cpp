@@ -1,0 +1,215 @@
+#include "nn/training/losses/loss.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+namespace rhyton {
+
+void squeeze_or_expand(Shape& a, Shape& b) {
+  auto fit = [](Shape& longer, Shape& shorter) {
+    if (longer.back() != 1) return;
+    if (shorter.rank() == 1)
+      shorter.push_back(1);
+    else
+      longer = longer.slice(0, -1);
+  };
+  if (a.rank() == b.rank() + 1)
+    fit(a, b);
+  else if (b.rank() == a.rank() + 1)
+    fit(b, a);
+}
+
+void LossBase::set_common(std::string name, const std::optional<std::string>& reduction) {
+  name_ = std::move(name);
+  reduction_ = reduction.value_or("none");
+  if (reduction_ == "auto") reduction_ = "sum_over_batch_size";
+  for (const char* known : {"sum_over_batch_size", "sum", "none", "mean", "mean_with_sample_weight"})
+    if (reduction_ == known) return;
+  throw ValueError(
+      name_ +
+      ": `reduction` must be 'sum_over_batch_size', 'sum', 'mean', 'mean_with_sample_weight' or 'none'. "
+      "Received: reduction=" +
+      reduction_);
+}
+
+Shape LossBase::shape_of_values(const Shape& y_true, const Shape& y_pred) const {
+  const int axis = normalize_axis(class_axis(), y_pred.rank(), name_ + ": axis");
+  const Shape values = y_pred.slice(0, axis).concat(y_pred.from(axis + 1));
+  const bool fits = sparse() ? y_true.rank() == values.rank() && y_true == values : y_true == y_pred;
+  if (!fits)
+    throw ValueError(name_ + ": y_true and y_pred do not fit" +
+                     (sparse() ? " (class indices: y_true has y_pred's shape without the class axis)" : "") +
+                     ". Received: y_true.shape=" + to_string(y_true) + ", y_pred.shape=" + to_string(y_pred));
+  return values;
+}
+
+LossBase::Batch LossBase::prepare(const LossInputs& inputs) {
+  Batch batch{};
+  batch.logits = takes_logits(inputs);
+  const ConstView pred = batch.logits ? inputs.logits : inputs.y_pred;
+  if (!is_floating(pred.dtype()))
+    throw ValueError(
+        name_ + ": y_pred must be float32 or float64. Received: " + std::string(to_string(pred.dtype())));
+  batch.dtype = pred.dtype();
+  batch.y_pred = pred.raw();
+  batch.shape = pred.shape();
+  batch.true_shape = inputs.y_true.shape();
+  if (batch.shape.rank() == 0) batch.shape = {1};
+  if (batch.true_shape.rank() == 0) batch.true_shape = {1};
+  if (sparse()) {
+    // One index a row: a class axis of size 1 in y_true goes.
+    if (batch.true_shape.rank() == batch.shape.rank()) {
+      const int axis = normalize_axis(class_axis(), batch.shape.rank(), name_ + ": axis");
+      if (batch.true_shape[axis] == 1)
+        batch.true_shape = batch.true_shape.slice(0, axis).concat(batch.true_shape.from(axis + 1));
+    }
+  } else {
+    squeeze_or_expand(batch.true_shape, batch.shape);
+  }
+  values_shape_ = shape_of_values(batch.true_shape, batch.shape);
+
+  batch.y_true = inputs.y_true.raw();
+  if (inputs.y_true.dtype() != batch.dtype || edits_targets()) {
+    const Dim size = inputs.y_true.size();
+    if (targets_.size() < size || targets_.dtype() != batch.dtype)
+      targets_ = Tensor::uninitialized({size}, batch.dtype);
+    const View scratch(targets_.raw(), Shape{size}, batch.dtype);
+    copy(inputs.y_true.reshaped(Shape{size}), scratch);
+    if (edits_targets()) edit_targets(scratch);
+    batch.y_true = scratch.raw();
+  }
+  const int axis = normalize_axis(class_axis(), batch.shape.rank(), name_ + ": axis");
+  batch.outer = batch.shape.product(0, axis);
+  batch.classes = batch.shape[axis];
+  batch.inner = batch.shape.product(axis + 1, batch.shape.rank());
+  values_.resize(static_cast<std::size_t>(values_shape_.size()));
+  batch.values = values_.data();
+  return batch;
+}
+
+namespace {
+
+void read(ConstView view, std::vector<double>& out) {
+  out.resize(static_cast<std::size_t>(view.size()));
+  copy(view, View(out.data(), view.shape(), DType::float64));
+}
+
+// Calls f(position in a, position in b) for each element of the broadcast of both shapes.
+template <class F>
+void for_broadcast(const Shape& a, const Shape& b, const Shape& all, F&& f) {
+  std::array<Dim, Shape::max_rank> step_a{}, step_b{}, index{};
+  auto strides = [&](const Shape& shape, std::array<Dim, Shape::max_rank>& steps) {
+    Dim step = 1;
+    for (int i = shape.rank() - 1, to = all.rank() - 1; i >= 0; --i, --to) {
+      if (shape[i] != 1) steps[static_cast<std::size_t>(to)] = step;
+      step *= shape[i];
+    }
+  };
+  strides(a, step_a);
+  strides(b, step_b);
+  Dim at_a = 0, at_b = 0;
+  for (Dim n = all.size(); n > 0; --n) {
+    f(static_cast<std::size_t>(at_a), static_cast<std::size_t>(at_b));
+    for (int i = all.rank() - 1; i >= 0; --i) {
+      const auto k = static_cast<std::size_t>(i);
+      at_a += step_a[k];
+      at_b += step_b[k];
+      if (++index[k] < all[i]) break;
+      at_a -= step_a[k] * all[i];
+      at_b -= step_b[k] * all[i];
+      index[k] = 0;
+    }
+  }
+}
+
+}  // namespace
+
+// Keras: values * (sample_weight * mask), then sum or mean over the product's elements. A mask weighs total /
+// valid in means, so that they are over the valid entries.
+void LossBase::weigh(const LossInputs& inputs, const Batch& batch) {
+  const bool none = reduction_ == "none", mean = reduction_ == "mean" || reduction_ == "sum_over_batch_size";
+  bool weighted = false;
+  if (inputs.mask) {
+    read(inputs.mask, mask_);
+    mask_shape_ = inputs.mask.shape();
+  }
+  std::vector<double>& own = weight_;
+  if (own_mask(batch, own)) {
+    if (inputs.mask && mask_.size() == own.size()) {
+      for (std::size_t i = 0; i < own.size(); ++i) mask_[i] = mask_[i] != 0.0 && own[i] != 0.0 ? 1.0 : 0.0;
+    } else {
+      mask_ = own;
+      mask_shape_ = values_shape_;
+    }
+    weighted = true;
+  }
+  weighted = weighted || inputs.mask;
+  if (weighted) {
+    double valid = 0.0;
+    for (double& m : mask_) valid += m = m != 0.0 ? 1.0 : 0.0;
+    const double each = !mean ? 1.0 : valid > 0.0 ? static_cast<double>(mask_.size()) / valid : 0.0;
+    for (double& m : mask_) m *= each;
+  }
+  factors_.assign(values_.size(), 0.0);
+  if (!weighted && !inputs.sample_weight) {
+    const double each = none || reduction_ == "sum"
+                            ? 1.0
+                            : 1.0 / static_cast<double>(std::max<std::size_t>(values_.size(), 1));
+    std::fill(factors_.begin(), factors_.end(), each);
+    return;
+  }
+  if (inputs.sample_weight) {
+    read(inputs.sample_weight, weight_);
+    weight_shape_ = inputs.sample_weight.shape();
+    if (weighted) {
+      squeeze_or_expand(mask_shape_, weight_shape_);
+      const Shape all = broadcast(mask_shape_, weight_shape_, name_ + ": mask and sample_weight");
+      product_.clear();
+      for_broadcast(mask_shape_, weight_shape_, all,
+                    [&](std::size_t m, std::size_t w) { product_.push_back(mask_[m] * weight_[w]); });
+      weight_.swap(product_);
+      weight_shape_ = all;
+    }
+  } else {
+    weight_.swap(mask_);
+    weight_shape_ = mask_shape_;
+  }
+  Shape of_values = values_shape_;
+  if (of_values.rank() == 0) of_values = {};
+  squeeze_or_expand(of_values, weight_shape_);
+  const Shape all = broadcast(of_values, weight_shape_, name_ + ": per-sample losses and sample_weight");
+  for_broadcast(of_values, weight_shape_, all,
+                [&](std::size_t v, std::size_t w) { factors_[v] += weight_[w]; });
+  if (none || reduction_ == "sum") return;
+  const double divisor = reduction_ == "mean_with_sample_weight"
+                             ? std::accumulate(weight_.begin(), weight_.end(), 0.0)
+                             : static_cast<double>(all.size());
+  for (double& factor : factors_) factor = divisor == 0.0 ? 0.0 : factor / divisor;
+}
+
+double LossBase::evaluate(const LossInputs& inputs, View gradient) {
+  Batch batch = prepare(inputs);
+  weigh(inputs, batch);
+  if (gradient) {
+    batch.factors = factors_.data();
+    batch.gradient = gradient.raw();
+  }
+  compute(batch);
+  if (gradient && inputs.logits && !batch.logits) {
+    const ActivationSpec activation{.kind = inputs.logits_activation};
+    activation_backward(activation, inputs.logits, inputs.y_pred, gradient, gradient);
+  }
+  double total = 0.0;
+  // A value that counts nothing counts nothing even where it is not finite.
+  for (std::size_t i = 0; i < values_.size(); ++i)
+    total += factors_[i] == 0.0 ? 0.0 : values_[i] * factors_[i];
+  return total;
+}
+
+const std::vector<double>& LossBase::compute_values(ConstView y_true, ConstView y_pred) {
+  compute(prepare({.y_true = y_true, .y_pred = y_pred}));
+  return values_;
+}
+
+}  // namespace rhyton
