@@ -33,14 +33,14 @@ void for_lanes(const Lanes& l, F&& f) {
                });
 }
 
-/// Four sums at once, so that the additions do not wait for each other. `term(i)` must be free of side
-/// effects but for its own element.
+/// The sum of `term(i)` in sixteen parts, so that the additions do not wait for each other.
 template <class T, class F>
 T sum(Dim n, F&& term) {
   constexpr int width = 16;
   T parts[width] = {};
   Dim i = 0;
   for (; i + width <= n; i += width)
+#pragma GCC unroll 1
     for (int j = 0; j < width; ++j) parts[j] += term(i + j);
   for (; i < n; ++i) parts[0] += term(i);
   T total = 0;
@@ -50,12 +50,16 @@ T sum(Dim n, F&& term) {
 
 template <class T>
 T largest(const T* x, Dim n, Dim stride) {
-  T best = x[0];
+  constexpr int width = 16;
+  T parts[width];
+  std::fill(parts, parts + width, x[0]);
+  Dim i = 0;
   if (stride == 1)
-    for (Dim i = 1; i < n; ++i) best = x[i] > best ? x[i] : best;
-  else
-    for (Dim i = 1; i < n; ++i) best = std::max(best, x[i * stride]);
-  return best;
+    for (; i + width <= n; i += width)
+#pragma GCC unroll 1
+      for (int j = 0; j < width; ++j) parts[j] = x[i + j] > parts[j] ? x[i + j] : parts[j];
+  for (; i < n; ++i) parts[0] = std::max(parts[0], x[i * stride]);
+  return *std::max_element(parts, parts + width);
 }
 
 template <class T>

@@ -38,6 +38,17 @@ inline T clip(T x, T low, T high) {
   return x < low ? low : x;
 }
 
+// A choice between two long expressions would become a branch, which is not vectorized: the exponential units
+// add both.
+template <class T>
+inline T positive_part(T x) {
+  return x > T(0) ? x : T(0);
+}
+template <class T>
+inline T negative_part(T x) {
+  return x > T(0) ? T(0) : x;
+}
+
 /// tanh(softplus(x)) = n / (n + 2) with n = e (e + 2), e = exp(x).
 template <class T>
 inline T tanh_softplus(T x) {
@@ -63,11 +74,12 @@ inline T value(T x, const Params<T>& p) {
     const T kept = p.b < std::numeric_limits<T>::infinity() && high < T(0) ? T(0) : high;
     return x > p.c ? kept : p.a * (x - p.c);
   }
-  if constexpr (K == leaky_relu) return x > T(0) ? x : p.a * x;
+  if constexpr (K == leaky_relu) return positive_part(x) + p.a * negative_part(x);
   if constexpr (K == relu6) return clip(x, T(0), T(6));
-  if constexpr (K == elu) return x > T(0) ? x : p.a * vm::expm1(x);
-  if constexpr (K == selu) return selu_scale<T> * (x > T(0) ? x : selu_alpha<T> * vm::expm1(x));
-  if constexpr (K == celu) return x > T(0) ? x : p.a * vm::expm1(x / p.a);
+  if constexpr (K == elu) return positive_part(x) + p.a * vm::expm1(negative_part(x));
+  if constexpr (K == selu)
+    return selu_scale<T> * (positive_part(x) + selu_alpha<T> * vm::expm1(negative_part(x)));
+  if constexpr (K == celu) return positive_part(x) + p.a * vm::expm1(negative_part(x) / p.a);
   if constexpr (K == gelu) return T(0.5) * x * (T(1) + vm::erf(x * inverse_sqrt2<T>));
   if constexpr (K == gelu_tanh)
     return T(0.5) * x * (T(1) + vm::tanh(gelu_scale<T> * (x + gelu_cubic<T> * x * x * x)));

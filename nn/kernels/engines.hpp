@@ -24,6 +24,15 @@ void parallel_gemm(DType dtype, bool transpose_a, bool transpose_b, Dim m, Dim n
 
 }  // namespace rhyton::eigen
 
+/// Own vector code for float32. A factory returns null for what it is not made for.
+namespace rhyton::vector {
+
+std::unique_ptr<PoolKernel> make_max_pool(const PoolDesc& desc);
+/// Dense on one row.
+std::unique_ptr<DenseKernel> make_gemv(const DenseDesc& desc);
+
+}  // namespace rhyton::vector
+
 #ifdef RHYTON_ONEDNN
 /// oneDNN, for float32. A factory returns null where the library has no fast implementation.
 namespace rhyton::onednn {

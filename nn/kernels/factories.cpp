@@ -12,6 +12,8 @@ namespace {
 }  // namespace
 
 std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc) {
+  if (desc.options.engine == Engine::automatic)
+    if (auto kernel = vector::make_gemv(desc)) return kernel;
 #ifdef RHYTON_ONEDNN
   if (allows_onednn(desc.options))
     if (auto kernel = onednn::make_dense(desc)) return kernel;
@@ -28,7 +30,11 @@ std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc) {
   return eigen::make_conv(desc);
 }
 
-std::unique_ptr<PoolKernel> make_pool(const PoolDesc& desc) { return eigen::make_pool(desc); }
+std::unique_ptr<PoolKernel> make_pool(const PoolDesc& desc) {
+  if (desc.options.engine != Engine::eigen)
+    if (auto kernel = vector::make_max_pool(desc)) return kernel;
+  return eigen::make_pool(desc);
+}
 
 std::unique_ptr<BatchNormKernel> make_batch_norm(const BatchNormDesc& desc) {
   return eigen::make_batch_norm(desc);

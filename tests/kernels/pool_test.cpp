@@ -77,6 +77,8 @@ TEST_CASE("max and average pooling in any rank, layout and precision") {
         const auto check = [&](PoolDesc d) {
           d.kind = kind, d.channels_first = channels_first, d.options.dtype = dtype;
           check_pool(d);
+          d.options.engine = Engine::eigen;
+          check_pool(d);
         };
         check({.rank = 1, .batch = 2, .channels = 3, .in = {7}, .window = {2}, .strides = {2}});
         check({.batch = 2, .channels = 3, .in = {6, 8}, .window = {2, 2}, .strides = {2, 2}});

@@ -1,0 +1,62 @@
+#pragma once
+/// @file simd.hpp  Sixteen numbers at once, by the compilers' vector extensions: one zmm register, or two or
+/// four narrower ones. Only for the .cpp files of kernels.
+#include <cstdint>
+#include <cstring>
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
+/// Before a function that loops over vectors: in a build for any CPU it is compiled for three instruction
+/// sets, among which the loader chooses. Its inline helpers must be RHYTON_INLINE.
+#if defined(RHYTON_BASELINE) && defined(__x86_64__) && defined(__gnu_linux__)
+#define RHYTON_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define RHYTON_CLONES
+#endif
+#define RHYTON_INLINE inline __attribute__((always_inline))
+
+namespace rhyton::simd {
+
+inline constexpr int lanes = 16;
+using F16 = float __attribute__((vector_size(64)));
+using I16 = std::int32_t __attribute__((vector_size(64)));
+using B16 = std::uint8_t __attribute__((vector_size(16)));
+
+RHYTON_INLINE F16 load(const float* p) {
+  F16 v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+RHYTON_INLINE void store(float* p, F16 v) { std::memcpy(p, &v, sizeof v); }
+RHYTON_INLINE F16 splat(float v) { return F16{} + v; }
+
+/// The first n < 16 elements; the others are zero.
+RHYTON_INLINE F16 load_part(const float* p, std::int64_t n) {
+#ifdef __AVX512F__
+  return (F16)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p);
+#else
+  F16 v{};
+  std::memcpy(&v, p, static_cast<std::size_t>(n) * sizeof(float));
+  return v;
+#endif
+}
+RHYTON_INLINE void store_part(float* p, F16 v, std::int64_t n) {
+#ifdef __AVX512F__
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), (__m512)v);
+#else
+  std::memcpy(p, &v, static_cast<std::size_t>(n) * sizeof(float));
+#endif
+}
+
+RHYTON_INLINE I16 load_bytes(const std::uint8_t* p) {
+  B16 v;
+  std::memcpy(&v, p, sizeof v);
+  return __builtin_convertvector(v, I16);
+}
+RHYTON_INLINE void store_bytes(std::uint8_t* p, I16 v) {
+  const B16 bytes = __builtin_convertvector(v, B16);
+  std::memcpy(p, &bytes, sizeof bytes);
+}
+
+}  // namespace rhyton::simd
