@@ -2,8 +2,9 @@
 
     python bench/startup.py --cores 0 --rounds 7
 
-Each program is started, loads the model, predicts four images, writes them to a file and ends. The time is that of
-the whole process, the memory its largest resident set.
+Each program is started, loads the model, predicts four images, writes them to a file and ends. The time is
+that of the whole process, the memory its largest resident set (or this script's 12 MiB, should a program need
+less).
 """
 
 import argparse
@@ -63,7 +64,7 @@ def run_once(command, folder, cores):
 
 
 def measure(args):
-    """Returns {contender: [(seconds, MiB) of each round]}; the first round, which warms the page cache, is dropped."""
+    """Returns {contender: [(seconds, MiB) of each round]}, without a first one that warms the page cache."""
     with tempfile.TemporaryDirectory() as folder:
         programs = commands(args, Path(folder) / "y.npy")
         results = {name: [] for name in programs}
