@@ -51,13 +51,17 @@ class TorchPeer:
         self._net = make_network(files)
 
     def predict(self, x):
-        self._net.eval()
+        call = self.probabilities()
         with torch.inference_mode():
-            return F.softmax(self._net(to_tensor(x)), -1).numpy()
+            return call(to_tensor(x)).numpy()
 
     def losses(self, batches):
         step = self.training_step()
         return [step(to_tensor(x), torch.from_numpy(y).long()).item() for x, y in batches]
+
+    def probabilities(self):
+        self._net.eval()
+        return self.wrap(lambda x: F.softmax(self._net(x), -1))
 
     def training_step(self):
         self._net.train()
@@ -82,9 +86,9 @@ class TorchPeer:
 
     def predict_variants(self, x):
         def prepare(memory_format):
-            self._net.eval().to(memory_format=memory_format)
+            self._net.to(memory_format=memory_format)
             tensor = to_tensor(x, memory_format)
-            call = self.wrap(lambda x: F.softmax(self._net(x), -1))
+            call = self.probabilities()
 
             def step():
                 with torch.inference_mode():
