@@ -19,13 +19,6 @@ namespace {
 constexpr const char* weights_member = "model.weights.h5";
 constexpr const char* npz_member = "model.weights.npz";
 
-std::shared_ptr<const WeightsStore> open_member(const ZipReader& archive, const std::string& name) {
-  if (archive.has(weights_member))
-    return open_weights(std::make_shared<const Hdf5File>(archive.open(weights_member)));
-  if (archive.has(npz_member)) return open_npz_weights(*archive.open(npz_member));
-  throw FormatError("'" + name + "': has neither " + weights_member + " nor " + npz_member + ".");
-}
-
 std::string now() {
   const std::time_t time = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::tm parts{};
@@ -35,29 +28,36 @@ std::string now() {
   return text;
 }
 
-/// An HDF5 file written beside `target`, gone at the end of the scope: the archive takes its bytes from
-/// there.
-struct ScratchFile {
-  explicit ScratchFile(const std::filesystem::path& target) : file(target) {}
-  AtomicFile file;
-};
+std::string version_of(const ZipReader& archive) {
+  if (!archive.has("metadata.json")) return {};
+  const Json metadata = parse_json_text(archive.read("metadata.json", limits::json_bytes), "metadata.json");
+  const bool known =
+      metadata.is_object() && metadata.contains("keras_version") && metadata["keras_version"].is_string();
+  return known ? metadata["keras_version"].get<std::string>() : std::string();
+}
 
 }  // namespace
+
+std::shared_ptr<const WeightsStore> open_archive_weights(const ZipReader& archive, const std::string& name) {
+  if (archive.has(weights_member))
+    return open_weights(std::make_shared<const Hdf5File>(archive.open(weights_member)));
+  if (archive.has(npz_member)) return open_npz_weights(*archive.open(npz_member));
+  throw FormatError("'" + name + "': has neither " + weights_member + " nor " + npz_member + ".");
+}
+
+Dialect archive_dialect(const ZipReader& archive) {
+  return detect_dialect(Json::object(), version_of(archive));
+}
 
 KerasFile read_keras_archive(const std::filesystem::path& path, const ReadOptions& options,
                              LoadReport& report) {
   const ZipReader archive(path);
   KerasFile out;
-  if (archive.has("metadata.json")) {
-    const Json metadata =
-        parse_json_text(archive.read("metadata.json", limits::json_bytes), path.string() + ":metadata.json");
-    if (metadata.is_object() && metadata.contains("keras_version") && metadata["keras_version"].is_string())
-      out.keras_version = metadata["keras_version"].get<std::string>();
-  }
+  out.keras_version = version_of(archive);
   const Json config =
       parse_json_text(archive.read("config.json", limits::json_bytes), path.string() + ":config.json");
   out.dialect = detect_dialect(config, out.keras_version);
-  out.store = open_member(archive, path.string());
+  out.store = open_archive_weights(archive, path.string());
   LoadScope scope(out.dialect);
   scope.expect_values(out.store->bytes(), !options.skip_mismatch);
   out.graph = graph_from_json(config, out.dialect, report);
@@ -90,8 +90,9 @@ void write_keras_archive(const std::filesystem::path& path, const GraphLayer& mo
   }
   if (training != nullptr) config["compile_config"] = training->compile_config();
 
-  ScratchFile weights(path);
-  Hdf5Writer writer(weights.file.path());
+  // Beside the target, where there must be room anyway; never committed, so it is gone at the end.
+  const AtomicFile weights(path);
+  Hdf5Writer writer(weights.path());
   write_weights(writer, model);
   if (training != nullptr) training->write_optimizer(writer);
   writer.close();
@@ -100,7 +101,7 @@ void write_keras_archive(const std::filesystem::path& path, const GraphLayer& mo
   archive.add("metadata.json",
               write_json_text({{"keras_version", written_keras_version}, {"date_saved", now()}}));
   archive.add("config.json", write_json_text(config));
-  archive.add_file(weights_member, weights.file.path());
+  archive.add_file(weights_member, weights.path());
   archive.close();
 }
 

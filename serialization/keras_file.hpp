@@ -21,7 +21,7 @@ struct KerasFile {
   std::string keras_version;
   /// "compile_config" (.keras) or "training_config" (.h5) as it stands; null if the model was not compiled.
   Json training;
-  /// `.keras`, `.weights.h5`: where "optimizer/vars" are. Null for other formats.
+  /// Where "optimizer/vars" may be. Null for JSON.
   std::shared_ptr<const WeightsStore> store;
   /// `.h5`: where "optimizer_weights" is. Null for other formats.
   std::shared_ptr<const Hdf5File> hdf5;
@@ -43,6 +43,11 @@ KerasFile read_keras_json(const std::string& text, const std::string& name, Load
 /// Any of these, by what the file is.
 KerasFile read_keras_file(const std::filesystem::path& path, const ReadOptions& options, LoadReport& report);
 
+class ZipReader;
+/// The weights inside a `.keras` archive, and who wrote it.
+std::shared_ptr<const WeightsStore> open_archive_weights(const ZipReader& archive, const std::string& name);
+Dialect archive_dialect(const ZipReader& archive);
+
 /// What `write_keras_archive` and `write_keras_hdf5` add for a compiled model.
 class TrainingState {
  public:
@@ -52,8 +57,6 @@ class TrainingState {
   virtual Json training_config() const = 0;
   /// "optimizer/vars/0", ...
   virtual void write_optimizer(Hdf5Writer& file) const = 0;
-  /// "optimizer_weights" with their names.
-  virtual void write_optimizer_legacy(Hdf5Writer& file) const = 0;
 };
 
 /// `training` may be null.

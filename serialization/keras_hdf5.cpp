@@ -36,6 +36,7 @@ KerasFile read_keras_hdf5(const std::filesystem::path& path, const ReadOptions& 
                       "' holds weights but no model: make the model first, then call load_weights on it.");
   KerasFile out;
   out.hdf5 = file;
+  out.store = open_weights(file);
   out.keras_version = version_of(*file);
   const Json config = json_attribute(*file, "model_config");
   out.dialect = detect_dialect(config, out.keras_version);
@@ -87,7 +88,9 @@ void write_keras_hdf5(const std::filesystem::path& path, const GraphLayer& model
   writer.attribute("", "model_config", write_json_text(config));
   if (training != nullptr) {
     writer.attribute("", "training_config", write_json_text(training->training_config()));
-    training->write_optimizer_legacy(writer);
+    // Keras 3 builds the optimizer without variables if it finds "optimizer_weights", and then cannot go on;
+    // here it lies where other files of Keras 3 have it.
+    training->write_optimizer(writer);
   }
   write_legacy_weights(writer, "model_weights", model);
   writer.close();

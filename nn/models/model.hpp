@@ -138,6 +138,14 @@ class Model {
                                 const std::map<std::int64_t, double>& class_weight = {});
   Results test_on_batch(const Data& x, const Data& y, const Data& sample_weight = {});
 
+  // Files: see serialization/saving.hpp, where the functions with all options are.
+  /// Writes a `.keras` or `.h5` file, by the ending.
+  void save(const std::string& path) const;
+  void save_weights(const std::string& path) const;
+  /// From any file that holds weights; all are set or none.
+  void load_weights(const std::string& path);
+  std::string to_json() const;
+
   /// Engine and precision of all that this model runs from now on; dtype is ignored.
   void set_kernel_options(const KernelOptions& options);
   const KernelOptions& kernel_options() const;

@@ -1,0 +1,211 @@
+#include "serialization/compile_config.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "nn/error.hpp"
+
+namespace rhyton {
+
+namespace {
+
+bool is_single_object(const Json& json) {
+  return json.is_string() || (json.is_object() && json.contains("class_name"));
+}
+
+/// Losses and metrics of Keras 2 carry what Keras 3 does not know.
+Json modernize_object(const Json& json) {
+  if (!json.is_object()) return json;
+  Json object = json;
+  const Json empty = Json::object();
+  const Json& config = object.contains("config") && object["config"].is_object() ? object["config"] : empty;
+  const std::string class_name =
+      object["class_name"].is_string() ? object["class_name"].get<std::string>() : "";
+  // Keras 2 wraps a function and keeps the name that the user typed.
+  if (class_name == "MeanMetricWrapper" || class_name == "SumOverBatchSizeMetricWrapper" ||
+      class_name == "LossFunctionWrapper") {
+    for (const char* key : {"name", "fn"})
+      if (const auto name = config.find(key);
+          name != config.end() && name->is_string() &&
+          (Registry<MetricBase>::global().contains(name->get<std::string>()) ||
+           Registry<LossBase>::global().contains(name->get<std::string>())))
+        return *name;
+  }
+  if (object.contains("config") && object["config"].is_object()) {
+    Json& inner = object["config"];
+    inner.erase("fn");
+    if (inner.contains("reduction") && inner["reduction"] == "auto")
+      inner["reduction"] = "sum_over_batch_size";
+  }
+  return object;
+}
+
+template <class Base>
+Ref<Base> read_object(const Json& json, const std::string& what, LoadReport& report) {
+  try {
+    return Ref<Base>(Registry<Base>::global().make_from_json(modernize_object(json)));
+  } catch (const Error& error) {
+    report.add(error, what);
+    return {};
+  }
+}
+
+Loss read_loss(const Json& json, LoadReport& report) {
+  return json.is_null() ? Loss() : read_object<LossBase>(json, "loss", report);
+}
+
+PerOutput<Loss> read_losses(const Json& json, LoadReport& report) {
+  PerOutput<Loss> losses;
+  if (json.is_null()) return losses;
+  if (is_single_object(json)) {
+    losses.list.push_back(read_loss(json, report));
+  } else if (json.is_array()) {
+    losses.several = true;
+    for (const Json& item : json) losses.list.push_back(read_loss(item, report));
+  } else if (json.is_object()) {
+    for (const auto& [name, item] : json.items()) losses.named[name] = read_loss(item, report);
+  } else {
+    report.fault("the compile configuration's loss is neither a loss nor a list of losses.");
+  }
+  return losses;
+}
+
+MetricList read_metric_list(const Json& json, LoadReport& report) {
+  MetricList list;
+  if (json.is_null()) return list;
+  const Json items = json.is_array() ? json : Json::array({json});
+  for (const Json& item : items)
+    if (!item.is_null()) list.metrics.push_back(read_object<MetricBase>(item, "metric", report));
+  return list;
+}
+
+PerOutput<MetricList> read_metrics(const Json& json, LoadReport& report) {
+  PerOutput<MetricList> metrics;
+  if (json.is_null()) return metrics;
+  if (json.is_object() && !is_single_object(json)) {
+    for (const auto& [name, item] : json.items()) metrics.named[name] = read_metric_list(item, report);
+    return metrics;
+  }
+  const bool lists =
+      json.is_array() && std::any_of(json.begin(), json.end(), [](const Json& j) { return j.is_array(); });
+  if (lists) {
+    metrics.several = json.size() > 1;
+    for (const Json& item : json) metrics.list.push_back(read_metric_list(item, report));
+  } else if (!json.empty()) {
+    metrics.list.push_back(read_metric_list(json, report));
+  }
+  return metrics;
+}
+
+PerOutput<double> read_weights_of_losses(const Json& json, LoadReport& report) {
+  PerOutput<double> weights;
+  const auto number = [&](const Json& item) {
+    double value = 1;
+    try {
+      from_config(item, value);
+    } catch (const Error& error) {
+      report.add(error, "loss_weights");
+    }
+    return value;
+  };
+  if (json.is_array()) {
+    weights.several = true;
+    for (const Json& item : json) weights.list.push_back(number(item));
+  } else if (json.is_object()) {
+    for (const auto& [name, item] : json.items()) weights.named[name] = number(item);
+  } else if (!json.is_null()) {
+    weights.list.push_back(number(json));
+  }
+  return weights;
+}
+
+Optimizer read_optimizer(Json json, LoadReport& report) {
+  if (json.is_object()) {
+    // "Custom>Adam" is how tf.keras registered its own optimizers.
+    for (const char* key : {"class_name", "registered_name"})
+      if (json.contains(key) && json[key].is_string()) {
+        const auto name = json[key].get<std::string>();
+        if (name.starts_with("Custom>")) json[key] = name.substr(7);
+      }
+    if (json.contains("config") && json["config"].is_object())
+      for (const char* key : {"is_legacy_optimizer", "jit_compile"}) json["config"].erase(key);
+  }
+  return read_object<OptimizerBase>(json, "optimizer", report);
+}
+
+/// The name alone where it says everything; Keras knows losses and metrics by their full names.
+template <class Base>
+Json write_object(const Ref<Base>& object) {
+  if (!object) return nullptr;
+  const std::string name = object->name();
+  const auto& registry = Registry<Base>::global();
+  if (registry.contains(name)) {
+    const auto plain = registry.make(name);
+    if (plain->class_name() == object->class_name() && plain->get_config() == object->get_config())
+      return name;
+  }
+  return object_to_json(*object, Base::module);
+}
+
+template <class T, class Write>
+Json write_per_output(const PerOutput<T>& values, Write write) {
+  if (values.empty()) return nullptr;
+  if (!values.named.empty()) {
+    Json json = Json::object();
+    for (const auto& [name, value] : values.named) json[name] = write(value);
+    return json;
+  }
+  if (values.list.size() == 1 && !values.several) return write(values.list.front());
+  Json json = Json::array();
+  for (const auto& value : values.list) json.push_back(write(value));
+  return json;
+}
+
+Json write_metric_list(const MetricList& list) {
+  Json json = Json::array();
+  for (const auto& metric : list.metrics) json.push_back(write_object(metric));
+  return json;
+}
+
+}  // namespace
+
+CompileArguments read_compile_config(const Json& config, Dialect, LoadReport& report) {
+  CompileArguments arguments;
+  if (!config.is_object()) {
+    report.fault("the compile configuration is not an object.");
+    return arguments;
+  }
+  const auto value = [&](const char* key) { return config.contains(key) ? config[key] : Json(); };
+  const Json optimizer = config.contains("optimizer") ? value("optimizer") : value("optimizer_config");
+  if (!optimizer.is_null()) arguments.optimizer = read_optimizer(optimizer, report);
+  arguments.loss = read_losses(value("loss"), report);
+  arguments.loss_weights = read_weights_of_losses(value("loss_weights"), report);
+  arguments.metrics = read_metrics(value("metrics"), report);
+  arguments.weighted_metrics = read_metrics(value("weighted_metrics"), report);
+  if (value("steps_per_execution").is_number_integer())
+    arguments.steps_per_execution = value("steps_per_execution").get<std::int64_t>();
+  return arguments;
+}
+
+Json write_compile_config(const CompileArguments& a) {
+  Json json = Json::object();
+  json["optimizer"] = object_to_json(*a.optimizer, OptimizerBase::module);
+  json["loss"] = write_per_output(a.loss, [](const Loss& loss) { return write_object(loss); });
+  json["loss_weights"] = write_per_output(a.loss_weights, [](double weight) { return Json(weight); });
+  json["metrics"] = write_per_output(a.metrics, write_metric_list);
+  json["weighted_metrics"] = write_per_output(a.weighted_metrics, write_metric_list);
+  json["run_eagerly"] = false;
+  json["steps_per_execution"] = a.steps_per_execution;
+  json["jit_compile"] = false;
+  return json;
+}
+
+Json write_training_config(const CompileArguments& arguments) {
+  Json json = write_compile_config(arguments);
+  const Json optimizer = json["optimizer"];
+  json.erase("optimizer");
+  json["optimizer_config"] = {{"class_name", optimizer["class_name"]}, {"config", optimizer["config"]}};
+  return json;
+}
+
+}  // namespace rhyton

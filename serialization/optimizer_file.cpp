@@ -1,0 +1,98 @@
+#include "serialization/optimizer_file.hpp"
+
+#include <functional>
+
+#include "nn/error.hpp"
+#include "nn/models/trainer.hpp"
+
+namespace rhyton {
+
+namespace {
+
+/// State as a file has it: shapes, and how to read each.
+struct StoredState {
+  std::vector<Shape> shapes;
+  std::function<void(std::size_t, View)> read;
+  /// Position in the file of each entry, where the file has another order; empty: the same.
+  std::vector<std::size_t> order;
+};
+
+std::string last_part(const std::string& name) {
+  const auto slash = name.rfind('/');
+  return slash == std::string::npos ? name : name.substr(slash + 1);
+}
+
+StoredState from_store(const std::shared_ptr<const WeightsStore>& store) {
+  StoredState state;
+  for (std::size_t i = 0; i < store->count("optimizer"); ++i)
+    state.shapes.push_back(store->facts("optimizer", i).shape);
+  state.read = [store](std::size_t i, View into) { store->read("optimizer", i, into); };
+  return state;
+}
+
+StoredState from_legacy(const std::shared_ptr<const Hdf5File>& file) {
+  StoredState state;
+  if (!file->has_group("optimizer_weights") || !file->has_attribute("optimizer_weights", "weight_names"))
+    return state;
+  const auto names = file->texts("optimizer_weights", "weight_names");
+  for (const auto& name : names) state.shapes.push_back(file->facts("optimizer_weights/" + name).shape);
+  state.read = [file, names](std::size_t i, View into) { file->read("optimizer_weights/" + names[i], into); };
+  // tf.keras's first optimizers list one slot of all variables, then the next; they name it last:
+  // ".../kernel/m:0".
+  std::size_t run = 1;
+  while (run + 1 < names.size() && last_part(names[run + 1]) == last_part(names[1])) ++run;
+  if (names.size() > 2 && run > 1 && (names.size() - 1) % run == 0 &&
+      last_part(names[0]).starts_with("iter")) {
+    const std::size_t slots = (names.size() - 1) / run;
+    state.order.push_back(0);
+    for (std::size_t variable = 0; variable < run; ++variable)
+      for (std::size_t slot = 0; slot < slots; ++slot) state.order.push_back(1 + slot * run + variable);
+  }
+  return state;
+}
+
+bool is_rate(const OptimizerState& state) { return last_part(state.name) == "learning_rate"; }
+
+}  // namespace
+
+void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& report) {
+  StoredState stored;
+  if (file.hdf5) stored = from_legacy(file.hdf5);
+  if (stored.shapes.empty() && file.store) stored = from_store(file.store);
+  if (stored.shapes.empty()) return;
+
+  model.trainer().bind(model.runs());
+  std::vector<OptimizerState> wanted = model.optimizer().state();
+  // Keras 2 keeps the rate in the configuration alone.
+  if (file.dialect == Dialect::keras2) std::erase_if(wanted, is_rate);
+  const auto at = [&](std::size_t i) { return stored.order.empty() ? i : stored.order[i]; };
+  if (wanted.size() != stored.shapes.size()) {
+    report.notes.push_back("the optimizer has " + std::to_string(wanted.size()) + " variables and the file " +
+                           std::to_string(stored.shapes.size()) + "; its state was left out.");
+    return;
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (wanted[i].view.shape() != stored.shapes[at(i)]) {
+      report.notes.push_back("the optimizer's variable '" + wanted[i].name + "' has the shape " +
+                             to_string(wanted[i].view.shape()) + ", in the file " +
+                             to_string(stored.shapes[at(i)]) + "; its state was left out.");
+      return;
+    }
+  std::vector<Tensor> values;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    values.push_back(Tensor::uninitialized(wanted[i].view.shape(), wanted[i].view.dtype()));
+    stored.read(at(i), values.back().view());
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) copy(values[i], wanted[i].view);
+}
+
+void write_optimizer_state(Hdf5Writer& file, OptimizerBase& optimizer) {
+  if (!optimizer.built()) return;
+  file.group("optimizer/vars");
+  file.attribute("optimizer/vars", "name", optimizer.name());
+  const auto state = optimizer.state();
+  for (std::size_t i = 0; i < state.size(); ++i)
+    file.write("optimizer/vars/" + std::to_string(i), state[i].view);
+}
+
+}  // namespace rhyton

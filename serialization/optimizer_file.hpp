@@ -1,0 +1,14 @@
+#pragma once
+/// @file optimizer_file.hpp  An optimizer's state in files.
+#include "nn/models/model.hpp"
+#include "serialization/keras_file.hpp"
+
+namespace rhyton {
+
+/// Sets the optimizer's state from the file if it has one. State of another number or shape is left out with
+/// a note, as in Keras: training then goes on with fresh state. The model must be compiled.
+void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& report);
+/// "optimizer/vars/0", ... in Keras 3's order.
+void write_optimizer_state(Hdf5Writer& file, OptimizerBase& optimizer);
+
+}  // namespace rhyton

@@ -1,0 +1,151 @@
+#include "serialization/saving.hpp"
+
+#include "nn/error.hpp"
+#include "serialization/compile_config.hpp"
+#include "serialization/json_text.hpp"
+#include "serialization/keras_file.hpp"
+#include "serialization/legacy_weights.hpp"
+#include "serialization/model_config.hpp"
+#include "serialization/optimizer_file.hpp"
+#include "serialization/weights_tree.hpp"
+#include "serialization/zip_archive.hpp"
+
+namespace rhyton {
+
+namespace {
+
+class CompiledState final : public TrainingState {
+ public:
+  explicit CompiledState(const Model& model) : model_(model) {}
+  Json compile_config() const override { return write_compile_config(arguments()); }
+  Json training_config() const override { return write_training_config(arguments()); }
+  void write_optimizer(Hdf5Writer& file) const override { write_optimizer_state(file, model_.optimizer()); }
+
+ private:
+  const CompileArguments& arguments() const { return model_.compile_arguments(); }
+  const Model& model_;
+};
+
+void hand_over(const LoadReport& report, std::vector<std::string>* notes) {
+  if (notes != nullptr) notes->insert(notes->end(), report.notes.begin(), report.notes.end());
+}
+
+Model finish(KerasFile& file, const std::string& name, const LoadOptions& options, LoadReport& report) {
+  CompileArguments arguments;
+  const bool compile = options.compile && file.training.is_object();
+  if (compile && file.graph) {
+    const LoadScope scope(file.dialect);
+    arguments = read_compile_config(file.training, file.dialect, report);
+    if (!report.problems.empty())
+      report.unsupported("to use the model without training it, load it with compile = false.");
+  }
+  report.check(name);
+  Model model(file.graph);
+  if (compile) {
+    model.compile(std::move(arguments));
+    if (file.graph->has_graph()) read_optimizer_state(file, model, report);
+  }
+  hand_over(report, options.notes);
+  return model;
+}
+
+void expect_graph(const Model& model) {
+  if (!model.graph().has_graph())
+    throw ValueError("the model '" + model.name() +
+                     "' has no weights yet: give it an Input, or call build with the shape of its input.");
+}
+
+void read_weights_from(const std::filesystem::path& path, Model& model, const LoadWeightsOptions& options,
+                       KerasFile& file, LoadReport& report) {
+  const GraphLayer& graph = model.graph();
+  if (is_zip(path)) {
+    const ZipReader archive(path);
+    if (archive.has("config.json")) {
+      file.store = open_archive_weights(archive, path.string());
+      if (archive.has("metadata.json")) file.dialect = archive_dialect(archive);
+    } else {
+      file.store = open_weights(path);
+    }
+  } else if (is_hdf5(path)) {
+    const auto hdf5 = std::make_shared<const Hdf5File>(path);
+    for (const char* group : {"model_weights", ""})
+      if (has_legacy_weights(*hdf5, group)) {
+        file.hdf5 = hdf5;
+        const LegacyOptions legacy{
+            .by_name = options.by_name, .skip_mismatch = options.skip_mismatch, .staged = true};
+        read_legacy_weights(*hdf5, group, graph, legacy, report);
+        return;
+      }
+    file.store = open_weights(hdf5);
+  } else {
+    file.store = open_weights(path);
+  }
+  read_weights(*file.store, graph, true, options.skip_mismatch, report);
+}
+
+}  // namespace
+
+Model load_model(const std::filesystem::path& path, const LoadOptions& options) {
+  LoadReport report;
+  KerasFile file = read_keras_file(path, {.skip_mismatch = options.skip_mismatch}, report);
+  return finish(file, path.string(), options, report);
+}
+
+Model model_from_json(const std::string& text, const LoadOptions& options) {
+  LoadReport report;
+  KerasFile file = read_keras_json(text, "JSON", report);
+  return finish(file, "JSON", options, report);
+}
+
+void save_model(const Model& model, const std::filesystem::path& path) {
+  const CompiledState state(model);
+  const TrainingState* training = model.compiled() ? &state : nullptr;
+  const auto ending = path.extension();
+  if (path.string().ends_with(".weights.h5"))
+    throw ValueError("'" + path.string() +
+                     "' is a name for weights: use save_weights, or the ending .keras.");
+  if (ending == ".keras") {
+    write_keras_archive(path, model.graph(), training);
+  } else if (ending == ".h5" || ending == ".hdf5") {
+    write_keras_hdf5(path, model.graph(), training);
+  } else {
+    throw ValueError("The filename must end in .keras or .h5. Received: '" + path.string() + "'.");
+  }
+}
+
+std::string to_json(const Model& model, int indent) {
+  return write_json_text(model_object(model.graph(), false), indent);
+}
+
+void save_weights(const Model& model, const std::filesystem::path& path, const SaveWeightsOptions& options) {
+  expect_graph(model);
+  const CompiledState state(model);
+  if (options.max_shard_size > 0) {
+    if (!path.string().ends_with(".weights.json"))
+      throw ValueError("With max_shard_size, the filename must end in .weights.json. Received: '" +
+                       path.string() + "'.");
+    write_sharded_weights(path, model.graph(),
+                          static_cast<std::uint64_t>(options.max_shard_size * 1073741824.0));
+  } else {
+    if (!path.string().ends_with(".weights.h5"))
+      throw ValueError("The filename must end in .weights.h5. Received: '" + path.string() + "'.");
+    write_weights_file(path, model.graph(), model.compiled() ? &state : nullptr);
+  }
+}
+
+void load_weights(Model& model, const std::filesystem::path& path, const LoadWeightsOptions& options) {
+  expect_graph(model);
+  LoadReport report;
+  KerasFile file;
+  read_weights_from(path, model, options, file, report);
+  report.check(path.string());
+  if (model.compiled()) read_optimizer_state(file, model, report);
+  hand_over(report, options.notes);
+}
+
+void Model::save(const std::string& path) const { save_model(*this, path); }
+void Model::save_weights(const std::string& path) const { rhyton::save_weights(*this, path); }
+void Model::load_weights(const std::string& path) { rhyton::load_weights(*this, path); }
+std::string Model::to_json() const { return rhyton::to_json(*this); }
+
+}  // namespace rhyton
