@@ -37,17 +37,17 @@ StoredState from_legacy(const std::shared_ptr<const Hdf5File>& file) {
   const auto names = file->texts("optimizer_weights", "weight_names");
   for (const auto& name : names) state.shapes.push_back(file->facts("optimizer_weights/" + name).shape);
   state.read = [file, names](std::size_t i, View into) { file->read("optimizer_weights/" + names[i], into); };
-  // tf.keras's first optimizers list one slot of all variables, then the next; they name it last:
-  // ".../kernel/m:0".
+  // tf.keras's first optimizers, which call their counter "iter", list one slot of all variables, then the
+  // next. The slot is named last: "Adam/dense/kernel/m:0".
+  if (names.size() < 3 || last_part(names[0]).starts_with("iteration:") || last_part(names[0]) == "iteration")
+    return state;
   std::size_t run = 1;
   while (run + 1 < names.size() && last_part(names[run + 1]) == last_part(names[1])) ++run;
-  if (names.size() > 2 && run > 1 && (names.size() - 1) % run == 0 &&
-      last_part(names[0]).starts_with("iter")) {
-    const std::size_t slots = (names.size() - 1) / run;
-    state.order.push_back(0);
-    for (std::size_t variable = 0; variable < run; ++variable)
-      for (std::size_t slot = 0; slot < slots; ++slot) state.order.push_back(1 + slot * run + variable);
-  }
+  const std::size_t slots = (names.size() - 1) / run;
+  if (slots * run + 1 != names.size()) return state;
+  state.order.push_back(0);
+  for (std::size_t variable = 0; variable < run; ++variable)
+    for (std::size_t slot = 0; slot < slots; ++slot) state.order.push_back(1 + slot * run + variable);
   return state;
 }
 

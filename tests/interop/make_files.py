@@ -34,13 +34,15 @@ def train(model, inputs, y, steps):
         model.train_on_batch(x, y if len(y) > 1 else y[0])
 
 
-def write(keras, name, folder, trained):
+def write(keras, name, folder, trained, legacy=False):
+    """`legacy`: with the optimizers that tf.keras had before 2.11."""
     model, inputs = models.build(name, keras)
-    stem = os.path.join(folder, name + ("_trained" if trained else ""))
+    stem = os.path.join(folder, name + ("_legacy" if legacy else "_trained" if trained else ""))
     content = arrays("x", inputs)
     if trained:
         y = models.targets(model, inputs)
-        model.compile(keras.optimizers.Adam(0.01), "mean_squared_error")
+        optimizers = keras.optimizers.legacy if legacy else keras.optimizers
+        model.compile(optimizers.Adam(0.01), "mean_squared_error")
         train(model, inputs, y, 2)
         content.update(arrays("t", y))
     content.update(arrays("y", predict(model, inputs)))
@@ -65,6 +67,8 @@ def main():
     for name in names:
         for trained in (False, True):
             write(keras, name, folder, trained)
+        if keras.__version__[0] == "2":
+            write(keras, name, folder, True, legacy=True)
     print(json.dumps({"keras": keras.__version__, "models": names}))
 
 

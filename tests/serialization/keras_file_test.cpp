@@ -51,6 +51,7 @@ TEST_CASE("keras files: every format of Keras 3 and Keras 2 predicts as Keras do
       const NamedTensors arrays = read_npz(entry.path());
       for (const char* ending : {".keras", ".h5", ".json"}) {
         const std::string path = stem + ending;
+        if (!std::filesystem::exists(path)) continue;
         CAPTURE(path);
         KerasFile file = load(path);
         CHECK(file.dialect == (std::string(dialect) == "keras3" ? Dialect::keras3 : Dialect::keras2));
