@@ -17,9 +17,13 @@ class MetricBase : public Object {
   static constexpr const char* module = "keras.metrics";
 
   virtual void reset() = 0;
-  /// `weight` is absent, float32 weights, or a boolean mask; broadcast over the samples.
+  /// `weight` is absent, float32 weights, or a boolean mask; broadcast over the samples. Throws ValueError on
+  /// shapes that do not fit.
   virtual void update(ConstView y_true, ConstView y_pred, ConstView weight) = 0;
+  /// The value so far; of metrics with several values (by class, by threshold) their mean.
   virtual double result() const = 0;
+  /// All values: one, or those by class or by threshold.
+  virtual std::vector<double> results() const { return {result()}; }
   /// The key in logs.
   virtual std::string name() const = 0;
 };
@@ -27,8 +31,8 @@ class MetricBase : public Object {
 template <>
 Registry<MetricBase>& Registry<MetricBase>::global();
 
-/// A metric, or its name: "accuracy", "mae", ... "accuracy" and "crossentropy" stand for one of several until the
-/// shapes are known (`resolve_metric`).
+/// A metric, or its name: "accuracy", "mae", ... "accuracy" and "crossentropy" stand for one of several until
+/// the shapes are known (`resolve_metric`).
 using Metric = Ref<MetricBase>;
 
 /// `{"accuracy", Precision({...})}`, or one of them.
@@ -36,15 +40,14 @@ struct MetricList {
   MetricList() = default;
   MetricList(const char* name) : metrics{Metric(name)} {}
   template <class M>
-    requires std::is_convertible_v<M, Metric>
-  MetricList(M metric) : metrics{Metric(std::move(metric))} {}
+  requires std::is_convertible_v<M, Metric> MetricList(M metric) : metrics{Metric(std::move(metric))} {}
   MetricList(std::initializer_list<Metric> list) : metrics(list) {}
   MetricList(std::vector<Metric> list) : metrics(std::move(list)) {}
   std::vector<Metric> metrics;
 };
 
-/// A fresh copy of `metric` of its own state; "accuracy" and "crossentropy" become what Keras chooses by the shapes.
-/// The name stays what the user typed.
+/// A fresh copy of `metric` of its own state; "accuracy" and "crossentropy" become what Keras chooses by the
+/// shapes. The name stays what the user typed.
 Metric resolve_metric(const Metric& metric, const Shape& y_true, const Shape& y_pred);
 
 }  // namespace rhyton
