@@ -7,7 +7,6 @@ Usage: make_trajectories.py [name ...]        all by default
 import json
 import os
 import pathlib
-import subprocess
 import sys
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -69,7 +68,6 @@ OPTIMIZERS = {
     "adafactor": ("Adafactor", {"learning_rate": 0.05}),
     "adafactor_absolute": ("Adafactor", {"learning_rate": 0.02, "relative_step": False}),
     "muon": ("Muon", {"learning_rate": 0.02}),
-    "schedule_free": ("ScheduleFreeAdamW", {"learning_rate": 0.02, "warmup_steps": 4}),
     "loss_scale": ("LossScaleOptimizer", {"inner_optimizer": {"module": "keras.optimizers", "class_name": "SGD",
                                                              "config": {"learning_rate": 0.1},
                                                              "registered_name": None},
@@ -79,8 +77,6 @@ OPTIMIZERS = {
 FEW = ("sgd_nesterov", "adam", "rmsprop_momentum")
 NAMES = [f"mlp-{o}" for o in OPTIMIZERS] + [f"{m}-{o}" for m in MODELS if m != "mlp" for o in FEW]
 NAMES += ["convnet-adamw", "functional-adam_global_clipnorm", "functional-sgd_accumulation", "frozen-adam_decay"]
-# torch's aliasing changes an operand of ScheduleFreeAdamW's step while it is still needed.
-ON_TENSORFLOW = ("mlp-schedule_free",)
 
 
 def make_optimizer(variant):
@@ -139,22 +135,11 @@ def one_or_list(arrays):
     return arrays[0] if len(arrays) == 1 else arrays
 
 
-def on_tensorflow(names):
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3",
-                   "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": ""}
-    python = os.environ.get("TENSORFLOW_PYTHON", sys.executable)
-    subprocess.run([python, __file__, *names], env=environment, check=True)
-
-
 def main(names):
     if keras.backend.backend() == "torch":
         import torch
 
         torch.set_num_threads(1)
-        moved = [name for name in names if name in ON_TENSORFLOW]
-        names = [name for name in names if name not in moved]
-        if moved:
-            on_tensorflow(moved)
     FOLDER.mkdir(exist_ok=True)
     for name in names:
         keras.backend.clear_session()
