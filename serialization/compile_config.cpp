@@ -169,21 +169,25 @@ Json write_metric_list(const MetricList& list) {
 
 }  // namespace
 
-CompileArguments read_compile_config(const Json& config, Dialect, LoadReport& report) {
+CompileArguments read_compile_config(const Json& config, LoadReport& report) {
   CompileArguments arguments;
   if (!config.is_object()) {
     report.fault("the compile configuration is not an object.");
     return arguments;
   }
-  const auto value = [&](const char* key) { return config.contains(key) ? config[key] : Json(); };
-  const Json optimizer = config.contains("optimizer") ? value("optimizer") : value("optimizer_config");
-  if (!optimizer.is_null()) arguments.optimizer = read_optimizer(optimizer, report);
-  arguments.loss = read_losses(value("loss"), report);
-  arguments.loss_weights = read_weights_of_losses(value("loss_weights"), report);
-  arguments.metrics = read_metrics(value("metrics"), report);
-  arguments.weighted_metrics = read_metrics(value("weighted_metrics"), report);
-  if (value("steps_per_execution").is_number_integer())
-    arguments.steps_per_execution = value("steps_per_execution").get<std::int64_t>();
+  try {
+    const auto value = [&](const char* key) { return config.contains(key) ? config[key] : Json(); };
+    const Json optimizer = config.contains("optimizer") ? value("optimizer") : value("optimizer_config");
+    if (!optimizer.is_null()) arguments.optimizer = read_optimizer(optimizer, report);
+    arguments.loss = read_losses(value("loss"), report);
+    arguments.loss_weights = read_weights_of_losses(value("loss_weights"), report);
+    arguments.metrics = read_metrics(value("metrics"), report);
+    arguments.weighted_metrics = read_metrics(value("weighted_metrics"), report);
+    if (value("steps_per_execution").is_number_integer())
+      arguments.steps_per_execution = value("steps_per_execution").get<std::int64_t>();
+  } catch (const nlohmann::json::exception& error) {
+    report.fault(std::string("the compile configuration is not what it should be: ") + error.what());
+  }
   return arguments;
 }
 

@@ -8,7 +8,7 @@ namespace rhyton {
 
 /// Reads "compile_config" (.keras) or "training_config" (.h5) of any dialect. What cannot be read goes to the
 /// report, and the result must not be used then. Call within a LoadScope of the dialect.
-CompileArguments read_compile_config(const Json& config, Dialect dialect, LoadReport& report);
+CompileArguments read_compile_config(const Json& config, LoadReport& report);
 
 /// Keras 3's "compile_config".
 Json write_compile_config(const CompileArguments& arguments);

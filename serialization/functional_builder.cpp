@@ -10,8 +10,17 @@
 namespace rhyton {
 
 bool is_operation(const LayerDescription& layer) {
-  return layer.module.find(".ops.") != std::string::npos || layer.class_name == "TFOpLambda" ||
-         layer.class_name == "SlicingOpLambda" || layer.class_name == "TensorFlowOpLayer";
+  if (layer.module.find(".ops.") != std::string::npos || layer.class_name == "TFOpLambda" ||
+      layer.class_name == "SlicingOpLambda" || layer.class_name == "TensorFlowOpLayer")
+    return true;
+  if (!layer.module.empty() || layer.is_model) return false;
+  // Keras 3 leaves modules out of `.h5` files. Operations share some names with layers, but have no arguments
+  // of layers, and constants among their inputs.
+  const Json& config = layer.object["config"];
+  const bool bare = config.is_object() && !config.contains("trainable") && !config.contains("dtype");
+  const bool constants = std::any_of(layer.calls.begin(), layer.calls.end(),
+                                     [](const CallDescription& call) { return !call.constants.empty(); });
+  return bare && (constants || !Registry<Layer>::global().contains(layer.class_name)) && !layer.calls.empty();
 }
 
 FunctionalBuilder::FunctionalBuilder(const GraphDescription& graph,
@@ -111,7 +120,29 @@ SymbolicTensor FunctionalBuilder::tensor(const TensorAddress& address) const {
   return outputs[static_cast<std::size_t>(address.tensor)];
 }
 
+// All that are missing, where building would stop at the first. What only masks need does not count.
+void FunctionalBuilder::report_unknown_operations() {
+  std::set<std::size_t> reached;
+  std::vector<std::size_t> open;
+  for (const auto& output : graph_.outputs) open.push_back(key_of(output).first);
+  while (!open.empty()) {
+    const std::size_t at = open.back();
+    open.pop_back();
+    if (!reached.insert(at).second) continue;
+    const LayerDescription& layer = graph_.layers[at];
+    if (is_operation(layer) && !knows_operation(layer))
+      report_.unsupported("the operation " + operation_name(layer) + " ('" + layer.name +
+                          "') is not supported here.");
+    for (const auto& call : layer.calls)
+      for (std::size_t i = 0; i < call.inputs.size(); ++i)
+        if (!is_automatic_mask(call, i)) open.push_back(key_of(call.inputs[i]).first);
+  }
+}
+
 std::shared_ptr<GraphLayer> FunctionalBuilder::build(bool trainable) {
+  const std::size_t problems = report_.problems.size();
+  report_unknown_operations();
+  if (report_.problems.size() != problems) return nullptr;
   SymbolicTensors inputs, outputs;
   for (const auto& address : graph_.inputs) {
     if (graph_.layers[key_of(address).first].class_name != "InputLayer")

@@ -30,6 +30,7 @@ class FunctionalBuilder {
   const CallDescription* call_of(const Key& key) const;
   /// Whether an input is a mask that an operation computes: the layers themselves pass masks on here.
   bool is_automatic_mask(const CallDescription& call, std::size_t input) const;
+  void report_unknown_operations();
   void make(const TensorAddress& address);
   void call(const Key& key);
   SymbolicTensor tensor(const TensorAddress& address) const;

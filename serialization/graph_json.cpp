@@ -32,6 +32,11 @@ bool is_triple(const Json& json) {
          is_index(json[1]) && is_index(json[2]);
 }
 
+/// ["_CONSTANT_VALUE", -1, 1.0], in the place of a triple: the 1 of Keras 2's "1 - x".
+bool is_constant(const Json& json) {
+  return json.is_array() && (json.size() == 3 || json.size() == 4) && json[0] == "_CONSTANT_VALUE";
+}
+
 TensorAddress address(const Json& triple) {
   return {triple[0].get<std::string>(), triple[1].get<int>(), triple[2].get<int>()};
 }
@@ -98,12 +103,12 @@ class NodeReader {
   /// Keras 2: [[layer, call, tensor, kwargs], ...]; operations write it one level flatter.
   CallDescription keras2(const Json& node) {
     call_ = {};
-    if (is_triple(node)) {
+    if (is_triple(node) || is_constant(node)) {
       entry(node, 0);
     } else {
       if (!node.is_array()) fail(where_, "a call that is not a list: " + excerpt(node));
       for (std::size_t i = 0; i < node.size(); ++i) {
-        if (!is_triple(node[i]))
+        if (!is_triple(node[i]) && !is_constant(node[i]))
           fail(where_, "a call of something else than [layer, node, tensor]: " + excerpt(node[i]));
         entry(node[i], i);
       }
@@ -115,7 +120,11 @@ class NodeReader {
   void entry(const Json& triple, std::size_t position) {
     // States follow the sequence in the same list.
     const bool state = position > 0 && takes_initial_state(layer_.class_name);
-    add(address(triple), state ? "initial_state" : "");
+    if (is_constant(triple)) {
+      call_.constants.emplace_back(std::to_string(position), triple[2]);
+    } else {
+      add(address(triple), state ? "initial_state" : "");
+    }
     if (position == 0 && triple.size() == 4 && triple[3].is_object())
       for (const auto& [key, value] : triple[3].items())
         if (key != "name") argument(key, key, value, true);
@@ -225,6 +234,7 @@ LayerDescription read_layer(const Json& json, Dialect dialect, std::vector<std::
   LayerDescription layer;
   layer.object = json;
   layer.object.erase("inbound_nodes");
+  if (!layer.object.contains("config")) layer.object["config"] = Json::object();
   modernize_layer(layer.object, dialect, notes);
   layer.class_name = layer.object.value("class_name", Json()).is_string()
                          ? layer.object["class_name"].get<std::string>()

@@ -9,32 +9,15 @@ namespace rhyton {
 
 namespace {
 
-/// Keras 2 writes {"function": "math.multiply"}, Keras 3 has a class for each.
-std::string canonical_name(const LayerDescription& operation) {
-  if (operation.class_name != "TFOpLambda") return operation.class_name;
-  static const std::map<std::string, std::string> names = {
-      {"math.add", "Add"},
-      {"__operators__.add", "Add"},
-      {"math.subtract", "Subtract"},
-      {"math.multiply", "Multiply"},
-      {"math.truediv", "TrueDivide"},
-      {"math.divide", "TrueDivide"},
-      {"math.maximum", "Maximum"},
-      {"math.minimum", "Minimum"},
-      {"nn.relu", "Relu"},
-      {"nn.softmax", "Softmax"},
-      {"math.sigmoid", "Sigmoid"},
-      {"math.tanh", "Tanh"},
-      {"nn.silu", "Silu"},
-      {"nn.gelu", "Gelu"},
-      {"nn.elu", "Elu"},
-      {"nn.softplus", "Softplus"},
-      {"math.softplus", "Softplus"},
-  };
-  const Json function = operation.object["config"].value("function", Json());
-  const auto found = function.is_string() ? names.find(function.get<std::string>()) : names.end();
-  return found == names.end() ? (function.is_string() ? function.get<std::string>() : "TFOpLambda")
-                              : found->second;
+const std::map<std::string, const char*> activations = {
+    {"Relu", "relu"},         {"Relu6", "relu6"},     {"Sigmoid", "sigmoid"},
+    {"Tanh", "tanh"},         {"Silu", "silu"},       {"Softplus", "softplus"},
+    {"Softsign", "softsign"}, {"Exp", "exponential"}, {"HardSigmoid", "hard_sigmoid"},
+};
+
+/// Made as merging layers are.
+bool merges(const std::string& name) {
+  return name == "Add" || name == "Subtract" || name == "Multiply" || name == "Maximum" || name == "Minimum";
 }
 
 /// The number that stands in the place of a tensor, and whether it comes first.
@@ -80,11 +63,6 @@ std::shared_ptr<Layer> with_constant(const std::string& name, const Constant& c,
 
 std::shared_ptr<Layer> equivalent(const std::string& name, const LayerDescription& operation,
                                   const CallDescription& call, const SymbolicTensors& inputs) {
-  static const std::map<std::string, const char*> activations = {
-      {"Relu", "relu"},         {"Relu6", "relu6"},     {"Sigmoid", "sigmoid"},
-      {"Tanh", "tanh"},         {"Silu", "silu"},       {"Softplus", "softplus"},
-      {"Softsign", "softsign"}, {"Exp", "exponential"}, {"HardSigmoid", "hard_sigmoid"},
-  };
   if (inputs.size() == 1) {
     if (const auto constant = constant_of(call)) return with_constant(name, *constant, operation);
     const auto activation = activations.find(name);
@@ -93,9 +71,7 @@ std::shared_ptr<Layer> equivalent(const std::string& name, const LayerDescriptio
     return nullptr;
   }
   // The merging layers treat the batch on its own where the ranks differ; operations do not.
-  const bool merges =
-      name == "Add" || name == "Subtract" || name == "Multiply" || name == "Maximum" || name == "Minimum";
-  if (inputs.size() == 2 && merges && inputs[0].shape().rank() == inputs[1].shape().rank())
+  if (inputs.size() == 2 && merges(name) && inputs[0].shape().rank() == inputs[1].shape().rank())
     return make(name.c_str(), config_named(operation));
   if (name == "Concatenate" && operation.object["config"].contains("axis"))
     return make("Concatenate", config_named(operation, {{"axis", operation.object["config"]["axis"]}}));
@@ -104,9 +80,41 @@ std::shared_ptr<Layer> equivalent(const std::string& name, const LayerDescriptio
 
 }  // namespace
 
+std::string operation_name(const LayerDescription& operation) {
+  if (operation.class_name != "TFOpLambda") return operation.class_name;
+  static const std::map<std::string, std::string> names = {
+      {"math.add", "Add"},
+      {"__operators__.add", "Add"},
+      {"math.subtract", "Subtract"},
+      {"math.multiply", "Multiply"},
+      {"math.truediv", "TrueDivide"},
+      {"math.divide", "TrueDivide"},
+      {"math.maximum", "Maximum"},
+      {"math.minimum", "Minimum"},
+      {"nn.relu", "Relu"},
+      {"nn.softmax", "Softmax"},
+      {"math.sigmoid", "Sigmoid"},
+      {"math.tanh", "Tanh"},
+      {"nn.silu", "Silu"},
+      {"nn.gelu", "Gelu"},
+      {"nn.elu", "Elu"},
+      {"nn.softplus", "Softplus"},
+      {"math.softplus", "Softplus"},
+  };
+  const Json function = operation.object["config"].value("function", Json());
+  const auto found = function.is_string() ? names.find(function.get<std::string>()) : names.end();
+  return found == names.end() ? (function.is_string() ? function.get<std::string>() : "TFOpLambda")
+                              : found->second;
+}
+
+bool knows_operation(const LayerDescription& operation) {
+  const std::string name = operation_name(operation);
+  return merges(name) || name == "TrueDivide" || name == "Concatenate" || activations.count(name) != 0;
+}
+
 std::shared_ptr<Layer> layer_for_operation(const LayerDescription& operation, const CallDescription& call,
                                            const SymbolicTensors& inputs) {
-  const std::string name = canonical_name(operation);
+  const std::string name = operation_name(operation);
   auto layer = equivalent(name, operation, call, inputs);
   if (!layer)
     throw NotSupported("the operation " + name + " ('" + operation.name + "') is not supported here.");

@@ -35,7 +35,7 @@ Model finish(KerasFile& file, const std::string& name, const LoadOptions& option
   const bool compile = options.compile && file.training.is_object();
   if (compile && file.graph) {
     const LoadScope scope(file.dialect);
-    arguments = read_compile_config(file.training, file.dialect, report);
+    arguments = read_compile_config(file.training, report);
     if (!report.problems.empty())
       report.unsupported("to use the model without training it, load it with compile = false.");
   }

@@ -1,5 +1,6 @@
 // The C++ side of tests/interop/run.py.
 //   interop predict MODEL [WEIGHTS] ARRAYS.npz   compares predictions for x_0, ... with y_0, ...
+//   interop train MODEL ARRAYS.npz OUT           trains two steps on t_0, ..., compares with z_0, ..., saves
 //   interop convert MODEL OUT                    writes the model in the format of OUT's name
 // Exit code 3: the model needs something that this library does not have, which is printed.
 #include <cstdio>
@@ -7,34 +8,44 @@
 #include <vector>
 
 #include "nn/error.hpp"
-#include "serialization/keras_file.hpp"
-#include "serialization/weights_tree.hpp"
+#include "serialization/saving.hpp"
 #include "tests/support/predict.hpp"
 
 using namespace rhyton;
 
 namespace {
 
-int run(const std::vector<std::string>& arguments) {
-  LoadReport report;
-  const std::string& command = arguments.at(0);
-  KerasFile file = read_keras_file(arguments.at(1), {}, report);
-  for (const auto& note : report.notes) std::printf("note: %s\n", note.c_str());
-  report.check(arguments[1]);
-  if (command == "convert") {
-    const std::string& out = arguments.at(2);
-    out.ends_with(".keras") ? write_keras_archive(out, *file.graph, nullptr)
-                            : write_keras_hdf5(out, *file.graph, nullptr);
-    return 0;
-  }
-  if (arguments.size() == 4) {
-    read_weights(*open_weights(arguments[2]), *file.graph, true, false, report);
-    report.check(arguments[2]);
-  }
-  const NamedTensors arrays = read_npz(arguments.back());
-  const double worst = test::worst_error(test::predict(*file.graph, arrays), arrays);
+std::vector<Tensor> collect(const NamedTensors& arrays, const std::string& prefix) {
+  std::vector<Tensor> out;
+  for (std::size_t i = 0; find(arrays, prefix + std::to_string(i)) != nullptr; ++i)
+    out.push_back(*find(arrays, prefix + std::to_string(i)));
+  return out;
+}
+
+int compare(const Model& model, const NamedTensors& arrays, const std::string& prefix) {
+  const double worst = test::worst_error(model.predict_all(collect(arrays, "x_")), arrays, prefix);
   std::printf("worst error %.3g of the tolerance\n", worst);
   return worst <= 1 ? 0 : 1;
+}
+
+int run(const std::vector<std::string>& arguments) {
+  const std::string& command = arguments.at(0);
+  std::vector<std::string> notes;
+  Model model = load_model(arguments.at(1), {.compile = command != "predict", .notes = &notes});
+  for (const auto& note : notes) std::printf("note: %s\n", note.c_str());
+  if (command == "convert") {
+    const std::string& out = arguments.at(2);
+    out.ends_with(".weights.h5") ? model.save_weights(out) : model.save(out);
+    return 0;
+  }
+  if (command == "train") {
+    const NamedTensors arrays = read_npz(arguments.at(2));
+    for (int step = 0; step < 2; ++step) model.train_on_batch(collect(arrays, "x_"), collect(arrays, "t_"));
+    model.save(arguments.at(3));
+    return compare(model, arrays, "z_");
+  }
+  if (arguments.size() == 4) model.load_weights(arguments[2]);
+  return compare(model, read_npz(arguments.back()), "y_");
 }
 
 }  // namespace

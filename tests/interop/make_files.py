@@ -72,4 +72,5 @@ def main():
     print(json.dumps({"keras": keras.__version__, "models": names}))
 
 
-main()
+if __name__ == "__main__":
+    main()

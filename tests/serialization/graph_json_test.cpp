@@ -101,6 +101,17 @@ TEST_CASE("graphs: roles, flags and constants of calls") {
   CHECK(read.input_structure == Structure::dictionary);
   CHECK(read.input_keys == std::vector<std::string>{"a", "b"});
   CHECK(read.output_structure == Structure::single);
+
+  const Json keras2 = Json::parse(R"({"layers": [
+    {"class_name": "InputLayer", "name": "i", "config": {"batch_input_shape": [null, 2]}, "inbound_nodes": []},
+    {"class_name": "TFOpLambda", "name": "o", "config": {"function": "math.subtract"},
+     "inbound_nodes": [["_CONSTANT_VALUE", -1, 1.0, {"y": ["i", 0, 0]}]]}],
+    "input_layers": [["i", 0, 0]], "output_layers": [["o", 0, 0]]})");
+  const auto old = read_graph(keras2, Dialect::keras2, notes);
+  REQUIRE(old.layers[1].calls[0].constants.size() == 1);
+  CHECK(old.layers[1].calls[0].constants[0] == std::pair<std::string, Json>("0", 1.0));
+  CHECK(old.layers[1].calls[0].inputs == std::vector<TensorAddress>{{"i", 0, 0}});
+  CHECK(old.input_structure == Structure::single);
 }
 
 TEST_CASE("dialects: what Keras 2 wrote differently") {
