@@ -96,9 +96,8 @@ template <class T>
 struct SparsemaxSupport {
   SparsemaxSupport(const T* x, Dim n, Dim s) : order(sorted(n)) {
     for (Dim i = 0; i < n; ++i) order[static_cast<std::size_t>(i)] = i;
-    std::sort(order.begin(), order.end(), [&](Dim i, Dim j) {
-      return x[i * s] != x[j * s] ? x[i * s] > x[j * s] : i < j;
-    });
+    std::sort(order.begin(), order.end(),
+              [&](Dim i, Dim j) { return x[i * s] != x[j * s] ? x[i * s] > x[j * s] : i < j; });
     T cumulative = 0, total = 0;
     for (Dim r = 1; r <= n; ++r) {
       const T v = x[order[static_cast<std::size_t>(r - 1)] * s];

@@ -5,6 +5,15 @@
 #include "nn/kernels/dense.hpp"
 #include "nn/kernels/pool.hpp"
 
+namespace rhyton {
+
+/// A float32 kernel of `make` for a description with negative padding or unread cells at the end, which
+/// `make` need not know: x is cropped first where that is needed.
+std::unique_ptr<ConvKernel> crop_conv(const ConvDesc& desc,
+                                      std::unique_ptr<ConvKernel> (*make)(const ConvDesc&));
+
+}  // namespace rhyton
+
 /// The readable reference, for float32 and float64: Eigen's products and plain loops.
 namespace rhyton::eigen {
 
@@ -32,6 +41,17 @@ std::unique_ptr<PoolKernel> make_max_pool(const PoolDesc& desc);
 std::unique_ptr<DenseKernel> make_gemv(const DenseDesc& desc);
 
 }  // namespace rhyton::vector
+
+/// Winograd's minimal filtering for float32 3x3 convolutions with stride one in channels_last: fewer
+/// multiplications, more rounding.
+namespace rhyton::winograd {
+
+/// By tiles of m x m outputs, m 2 or 4; null for what it is not made for.
+std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc, int m);
+/// With the tiles that the precision allows, where they beat the direct convolution; else null.
+std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc);
+
+}  // namespace rhyton::winograd
 
 #ifdef RHYTON_ONEDNN
 /// oneDNN, for float32. A factory returns null where the library has no fast implementation.

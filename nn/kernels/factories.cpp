@@ -22,9 +22,11 @@ std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc) {
 }
 
 std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc) {
+  if (desc.options.engine == Engine::automatic)
+    if (auto kernel = winograd::make_conv(desc)) return kernel;
 #ifdef RHYTON_ONEDNN
   if (allows_onednn(desc.options))
-    if (auto kernel = onednn::make_conv(desc)) return kernel;
+    if (auto kernel = crop_conv(desc, onednn::make_conv)) return kernel;
 #endif
   if (desc.depthwise) return eigen::make_depthwise(desc);
   return eigen::make_conv(desc);

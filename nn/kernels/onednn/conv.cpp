@@ -60,8 +60,7 @@ class Conv final : public ConvKernel {
         before_(dims_of(desc.pad_before, desc.rank)) {
     for (std::size_t i = 0; i < strides_.size(); ++i) {
       dilation_.push_back(d_.dilation[i] - 1);
-      after_.push_back((d_.out[i] - 1) * d_.strides[i] + (d_.kernel[i] - 1) * d_.dilation[i] + 1 - d_.in[i] -
-                       d_.pad_before[i]);
+      after_.push_back(d_.pad_after[i]);
     }
     const ThreadScope threads;
     plan_forward();

@@ -1,0 +1,252 @@
+#include "nn/kernels/winograd/tiles.hpp"
+
+#include "nn/kernels/panel_product.hpp"
+#include "nn/kernels/winograd/transforms.hpp"
+
+namespace rhyton::winograd {
+
+namespace {
+
+using namespace simd;
+
+/// out = f(in) f^T for a one-dimensional map from I to O elements.
+template <int I, int O, class Map>
+RHYTON_INLINE void both_ways(const F16 (&in)[I][I], F16 (&out)[O][O], Map map) {
+  F16 half[I][O];  // half[j]: column j of the input, mapped
+#pragma GCC unroll 6
+  for (int j = 0; j < I; ++j) {
+    F16 column[I];
+#pragma GCC unroll 6
+    for (int i = 0; i < I; ++i) column[i] = in[i][j];
+    map(column, half[j]);
+  }
+#pragma GCC unroll 6
+  for (int i = 0; i < O; ++i) {
+    F16 row[I];
+#pragma GCC unroll 6
+    for (int j = 0; j < I; ++j) row[j] = half[j][i];
+    map(row, out[i]);
+  }
+}
+
+/// Calls `f(first channel, load, store)` for blocks of 16 channels and the rest, with loads and stores that
+/// fit.
+template <class F>
+RHYTON_INLINE void for_blocks(Dim channels, F&& f) {
+  Dim c = 0;
+  for (; c + lanes <= channels; c += lanes)
+    f(
+        c, [](const float* p) { return load(p); }, [](float* p, F16 v) { store(p, v); });
+  const Dim rest = channels - c;
+  if (rest > 0)
+    f(
+        c, [rest](const float* p) { return load_part(p, rest); },
+        [rest](float* p, F16 v) { store_part(p, v, rest); });
+}
+
+template <int N, class Load>
+RHYTON_INLINE void load_pixels(const float* const* pixels, Dim c, Load&& load, F16 (&d)[N][N]) {
+#pragma GCC unroll 6
+  for (int i = 0; i < N; ++i)
+#pragma GCC unroll 6
+    for (int j = 0; j < N; ++j) d[i][j] = load(pixels[i * N + j] + c);
+}
+
+template <int N>
+RHYTON_INLINE void load_matrices(const float* v, Dim stride, F16 (&d)[N][N]) {
+#pragma GCC unroll 6
+  for (int i = 0; i < N; ++i)
+#pragma GCC unroll 6
+    for (int j = 0; j < N; ++j) d[i][j] = simd::load(v + (i * N + j) * stride);
+}
+
+template <int N>
+RHYTON_INLINE void store_matrices(const F16 (&d)[N][N], float* v, Dim stride) {
+#pragma GCC unroll 6
+  for (int i = 0; i < N; ++i)
+#pragma GCC unroll 6
+    for (int j = 0; j < N; ++j) simd::store(v + (i * N + j) * stride, d[i][j]);
+}
+
+template <int M>
+RHYTON_CLONES void input_tile(const float* const* pixels, Dim channels, float* v, Dim stride) {
+  constexpr int N = M + 2;
+  for_blocks(channels, [&](Dim c, auto load, auto) {
+    F16 d[N][N], t[N][N];
+    load_pixels<N>(pixels, c, load, d);
+    both_ways(d, t, [](const F16(&in)[N], F16(&out)[N]) { Filter<M>::input(in, out); });
+    store_matrices<N>(t, v + c, stride);
+  });
+}
+
+template <int M>
+RHYTON_CLONES void input_adjoint_tile(const float* v, Dim stride, Dim channels, float* const* pixels) {
+  constexpr int N = M + 2;
+  for_blocks(channels, [&](Dim c, auto load, auto store) {
+    F16 d[N][N], t[N][N];
+    load_matrices<N>(v + c, stride, t);
+    both_ways(t, d, [](const F16(&in)[N], F16(&out)[N]) { Filter<M>::input_adjoint(in, out); });
+#pragma GCC unroll 6
+    for (int i = 0; i < N; ++i)
+#pragma GCC unroll 6
+      for (int j = 0; j < N; ++j) {
+        float* target = pixels[i * N + j] + c;
+        store(target, load(target) + d[i][j]);
+      }
+  });
+}
+
+template <int M, bool Relu, bool Residual>
+RHYTON_CLONES void output_tile(const float* m, Dim stride, Dim channels, const float* bias,
+                               const float* const* z, float* const* y) {
+  constexpr int N = M + 2;
+  for_blocks(channels, [&](Dim c, auto load, auto store) {
+    F16 t[N][N], half[N][M], d[M];
+    load_matrices<N>(m + c, stride, t);
+    const F16 offset = bias != nullptr ? load(bias + c) : F16{};
+#pragma GCC unroll 6
+    for (int j = 0; j < N; ++j) {
+      F16 column[N];
+#pragma GCC unroll 6
+      for (int i = 0; i < N; ++i) column[i] = t[i][j];
+      Filter<M>::output(column, half[j]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < M; ++i) {
+      F16 row[N];
+#pragma GCC unroll 6
+      for (int j = 0; j < N; ++j) row[j] = half[j][i];
+      Filter<M>::output(row, d);
+#pragma GCC unroll 4
+      for (int j = 0; j < M; ++j) {
+        F16 value = d[j] + offset;
+        if constexpr (Residual) value += load(z[i * M + j] + c);
+        if constexpr (Relu) value = value > F16{} ? value : F16{};
+        store(y[i * M + j] + c, value);
+      }
+    }
+  });
+}
+
+template <int M>
+RHYTON_CLONES void output_adjoint_tile(const float* const* dy, Dim channels, float* m, Dim stride) {
+  constexpr int N = M + 2;
+  for_blocks(channels, [&](Dim c, auto load, auto) {
+    F16 d[M][M], t[N][N];
+    load_pixels<M>(dy, c, load, d);
+    F16 half[M][N];
+#pragma GCC unroll 4
+    for (int j = 0; j < M; ++j) {
+      F16 column[M];
+#pragma GCC unroll 4
+      for (int i = 0; i < M; ++i) column[i] = d[i][j];
+      Filter<M>::output_adjoint(column, half[j]);
+    }
+#pragma GCC unroll 6
+    for (int i = 0; i < N; ++i) {
+      F16 row[M];
+#pragma GCC unroll 4
+      for (int j = 0; j < M; ++j) row[j] = half[j][i];
+      Filter<M>::output_adjoint(row, t[i]);
+    }
+    store_matrices<N>(t, m + c, stride);
+  });
+}
+
+template <int M>
+RHYTON_CLONES void weights_row(const float* w, Dim tap_stride, Dim row, Dim inputs, Dim filters, float* u,
+                               Dim stride) {
+  constexpr int N = M + 2;
+  for_blocks(filters, [&](Dim f, auto load, auto) {
+    F16 g[3][3], t[N][N], half[3][N];
+    for (int i = 0; i < 3; ++i)
+      for (int j = 0; j < 3; ++j) g[i][j] = load(w + (i * 3 + j) * tap_stride + f);
+#pragma GCC unroll 3
+    for (int j = 0; j < 3; ++j) {
+      const F16 column[3] = {g[0][j], g[1][j], g[2][j]};
+      Filter<M>::weights(column, half[j]);
+    }
+#pragma GCC unroll 6
+    for (int i = 0; i < N; ++i) {
+      const F16 across[3] = {half[0][i], half[1][i], half[2][i]};
+      Filter<M>::weights(across, t[i]);
+    }
+    const Dim padded = Panels::padded(filters);
+    store_matrices<N>(t, u + Panels::offset(inputs, f) + row * Panels::row(padded, f), stride);
+  });
+}
+
+template <int M>
+RHYTON_CLONES void weights_adjoint_row(const float* du, Dim stride, Dim filters, float* dw, Dim tap_stride,
+                                       bool accumulate) {
+  constexpr int N = M + 2;
+  for_blocks(filters, [&](Dim f, auto load, auto store) {
+    F16 t[N][N], half[N][3], g[3];
+    load_matrices<N>(du + f, stride, t);
+#pragma GCC unroll 6
+    for (int j = 0; j < N; ++j) {
+      F16 column[N];
+#pragma GCC unroll 6
+      for (int i = 0; i < N; ++i) column[i] = t[i][j];
+      Filter<M>::weights_adjoint(column, half[j]);
+    }
+    for (int i = 0; i < 3; ++i) {
+      F16 row[N];
+#pragma GCC unroll 6
+      for (int j = 0; j < N; ++j) row[j] = half[j][i];
+      Filter<M>::weights_adjoint(row, g);
+      for (int j = 0; j < 3; ++j) {
+        float* target = dw + (i * 3 + j) * tap_stride + f;
+        store(target, accumulate ? load(target) + g[j] : g[j]);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+template <int M>
+void Tiles<M>::input(const float* const* pixels, Dim channels, float* v, Dim stride) {
+  input_tile<M>(pixels, channels, v, stride);
+}
+
+template <int M>
+void Tiles<M>::input_adjoint(const float* v, Dim stride, Dim channels, float* const* pixels) {
+  input_adjoint_tile<M>(v, stride, channels, pixels);
+}
+
+template <int M>
+void Tiles<M>::output(const float* m, Dim stride, Dim channels, const Finish& finish, const float* const* z,
+                      float* const* y) {
+  if (finish.relu && z != nullptr)
+    output_tile<M, true, true>(m, stride, channels, finish.bias, z, y);
+  else if (finish.relu)
+    output_tile<M, true, false>(m, stride, channels, finish.bias, z, y);
+  else if (z != nullptr)
+    output_tile<M, false, true>(m, stride, channels, finish.bias, z, y);
+  else
+    output_tile<M, false, false>(m, stride, channels, finish.bias, z, y);
+}
+
+template <int M>
+void Tiles<M>::output_adjoint(const float* const* dy, Dim channels, float* m, Dim stride) {
+  output_adjoint_tile<M>(dy, channels, m, stride);
+}
+
+template <int M>
+void Tiles<M>::weights(const float* w, Dim inputs, Dim filters, float* u, Dim stride) {
+  for (Dim c = 0; c < inputs; ++c)
+    weights_row<M>(w + c * filters, inputs * filters, c, inputs, filters, u, stride);
+}
+
+template <int M>
+void Tiles<M>::weights_adjoint(const float* du, Dim stride, Dim row, Dim inputs, Dim filters, float* dw,
+                               bool accumulate) {
+  for (Dim c = 0; c < inputs; ++c)
+    weights_adjoint_row<M>(du + c * row, stride, filters, dw + c * filters, inputs * filters, accumulate);
+}
+
+template struct Tiles<2>;
+template struct Tiles<4>;
+
+}  // namespace rhyton::winograd
