@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "nn/error.hpp"
 
@@ -133,18 +134,28 @@ Optimizer read_optimizer(Json json, LoadReport& report) {
   return read_object<OptimizerBase>(json, "optimizer", report);
 }
 
-/// The name alone where it says everything; Keras knows losses and metrics by their full names.
 template <class Base>
-Json write_object(const Ref<Base>& object) {
-  if (!object) return nullptr;
-  const std::string name = object->name();
+bool says_all(const std::string& name, const Base& object) {
   const auto& registry = Registry<Base>::global();
-  if (registry.contains(name)) {
-    const auto plain = registry.make(name);
-    if (plain->class_name() == object->class_name() && plain->get_config() == object->get_config())
-      return name;
-  }
-  return object_to_json(*object, Base::module);
+  if (!registry.contains(name)) return false;
+  const auto plain = registry.make(name);
+  return plain->class_name() == object.class_name() && plain->get_config() == object.get_config();
+}
+
+/// The name alone where it says everything, and Keras knows the name: it does not know all that instances
+/// have.
+Json write_loss(const Loss& loss) {
+  if (!loss) return nullptr;
+  const std::string name = snake_case(loss->class_name());
+  return says_all(name, *loss) ? Json(name) : object_to_json(*loss, LossBase::module);
+}
+
+Json write_metric(const Metric& metric) {
+  static const std::set<std::string> aliases = {"accuracy", "acc", "bce",  "BCE",  "mse",  "MSE",
+                                                "mae",      "MAE", "mape", "MAPE", "msle", "MSLE"};
+  const std::string name = metric->name();
+  const bool known = aliases.count(name) != 0 || name == snake_case(metric->class_name());
+  return known && says_all(name, *metric) ? Json(name) : object_to_json(*metric, MetricBase::module);
 }
 
 template <class T, class Write>
@@ -163,7 +174,7 @@ Json write_per_output(const PerOutput<T>& values, Write write) {
 
 Json write_metric_list(const MetricList& list) {
   Json json = Json::array();
-  for (const auto& metric : list.metrics) json.push_back(write_object(metric));
+  for (const auto& metric : list.metrics) json.push_back(write_metric(metric));
   return json;
 }
 
@@ -194,7 +205,7 @@ CompileArguments read_compile_config(const Json& config, LoadReport& report) {
 Json write_compile_config(const CompileArguments& a) {
   Json json = Json::object();
   json["optimizer"] = object_to_json(*a.optimizer, OptimizerBase::module);
-  json["loss"] = write_per_output(a.loss, [](const Loss& loss) { return write_object(loss); });
+  json["loss"] = write_per_output(a.loss, write_loss);
   json["loss_weights"] = write_per_output(a.loss_weights, [](double weight) { return Json(weight); });
   json["metrics"] = write_per_output(a.metrics, write_metric_list);
   json["weighted_metrics"] = write_per_output(a.weighted_metrics, write_metric_list);
