@@ -140,11 +140,13 @@ History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
   state_->stop = false;
   for (const auto& callback : a.callbacks) callback->set_model(*this);
   for (const auto& callback : a.callbacks) callback->on_train_begin();
+  std::int64_t first_epoch = a.initial_epoch;
+  for (const auto& callback : a.callbacks) first_epoch = std::max(first_epoch, callback->first_epoch());
   std::vector<std::int64_t> order(static_cast<std::size_t>(data.samples()));
   std::iota(order.begin(), order.end(), 0);
   const Dim steps = (data.samples() + a.batch_size - 1) / a.batch_size;
   Logs logs;
-  for (std::int64_t epoch = a.initial_epoch; epoch < a.epochs && !state_->stop; ++epoch) {
+  for (std::int64_t epoch = first_epoch; epoch < a.epochs && !state_->stop; ++epoch) {
     for (const auto& callback : a.callbacks) callback->on_epoch_begin(epoch);
     if (a.verbose > 0)
       std::printf("Epoch %lld/%lld\n", static_cast<long long>(epoch + 1), static_cast<long long>(a.epochs));
@@ -182,7 +184,7 @@ History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
     progress.finish(logs);
     history.add(epoch, logs);
   }
-  if (a.epochs > a.initial_epoch) {
+  if (a.epochs > first_epoch) {
     trainer.optimizer().finalize_weights();
     for (const auto& w : trainer.variables()) w->touch();
   }

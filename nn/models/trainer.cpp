@@ -57,7 +57,11 @@ void Trainer::make_outputs(const CompileArguments& arguments) {
   if (arguments.loss_weights.empty()) std::fill(weights.begin(), weights.end(), 1.0);
   // With one output a list of metrics belongs to it whole.
   auto metrics_of = [&](const PerOutput<MetricList>& given, const char* what) {
-    return per_output(given, names, what);
+    if (names.size() != 1 || given.list.size() < 2) return per_output(given, names, what);
+    MetricList all;
+    for (const MetricList& list : given.list)
+      all.metrics.insert(all.metrics.end(), list.metrics.begin(), list.metrics.end());
+    return std::vector<MetricList>{all};
   };
   const auto metrics = metrics_of(arguments.metrics, "metrics");
   const auto weighted = metrics_of(arguments.weighted_metrics, "weighted_metrics");

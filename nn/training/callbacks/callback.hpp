@@ -29,6 +29,8 @@ class Callback {
   virtual void on_train_batch_end(std::int64_t, const Logs&) {}
   virtual void on_test_begin() {}
   virtual void on_test_end(const Logs&) {}
+  /// The epoch to begin with, asked after `on_train_begin`: fit takes the largest of these and its own.
+  virtual std::int64_t first_epoch() const { return 0; }
 
  protected:
   Model& model() const { return *model_; }

@@ -20,6 +20,7 @@ class AccuracyByShape : public Configured<AccuracyByShape, MetricBase, ByShapeCo
   void reset() override {}
   void update(ConstView, ConstView, ConstView) override;
   double result() const override { return 0.0; }
+  std::optional<bool> higher_is_better() const override { return true; }
 };
 
 }  // namespace rhyton::metrics

@@ -83,12 +83,14 @@ class FalsePositives : public CountMetric<FalsePositives> {
   static constexpr const char *keras_name = "FalsePositives", *default_name = "false_positives";
   static constexpr auto count = &ConfusionCounts::fp;
   explicit FalsePositives(Config config = {});
+  std::optional<bool> higher_is_better() const override { return false; }
 };
 class FalseNegatives : public CountMetric<FalseNegatives> {
  public:
   static constexpr const char *keras_name = "FalseNegatives", *default_name = "false_negatives";
   static constexpr auto count = &ConfusionCounts::fn;
   explicit FalseNegatives(Config config = {});
+  std::optional<bool> higher_is_better() const override { return false; }
 };
 
 struct PrecisionConfig {

@@ -7,9 +7,12 @@
 
 namespace rhyton::metrics {
 
-/// The mean of LossT's values; Derived may have `static constexpr double sign`.
+/// The mean of LossT's values.
 template <class Derived, class LossT, class ConfigT = PlainConfig>
 class LossMetric : public MetricOf<Derived, ConfigT, MeanBase> {
+ public:
+  std::optional<bool> higher_is_better() const override { return false; }
+
  protected:
   explicit LossMetric(ConfigT config, typename LossT::Config loss = {})
       : MetricOf<Derived, ConfigT, MeanBase>(std::move(config)), loss_(std::move(loss)) {}
@@ -91,6 +94,8 @@ class CosineSimilarity
  public:
   static constexpr const char *keras_name = "CosineSimilarity", *default_name = "cosine_similarity";
   explicit CosineSimilarity(Config config = {}) : LossMetric(config, {.axis = config.axis}) {}
+
+  std::optional<bool> higher_is_better() const override { return true; }
 
  protected:
   void values(ConstView y_true, ConstView y_pred, Values& out) override {

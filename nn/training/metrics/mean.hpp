@@ -31,6 +31,7 @@ class Mean : public MetricOf<Mean, PlainConfig, MeanBase> {
  public:
   static constexpr const char *keras_name = "Mean", *default_name = "mean";
   explicit Mean(Config config = {}) : MetricOf(std::move(config)) {}
+  std::optional<bool> higher_is_better() const override { return std::nullopt; }
 
  protected:
   void values(ConstView y_true, ConstView, Values& out) override { out.read(y_true); }
@@ -41,6 +42,7 @@ class Sum : public MetricOf<Sum, PlainConfig, MeanBase> {
  public:
   static constexpr const char *keras_name = "Sum", *default_name = "sum";
   explicit Sum(Config config = {}) : MetricOf(std::move(config)) {}
+  std::optional<bool> higher_is_better() const override { return std::nullopt; }
   void update(ConstView y_true, ConstView y_pred, ConstView weight) override;
   double result() const override { return total_; }
 
@@ -78,6 +80,7 @@ class MeanMetricWrapper : public Configured<MeanMetricWrapper, MetricBase, MeanM
     metric_->update(y_true, y_pred, weight);
   }
   double result() const override { return metric_->result(); }
+  std::optional<bool> higher_is_better() const override { return metric_->higher_is_better(); }
 
  private:
   Metric metric_;

@@ -2,6 +2,7 @@
 /// @file metric.hpp  Base of metrics: a running state that batches update.
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ class MetricBase : public Object {
   virtual double result() const = 0;
   /// All values: one, or those by class or by threshold.
   virtual std::vector<double> results() const { return {result()}; }
+  /// Which way is better, for callbacks that watch it; nothing where that is not known.
+  virtual std::optional<bool> higher_is_better() const { return std::nullopt; }
   /// The key in logs.
   virtual std::string name() const = 0;
 };

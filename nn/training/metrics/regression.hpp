@@ -10,6 +10,7 @@ class RootMeanSquaredError : public MetricOf<RootMeanSquaredError, PlainConfig, 
   static constexpr const char *keras_name = "RootMeanSquaredError", *default_name = "root_mean_squared_error";
   explicit RootMeanSquaredError(Config config = {}) : MetricOf(std::move(config)) {}
   double result() const override;
+  std::optional<bool> higher_is_better() const override { return false; }
 
  protected:
   void values(ConstView y_true, ConstView y_pred, Values& out) override;

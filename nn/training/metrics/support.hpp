@@ -28,6 +28,7 @@ template <class Derived, class ConfigT, class Base = MetricBase>
 class MetricOf : public Configured<Derived, Base, ConfigT> {
  public:
   std::string name() const override { return this->config_.name; }
+  std::optional<bool> higher_is_better() const override { return true; }
 
  protected:
   explicit MetricOf(ConfigT config) : Configured<Derived, Base, ConfigT>(std::move(config)) {

@@ -1,0 +1,35 @@
+#pragma once
+/// @file backup.hpp  BackupAndRestore: goes on with a training that was interrupted.
+#include "nn/models/callbacks/monitor.hpp"
+
+namespace rhyton {
+
+struct BackupAndRestoreConfig {
+  std::string backup_dir{};
+  SaveFrequency save_freq{};
+  bool double_checkpoint = false;
+  bool delete_checkpoint = true;
+};
+/// Keeps weights, optimizer and epoch in `backup_dir` (files as Keras writes them), from which a new `fit`
+/// with the same folder resumes. The folder is removed when training ends, unless told not to.
+class BackupAndRestore : public Callback {
+ public:
+  using Config = BackupAndRestoreConfig;
+  explicit BackupAndRestore(Config config);
+  void on_train_begin() override;
+  void on_train_batch_end(std::int64_t batch, const Logs& logs) override;
+  void on_epoch_end(std::int64_t epoch, Logs& logs) override;
+  void on_train_end(const Logs& logs) override;
+  std::int64_t first_epoch() const override { return epoch_; }
+
+ private:
+  void load();
+  void save();
+
+  Config config_;
+  std::string weights_, metadata_;
+  BatchCounter counter_;
+  std::int64_t epoch_ = 0, batch_ = 0;
+};
+
+}  // namespace rhyton

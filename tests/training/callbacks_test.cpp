@@ -1,0 +1,236 @@
+#include <filesystem>
+#include <sstream>
+
+#include "layers/core/dense.hpp"
+#include "layers/core/input_layer.hpp"
+#include "nn/models/callbacks/backup.hpp"
+#include "nn/models/callbacks/monitor.hpp"
+#include "nn/models/callbacks/simple.hpp"
+#include "nn/models/trainer.hpp"
+#include "nn/training/metrics/accuracy.hpp"
+#include "nn/training/optimizers/adam.hpp"
+#include "nn/training/optimizers/sgd.hpp"
+#include "tests/models/golden_model.hpp"
+#include "tests/training/golden.hpp"
+
+using namespace rhyton;
+namespace fs = std::filesystem;
+
+namespace {
+
+template <class C>
+std::shared_ptr<Callback> make_callback(const Json& arguments) {
+  typename C::Config config;
+  ConfigReader reader(arguments, "callback");
+  config.fields(reader);
+  reader.finish();
+  return std::make_shared<C>(config);
+}
+
+const Tensor x({4, 1}, {0.0f, 1.0f, 2.0f, 3.0f}), y({4, 1}, {1.0f, 3.0f, 5.0f, 7.0f});
+
+Model line(double rate = 0.05) {
+  Sequential model({Input({1}), Dense({.units = 1, .kernel_initializer = "zeros"})});
+  model.compile({.optimizer = Adam({.learning_rate = rate}), .loss = "mse"});
+  return model;
+}
+
+FitArguments quiet(std::int64_t epochs, std::vector<std::shared_ptr<Callback>> callbacks,
+                   std::int64_t batch = 4) {
+  return {.batch_size = batch,
+          .epochs = epochs,
+          .verbose = 0,
+          .callbacks = std::move(callbacks),
+          .shuffle = false};
+}
+
+/// Puts given values into the logs, as a metric would.
+class Feed : public Callback {
+ public:
+  Feed(std::string name, std::vector<double> values) : name_(std::move(name)), values_(std::move(values)) {}
+  void on_epoch_end(std::int64_t epoch, Logs& logs) override {
+    logs.emplace_back(name_, values_.at(static_cast<std::size_t>(epoch)));
+  }
+
+ private:
+  std::string name_;
+  std::vector<double> values_;
+};
+
+/// Stops a training from outside: what an interrupted process looks like.
+class Interrupt : public Callback {
+ public:
+  explicit Interrupt(std::int64_t epoch) : epoch_(epoch) {}
+  void on_epoch_begin(std::int64_t epoch) override {
+    if (epoch == epoch_) throw Error("interrupted");
+  }
+
+ private:
+  std::int64_t epoch_;
+};
+
+}  // namespace
+
+TEST_CASE("callbacks act as Keras's in whole trainings") {
+  int found = 0;
+  for (const test::GoldenModel& golden : test::golden_models("histories")) {
+    const Json& fit = golden.facts["fit"];
+    if (!fit.contains("callbacks") || fit["callbacks"].empty()) continue;
+    CAPTURE(golden.name);
+    ++found;
+    Model model = golden.make();
+    model.compile(test::compile_arguments(golden.facts["compile"]));
+    const auto xs = golden.list("x"), ys = golden.list("y");
+    const auto val_x = golden.list("x", "_val"), val_y = golden.list("y", "_val");
+    FitArguments arguments{.batch_size = fit["batch_size"].get<std::int64_t>(),
+                           .epochs = fit["epochs"].get<std::int64_t>(),
+                           .verbose = 0,
+                           .validation_data = {val_x, val_y},
+                           .shuffle = false};
+    for (const Json& callback : fit["callbacks"])
+      arguments.callbacks.push_back(callback["class_name"] == "EarlyStopping"
+                                        ? make_callback<EarlyStopping>(callback["arguments"])
+                                        : make_callback<ReduceLROnPlateau>(callback["arguments"]));
+    const History history = model.fit(xs, ys, arguments);
+    CHECK(history.epoch == golden.facts["epochs"].get<std::vector<std::int64_t>>());
+    for (const auto& [key, values] : golden.facts["history"].items()) {
+      CAPTURE(key);
+      const std::vector<double>& actual = history[key];
+      REQUIRE(actual.size() == values.size());
+      // Many epochs multiply rounding errors.
+      for (std::size_t i = 0; i < actual.size(); ++i)
+        CHECK(close(actual[i], values[i].get<double>(), 1e-4, 1e-5));
+    }
+    CHECK(close(model.optimizer().learning_rate(), golden.facts["learning_rate"].get<double>()));
+    const auto weights = model.get_weights(), expected = golden.list("w", "_after");
+    REQUIRE(weights.size() == expected.size());
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      check_close(weights[i], as_doubles(expected[i]), 1e-4, 1e-5);
+  }
+  CHECK(found >= 3);
+}
+
+TEST_CASE("early stopping: patience, direction, the best weights") {
+  Model model = line();
+  auto stop = std::make_shared<EarlyStopping>(
+      EarlyStopping::Config{.monitor = "score", .patience = 2, .mode = "max", .restore_best_weights = true});
+  std::vector<Tensor> after_second;
+  auto keep =
+      std::make_shared<LambdaCallback>(LambdaCallback::Config{.on_epoch_end = [&](std::int64_t epoch, Logs&) {
+        if (epoch == 1) after_second = model.get_weights();
+      }});
+  auto feed = std::make_shared<Feed>("score", std::vector<double>{1, 3, 2, 2.5, 9});
+  const History history = model.fit(x, y, quiet(5, {feed, keep, stop}));
+  CHECK(history.epoch.size() == 4);
+  CHECK(stop->stopped_epoch() == 3);
+  const auto weights = model.get_weights();
+  for (std::size_t i = 0; i < weights.size(); ++i) CHECK(weights[i].values() == after_second[i].values());
+  CHECK_THROWS_AS(
+      model.fit(x, y,
+                quiet(2, {feed, std::make_shared<EarlyStopping>(EarlyStopping::Config{.monitor = "score"})})),
+      ValueError);
+  CHECK_THROWS_AS(EarlyStopping({.mode = "up"}), ValueError);
+}
+
+TEST_CASE("metrics know which way is better") {
+  Sequential model({Input({1}), Dense({.units = 1})});
+  model.compile({.optimizer = "sgd", .loss = "mse", .metrics = {"accuracy", "mae"}});
+  auto watch = [&](const char* monitor, std::vector<double> values) {
+    auto stop = std::make_shared<EarlyStopping>(EarlyStopping::Config{.monitor = monitor, .patience = 1});
+    return model.fit(x, y, quiet(4, {std::make_shared<Feed>(monitor, std::move(values)), stop})).epoch.size();
+  };
+  CHECK(watch("val_accuracy", {1, 2, 3, 4}) == 4);
+  CHECK(watch("val_accuracy", {4, 3, 2, 1}) == 2);
+  CHECK(watch("val_mae", {4, 3, 2, 1}) == 4);
+  CHECK(watch("val_mae", {1, 2, 3, 4}) == 2);
+}
+
+TEST_CASE("learning rates: scheduled, and reduced on a plateau") {
+  Model model = line(0.1);
+  const History scheduled =
+      model.fit(x, y, quiet(3, {std::make_shared<LearningRateScheduler>([](std::int64_t epoch, double rate) {
+                              return epoch == 0 ? rate : rate / 2;
+                            })}));
+  CHECK(close(scheduled["learning_rate"][0], 0.1));
+  CHECK(close(scheduled["learning_rate"][2], 0.025));
+  const History reduced = model.fit(
+      x, y,
+      quiet(4,
+            {std::make_shared<Feed>("val_loss", std::vector<double>{1, 2, 3, 0.5}),
+             std::make_shared<ReduceLROnPlateau>(ReduceLROnPlateau::Config{.factor = 0.5, .patience = 1})}));
+  CHECK(close(reduced["learning_rate"][1], 0.025));
+  CHECK(close(reduced["learning_rate"][2], 0.0125));
+  CHECK(close(reduced["learning_rate"][3], 0.00625));
+  CHECK_THROWS_AS(ReduceLROnPlateau({.factor = 1.0}), ValueError);
+}
+
+TEST_CASE("a loss that is not finite ends the training") {
+  const Tensor bad({4, 1}, {1.0f, std::nanf(""), 5.0f, 7.0f});
+  Model model = line();
+  CHECK(model.fit(x, bad, quiet(5, {std::make_shared<TerminateOnNaN>()})).epoch.size() == 1);
+  CHECK_THROWS_AS(model.fit(x, bad, quiet(5, {std::make_shared<TerminateOnNaN>(true)})), Error);
+}
+
+TEST_CASE("a CSV line an epoch") {
+  const test::TemporaryFolder folder;
+  const std::string path = (folder / "log.csv").string();
+  Model model = line();
+  const History history =
+      model.fit(x, y, quiet(2, {std::make_shared<CSVLogger>(CSVLogger::Config{.filename = path})}));
+  model.fit(x, y,
+            quiet(1, {std::make_shared<CSVLogger>(CSVLogger::Config{.filename = path, .append = true})}));
+  std::istringstream lines(test::read_text(path));
+  std::string line;
+  std::getline(lines, line);
+  CHECK(line == "epoch,loss,val_loss\r");
+  std::getline(lines, line);
+  CHECK(line == "0," + Json(history["loss"][0]).dump() + ",NA\r");
+  std::getline(lines, line);
+  std::getline(lines, line);
+  CHECK(line.starts_with("0,"));
+  CHECK_FALSE(std::getline(lines, line));
+}
+
+TEST_CASE("checkpoints: paths, the best, every few batches") {
+  const test::TemporaryFolder folder;
+  Model model = line();
+  auto checkpoint = [&](const char* name, ModelCheckpoint::Config config) {
+    config.filepath = (folder / name).string();
+    return std::make_shared<ModelCheckpoint>(config);
+  };
+  model.fit(x, y, quiet(2, {checkpoint("deep/model-{epoch:02d}.weights.h5", {.save_weights_only = true})}));
+  CHECK(fs::exists(folder / "deep/model-01.weights.h5"));
+  CHECK(fs::exists(folder / "deep/model-02.weights.h5"));
+  model.fit(x, y,
+            quiet(3, {std::make_shared<Feed>("val_loss", std::vector<double>{2, 3, 1}),
+                      checkpoint("best-{epoch}-{val_loss:.1f}.weights.h5",
+                                 {.save_best_only = true, .save_weights_only = true})}));
+  CHECK(fs::exists(folder / "best-1-2.0.weights.h5"));
+  CHECK_FALSE(fs::exists(folder / "best-2-3.0.weights.h5"));
+  CHECK(fs::exists(folder / "best-3-1.0.weights.h5"));
+  model.fit(
+      x, y,
+      quiet(1, {checkpoint("step-{batch}.weights.h5", {.save_weights_only = true, .save_freq = 2})}, 1));
+  CHECK_FALSE(fs::exists(folder / "step-1.weights.h5"));
+  CHECK(fs::exists(folder / "step-2.weights.h5"));
+  CHECK(fs::exists(folder / "step-4.weights.h5"));
+  CHECK_THROWS_AS(checkpoint("model.txt", {}), ValueError);
+  CHECK_THROWS_AS(model.fit(x, y, quiet(1, {checkpoint("{nothing}.keras", {})})), ValueError);
+}
+
+TEST_CASE("a training that was interrupted goes on as if it had not been") {
+  const test::TemporaryFolder folder;
+  const std::string backup = (folder / "backup").string();
+  Model whole = line(), first = line(), second = line();
+  const History uncut = whole.fit(x, y, quiet(6, {}));
+  auto saver = [&] {
+    return std::make_shared<BackupAndRestore>(BackupAndRestore::Config{.backup_dir = backup});
+  };
+  CHECK_THROWS_AS(first.fit(x, y, quiet(6, {saver(), std::make_shared<Interrupt>(4)})), Error);
+  CHECK(fs::exists(fs::path(backup) / "training_metadata.json"));
+  const History rest = second.fit(x, y, quiet(6, {saver()}));
+  CHECK(rest.epoch == std::vector<std::int64_t>{4, 5});
+  CHECK(rest["loss"][1] == doctest::Approx(uncut["loss"][5]).epsilon(1e-6));
+  CHECK(second.get_weights()[0].values() == whole.get_weights()[0].values());
+  CHECK_FALSE(fs::exists(backup));
+}
