@@ -20,6 +20,7 @@ import numpy as np
 
 CHECKED_STEPS = 8
 WARM_UP_STEPS = 3
+LEAST_STEPS = 5
 LABEL_SETS = 61
 
 
@@ -87,13 +88,13 @@ def peak_rss_mib():
 
 
 def time_steps(step, seconds):
-    """Milliseconds of each step: warm-up first, then at least one step and as many as fit."""
+    """Milliseconds of each step: warm-up first, then as many as fit, but never fewer than LEAST_STEPS."""
     for _ in range(WARM_UP_STEPS):
         step()
     clock = time.perf_counter
     times = []
     end = clock() + seconds
-    while not times or clock() < end:
+    while len(times) < LEAST_STEPS or clock() < end:
         begin = clock()
         step()
         times.append(clock() - begin)
