@@ -39,6 +39,8 @@ namespace rhyton::vector {
 std::unique_ptr<PoolKernel> make_max_pool(const PoolDesc& desc);
 /// Dense on one row.
 std::unique_ptr<DenseKernel> make_gemv(const DenseDesc& desc);
+/// Two-dimensional convolution in channels_last; made for few channels.
+std::unique_ptr<ConvKernel> make_direct_conv(const ConvDesc& desc);
 
 }  // namespace rhyton::vector
 

@@ -1,8 +1,17 @@
+#include <limits>
+
 #include "nn/kernels/engines.hpp"
 
 namespace rhyton {
 
 namespace {
+
+/// Images with at most so many channels are convolved faster by own code than by oneDNN's; without oneDNN all are.
+#ifdef RHYTON_ONEDNN
+constexpr Dim few_channels = 2;
+#else
+constexpr Dim few_channels = std::numeric_limits<Dim>::max();
+#endif
 
 /// True when oneDNN may do the work.
 [[maybe_unused]] bool allows_onednn(const KernelOptions& options) {
@@ -22,8 +31,11 @@ std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc) {
 }
 
 std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc) {
-  if (desc.options.engine == Engine::automatic)
+  if (desc.options.engine == Engine::automatic) {
     if (auto kernel = winograd::make_conv(desc)) return kernel;
+    if (desc.in_channels <= few_channels)
+      if (auto kernel = vector::make_direct_conv(desc)) return kernel;
+  }
 #ifdef RHYTON_ONEDNN
   if (allows_onednn(desc.options))
     if (auto kernel = crop_conv(desc, onednn::make_conv)) return kernel;

@@ -217,3 +217,24 @@ TEST_CASE("packed weights follow weights_changed, and in training every call") {
     check_close(second, doubled);
   }
 }
+
+TEST_CASE("images of few channels") {
+  for (const Dim channels : {1, 2, 3, 4})
+    for (const Dim filters : {1, 8, 16, 32, 40, 64, 100})
+      for (const auto& [kernel, stride] : {std::pair<Dim, Dim>{3, 1}, {3, 2}, {7, 2}, {1, 1}, {2, 1}})
+        for (const Dim pad : {-1, 0, 1, 3}) {
+          ConvDesc d = with_output({.batch = 2,
+                                    .in_channels = channels,
+                                    .filters = filters,
+                                    .in = {13, 11},
+                                    .kernel = {kernel, kernel},
+                                    .strides = {stride, stride},
+                                    .pad_before = {pad, 0},
+                                    .pad_after = {0, pad},
+                                    .activation = *activation_by_name(filters == 8 ? "tanh" : "relu")});
+          d.add = filters == 40;
+          d.bias = filters != 32;
+          d.options.training = pad == 0;
+          check_conv(d, *make_conv(d));
+        }
+}
