@@ -22,6 +22,10 @@ void squeeze_or_expand(Shape& a, Shape& b) {
 
 void LossBase::set_common(std::string name, const std::optional<std::string>& reduction) {
   name_ = std::move(name);
+  // Made once: checks that pass must not allocate.
+  axis_text_ = name_ + ": axis";
+  mask_text_ = name_ + ": mask and sample_weight";
+  weight_text_ = name_ + ": per-sample losses and sample_weight";
   reduction_ = reduction.value_or("none");
   if (reduction_ == "auto") reduction_ = "sum_over_batch_size";
   for (const char* known : {"sum_over_batch_size", "sum", "none", "mean", "mean_with_sample_weight"})
@@ -34,7 +38,7 @@ void LossBase::set_common(std::string name, const std::optional<std::string>& re
 }
 
 Shape LossBase::shape_of_values(const Shape& y_true, const Shape& y_pred) const {
-  const int axis = normalize_axis(class_axis(), y_pred.rank(), name_ + ": axis");
+  const int axis = normalize_axis(class_axis(), y_pred.rank(), axis_text_);
   const Shape values = y_pred.slice(0, axis).concat(y_pred.from(axis + 1));
   const bool fits = sparse() ? y_true.rank() == values.rank() && y_true == values : y_true == y_pred;
   if (!fits)
@@ -60,7 +64,7 @@ LossBase::Batch LossBase::prepare(const LossInputs& inputs) {
   if (sparse()) {
     // One index a row: a class axis of size 1 in y_true goes.
     if (batch.true_shape.rank() == batch.shape.rank()) {
-      const int axis = normalize_axis(class_axis(), batch.shape.rank(), name_ + ": axis");
+      const int axis = normalize_axis(class_axis(), batch.shape.rank(), axis_text_);
       if (batch.true_shape[axis] == 1)
         batch.true_shape = batch.true_shape.slice(0, axis).concat(batch.true_shape.from(axis + 1));
     }
@@ -79,7 +83,7 @@ LossBase::Batch LossBase::prepare(const LossInputs& inputs) {
     if (edits_targets()) edit_targets(scratch);
     batch.y_true = scratch.raw();
   }
-  const int axis = normalize_axis(class_axis(), batch.shape.rank(), name_ + ": axis");
+  const int axis = normalize_axis(class_axis(), batch.shape.rank(), axis_text_);
   batch.outer = batch.shape.product(0, axis);
   batch.classes = batch.shape[axis];
   batch.inner = batch.shape.product(axis + 1, batch.shape.rank());
@@ -164,7 +168,7 @@ void LossBase::weigh(const LossInputs& inputs, const Batch& batch) {
     weight_shape_ = inputs.sample_weight.shape();
     if (weighted) {
       squeeze_or_expand(mask_shape_, weight_shape_);
-      const Shape all = broadcast(mask_shape_, weight_shape_, name_ + ": mask and sample_weight");
+      const Shape all = broadcast(mask_shape_, weight_shape_, mask_text_);
       product_.clear();
       for_broadcast(mask_shape_, weight_shape_, all,
                     [&](std::size_t m, std::size_t w) { product_.push_back(mask_[m] * weight_[w]); });
@@ -178,7 +182,7 @@ void LossBase::weigh(const LossInputs& inputs, const Batch& batch) {
   Shape of_values = values_shape_;
   if (of_values.rank() == 0) of_values = {};
   squeeze_or_expand(of_values, weight_shape_);
-  const Shape all = broadcast(of_values, weight_shape_, name_ + ": per-sample losses and sample_weight");
+  const Shape all = broadcast(of_values, weight_shape_, weight_text_);
   for_broadcast(of_values, weight_shape_, all,
                 [&](std::size_t v, std::size_t w) { factors_[v] += weight_[w]; });
   if (none || reduction_ == "sum") return;

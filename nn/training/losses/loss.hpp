@@ -31,7 +31,7 @@ class LossBase : public Object {
   /// The reduced loss; with reduction "none" the sum of the weighted values (see `values`). `gradient`, where
   /// given, is assigned the gradient of the result with respect to the logits if `inputs.logits` is there, to
   /// y_pred otherwise; it has y_pred's shape and dtype. Throws ValueError on shapes that do not fit.
-  double evaluate(const LossInputs& inputs, View gradient = {});
+  virtual double evaluate(const LossInputs& inputs, View gradient = {});
   /// True for losses of probabilities that work on logits where the model offers them.
   bool wants_logits() const {
     return uses_logits(ActivationKind::softmax) || uses_logits(ActivationKind::sigmoid);
@@ -87,7 +87,7 @@ class LossBase : public Object {
   Batch prepare(const LossInputs& inputs);
   void weigh(const LossInputs& inputs, const Batch& batch);
 
-  std::string name_, reduction_;
+  std::string name_, reduction_, axis_text_, mask_text_, weight_text_;
   std::vector<double> values_, factors_, mask_, weight_, product_;
   Shape values_shape_, mask_shape_, weight_shape_;
   Tensor targets_;

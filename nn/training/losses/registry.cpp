@@ -1,3 +1,4 @@
+#include "nn/training/losses/by_shape.hpp"
 #include "nn/training/losses/crossentropy.hpp"
 #include "nn/training/losses/hinge.hpp"
 #include "nn/training/losses/overlap.hpp"
@@ -33,6 +34,8 @@ Registry<LossBase>& Registry<LossBase>::global() {
     r->add_class<SparseCategoricalCrossentropy>();
     r->add_class<SquaredHinge>();
     r->add_class<Tversky>();
+    r->add_class<CrossentropyByShape>();
+    r->add_alias("ce", "crossentropy");
     // Functions and old names: those of Keras 3 first, then Keras 2's.
     for (const auto& [alias, name] : {std::pair{"bce", "BinaryCrossentropy"},
                                       {"BCE", "BinaryCrossentropy"},

@@ -6,19 +6,19 @@ namespace rhyton::metrics {
 
 namespace {
 
-void same_shape(const std::string& name, Values& y_true, Values& y_pred) {
+void same_shape(const MetricBase& metric, Values& y_true, Values& y_pred) {
   squeeze_or_expand(y_true.shape, y_pred.shape);
   if (y_true.shape != y_pred.shape)
-    throw ValueError(name + ": y_true and y_pred must have the same shape. Received: y_true.shape=" +
+    throw ValueError(metric.name() + ": y_true and y_pred must have the same shape. Received: y_true.shape=" +
                      to_string(y_true.shape) + ", y_pred.shape=" + to_string(y_pred.shape));
 }
 
 // Class indices: one for each row of y_pred.
-void one_a_row(const std::string& name, Values& y_true, const Values& y_pred) {
+void one_a_row(const MetricBase& metric, Values& y_true, const Values& y_pred) {
   if (y_true.shape.rank() == y_pred.shape.rank() && y_true.last() == 1)
     y_true.shape = y_true.shape.slice(0, -1);
   if (y_pred.shape.rank() == 0 || y_true.shape != y_pred.shape.slice(0, -1))
-    throw ValueError(name +
+    throw ValueError(metric.name() +
                      ": y_true must hold one class index for each row of y_pred. Received: y_true.shape=" +
                      to_string(y_true.shape) + ", y_pred.shape=" + to_string(y_pred.shape));
 }
@@ -43,7 +43,7 @@ bool in_top(const double* scores, Dim n, Dim label, Dim k) {
 void Accuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   out.read(y_pred);
-  same_shape(name(), true_, out);
+  same_shape(*this, true_, out);
   for (std::size_t i = 0; i < out.v.size(); ++i) out.v[i] = out.v[i] == true_.v[i] ? 1.0 : 0.0;
 }
 
@@ -56,7 +56,7 @@ BinaryAccuracy::BinaryAccuracy(Config config) : MetricOf(std::move(config)) {
 void BinaryAccuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   out.read(y_pred);
-  same_shape(name(), true_, out);
+  same_shape(*this, true_, out);
   const auto threshold = static_cast<double>(static_cast<float>(config_.threshold));
   for (std::size_t i = 0; i < out.v.size(); ++i)
     out.v[i] = (out.v[i] > threshold ? 1.0 : 0.0) == true_.v[i] ? 1.0 : 0.0;
@@ -65,7 +65,7 @@ void BinaryAccuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
 void CategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   pred_.read(y_pred);
-  same_shape(name(), true_, pred_);
+  same_shape(*this, true_, pred_);
   by_row(pred_, out, [&](Dim r, const double* scores, Dim n) {
     return argmax(true_.v.data() + r * n, n) == argmax(scores, n);
   });
@@ -74,7 +74,7 @@ void CategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Values& out
 void SparseCategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   pred_.read(y_pred);
-  one_a_row(name(), true_, pred_);
+  one_a_row(*this, true_, pred_);
   by_row(pred_, out, [&](Dim r, const double* scores, Dim n) {
     return true_.v[static_cast<std::size_t>(r)] == static_cast<double>(argmax(scores, n));
   });
@@ -83,7 +83,7 @@ void SparseCategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Value
 void TopKCategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   pred_.read(y_pred);
-  same_shape(name(), true_, pred_);
+  same_shape(*this, true_, pred_);
   by_row(pred_, out, [&](Dim r, const double* scores, Dim n) {
     return in_top(scores, n, argmax(true_.v.data() + r * n, n), config_.k);
   });
@@ -92,7 +92,7 @@ void TopKCategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Values&
 void SparseTopKCategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   pred_.read(y_pred);
-  one_a_row(name(), true_, pred_);
+  one_a_row(*this, true_, pred_);
   by_row(pred_, out, [&](Dim r, const double* scores, Dim n) {
     const double label = true_.v[static_cast<std::size_t>(r)];
     if (config_.from_sorted_ids)

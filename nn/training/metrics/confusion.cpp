@@ -12,6 +12,7 @@ namespace rhyton::metrics {
 namespace {
 // Below every prediction, so that the top k that were kept are positive.
 constexpr double lowest = -1e10;
+const std::string weight_text = "sample_weight of a metric";
 }  // namespace
 
 void from_config(const Json& json, Thresholds& value) {
@@ -65,13 +66,13 @@ std::size_t ConfusionCounts::above(double prediction) const {
       thresholds_.begin());
 }
 
-void ConfusionCounts::update(const std::string& owner, ConstView y_true, ConstView y_pred, ConstView weight,
+void ConfusionCounts::update(const MetricBase& owner, ConstView y_true, ConstView y_pred, ConstView weight,
                              const Options& options) {
   true_.read(y_true);
   pred_.read(y_pred);
   squeeze_or_expand(pred_.shape, true_.shape);
   if (true_.shape != pred_.shape)
-    throw ValueError(owner + ": y_true and y_pred must have the same shape. Received: y_true.shape=" +
+    throw ValueError(owner.name() + ": y_true and y_pred must have the same shape. Received: y_true.shape=" +
                      to_string(true_.shape) + ", y_pred.shape=" + to_string(pred_.shape));
   const Shape& shape = pred_.shape;
   const auto width = static_cast<std::size_t>(shape.rank() > 0 ? shape.back() : 1);
@@ -79,22 +80,25 @@ void ConfusionCounts::update(const std::string& owner, ConstView y_true, ConstVi
     // Weights by sample: the last dimension is shared.
     weight_.read(weight);
     if (weight_.shape.rank() < shape.rank()) weight_.shape.push_back(1);
-    if (broadcast(shape, weight_.shape, owner + ": sample_weight") != shape)
-      throw ValueError(owner + ": sample_weight does not fit. Received: y_pred.shape=" + to_string(shape) +
-                       ", sample_weight.shape=" + to_string(weight_.shape));
+    if (broadcast(shape, weight_.shape, weight_text) != shape)
+      throw ValueError(owner.name() + ": sample_weight does not fit. Received: y_pred.shape=" +
+                       to_string(shape) + ", sample_weight.shape=" + to_string(weight_.shape));
   }
   if (options.class_id && shape.rank() < 2)
-    throw ValueError(owner + ": `class_id` needs y_pred of shape (batch, classes). Received: y_pred.shape=" +
-                     to_string(shape));
+    throw ValueError(
+        owner.name() +
+        ": `class_id` needs y_pred of shape (batch, classes). Received: y_pred.shape=" + to_string(shape));
   if (options.from_logits)
     for (double& p : pred_.v) p = 1.0 / (1.0 + std::exp(-p));
   if (options.top_k) {
     const auto k = static_cast<std::size_t>(*options.top_k);
-    std::vector<std::size_t> order(width);
+    order_.resize(width);
     for (std::size_t r = 0; r + width <= pred_.v.size(); r += width) {
-      std::iota(order.begin(), order.end(), r);
-      std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return pred_.v[a] > pred_.v[b]; });
-      for (std::size_t i = k; i < width; ++i) pred_.v[order[i]] = lowest;
+      std::iota(order_.begin(), order_.end(), r);
+      std::sort(order_.begin(), order_.end(), [&](auto a, auto b) {
+        return pred_.v[a] > pred_.v[b] || (pred_.v[a] == pred_.v[b] && a < b);
+      });
+      for (std::size_t i = k; i < width; ++i) pred_.v[order_[i]] = lowest;
     }
   }
   const std::size_t labels = options.multi_label ? width : 1;
@@ -163,7 +167,7 @@ Precision::Precision(Config config) : MetricOf(std::move(config)) {
   counts_.set_thresholds(checked(keras_name, config_.thresholds, config_.top_k ? lowest : 0.5));
 }
 void Precision::update(ConstView y_true, ConstView y_pred, ConstView weight) {
-  counts_.update(name(), y_true, y_pred, weight, {.top_k = config_.top_k, .class_id = config_.class_id});
+  counts_.update(*this, y_true, y_pred, weight, {.top_k = config_.top_k, .class_id = config_.class_id});
 }
 std::vector<double> Precision::results() const { return ratios(counts_.tp, counts_.fp); }
 
@@ -171,7 +175,7 @@ Recall::Recall(Config config) : MetricOf(std::move(config)) {
   counts_.set_thresholds(checked(keras_name, config_.thresholds, config_.top_k ? lowest : 0.5));
 }
 void Recall::update(ConstView y_true, ConstView y_pred, ConstView weight) {
-  counts_.update(name(), y_true, y_pred, weight, {.top_k = config_.top_k, .class_id = config_.class_id});
+  counts_.update(*this, y_true, y_pred, weight, {.top_k = config_.top_k, .class_id = config_.class_id});
 }
 std::vector<double> Recall::results() const { return ratios(counts_.tp, counts_.fn); }
 

@@ -28,7 +28,7 @@ class ConfusionCounts {
   /// Thresholds that are evenly spread over [0, 1] are found by arithmetic, like Keras does.
   void set_thresholds(std::vector<double> thresholds);
   void reset();
-  void update(const std::string& owner, ConstView y_true, ConstView y_pred, ConstView weight,
+  void update(const MetricBase& owner, ConstView y_true, ConstView y_pred, ConstView weight,
               const Options& options);
 
   std::vector<double> tp, fp, tn, fn;
@@ -42,6 +42,7 @@ class ConfusionCounts {
   bool even_ = false, with_epsilon_ = false, sorted_ = false;
   std::size_t labels_ = 1;
   Values true_, pred_, weight_;
+  std::vector<std::size_t> order_;
 };
 
 struct CountConfig {
@@ -58,7 +59,7 @@ class CountMetric : public MetricOf<Derived, CountConfig, SeveralValues> {
  public:
   void reset() override { counts_.reset(); }
   void update(ConstView y_true, ConstView y_pred, ConstView weight) override {
-    counts_.update(this->name(), y_true, y_pred, weight, {});
+    counts_.update(*this, y_true, y_pred, weight, {});
   }
   std::vector<double> results() const override { return counts_.*Derived::count; }
 

@@ -38,7 +38,7 @@ AUC::AUC(Config config) : MetricOf(std::move(config)) {
 }
 
 void AUC::update(ConstView y_true, ConstView y_pred, ConstView weight) {
-  counts_.update(name(), y_true, y_pred, weight,
+  counts_.update(*this, y_true, y_pred, weight,
                  {.multi_label = config_.multi_label,
                   .from_logits = config_.from_logits,
                   .label_weights = config_.label_weights ? &*config_.label_weights : nullptr});
@@ -134,7 +134,7 @@ SensitivityAtSpecificity::SensitivityAtSpecificity(Config config) : MetricOf(std
   counts_.set_thresholds(spread(keras_name, "specificity", config_.specificity, config_.num_thresholds));
 }
 void SensitivityAtSpecificity::update(ConstView y_true, ConstView y_pred, ConstView weight) {
-  counts_.update(name(), y_true, y_pred, weight, {.class_id = config_.class_id});
+  counts_.update(*this, y_true, y_pred, weight, {.class_id = config_.class_id});
 }
 double SensitivityAtSpecificity::result() const {
   return best(counts_.tp, counts_.fn, counts_.tn, counts_.fp, config_.specificity);
@@ -144,7 +144,7 @@ SpecificityAtSensitivity::SpecificityAtSensitivity(Config config) : MetricOf(std
   counts_.set_thresholds(spread(keras_name, "sensitivity", config_.sensitivity, config_.num_thresholds));
 }
 void SpecificityAtSensitivity::update(ConstView y_true, ConstView y_pred, ConstView weight) {
-  counts_.update(name(), y_true, y_pred, weight, {.class_id = config_.class_id});
+  counts_.update(*this, y_true, y_pred, weight, {.class_id = config_.class_id});
 }
 double SpecificityAtSensitivity::result() const {
   return best(counts_.tn, counts_.fp, counts_.tp, counts_.fn, config_.sensitivity);
@@ -154,7 +154,7 @@ PrecisionAtRecall::PrecisionAtRecall(Config config) : MetricOf(std::move(config)
   counts_.set_thresholds(spread(keras_name, "recall", config_.recall, config_.num_thresholds));
 }
 void PrecisionAtRecall::update(ConstView y_true, ConstView y_pred, ConstView weight) {
-  counts_.update(name(), y_true, y_pred, weight, {.class_id = config_.class_id});
+  counts_.update(*this, y_true, y_pred, weight, {.class_id = config_.class_id});
 }
 double PrecisionAtRecall::result() const {
   return best(counts_.tp, counts_.fp, counts_.tp, counts_.fn, config_.recall);
@@ -164,7 +164,7 @@ RecallAtPrecision::RecallAtPrecision(Config config) : MetricOf(std::move(config)
   counts_.set_thresholds(spread(keras_name, "precision", config_.precision, config_.num_thresholds));
 }
 void RecallAtPrecision::update(ConstView y_true, ConstView y_pred, ConstView weight) {
-  counts_.update(name(), y_true, y_pred, weight, {.class_id = config_.class_id});
+  counts_.update(*this, y_true, y_pred, weight, {.class_id = config_.class_id});
 }
 double RecallAtPrecision::result() const {
   return best(counts_.tp, counts_.fn, counts_.tp, counts_.fp, config_.precision);

@@ -48,7 +48,8 @@ void MeanBase::add(Values& values, ConstView weight, bool mean) {
     values.shape = kept;
     values.v.resize(static_cast<std::size_t>(kept.size()));
   }
-  if (broadcast(values.shape, weight_.shape, name() + ": sample_weight") != values.shape)
+  static const std::string what = "sample_weight of a metric";
+  if (broadcast(values.shape, weight_.shape, what) != values.shape)
     throw ValueError(name() + ": sample_weight does not fit the values. Received: values.shape=" +
                      to_string(values.shape) + ", sample_weight.shape=" + to_string(weight_.shape));
   double total = 0.0, count = 0.0;

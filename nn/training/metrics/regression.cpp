@@ -9,10 +9,10 @@
 namespace rhyton::metrics {
 
 namespace {
-void require_same(const std::string& name, Values& y_true, Values& y_pred) {
+void require_same(const MetricBase& metric, Values& y_true, Values& y_pred) {
   squeeze_or_expand(y_true.shape, y_pred.shape);
   if (y_true.shape != y_pred.shape)
-    throw ValueError(name + ": y_true and y_pred must have the same shape. Received: y_true.shape=" +
+    throw ValueError(metric.name() + ": y_true and y_pred must have the same shape. Received: y_true.shape=" +
                      to_string(y_true.shape) + ", y_pred.shape=" + to_string(y_pred.shape));
 }
 
@@ -22,9 +22,9 @@ struct Statistics {
 
 // f(statistics) of each line along `axis`.
 template <class F>
-void along_axis(const std::string& name, Values& t, Values& p, std::int64_t axis, Values& out, F&& f) {
-  require_same(name, t, p);
-  const int a = normalize_axis(axis, p.shape.rank(), name + ": axis");
+void along_axis(const MetricBase& metric, Values& t, Values& p, std::int64_t axis, Values& out, F&& f) {
+  require_same(metric, t, p);
+  const int a = normalize_axis(axis, p.shape.rank(), "axis");
   const Dim outer = p.shape.product(0, a), n = p.shape[a], inner = p.shape.product(a + 1, p.shape.rank());
   out.shape = p.shape.slice(0, a).concat(p.shape.from(a + 1));
   out.v.clear();
@@ -53,7 +53,7 @@ void along_axis(const std::string& name, Values& t, Values& p, std::int64_t axis
 void RootMeanSquaredError::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   out.read(y_pred);
-  require_same(name(), true_, out);
+  require_same(*this, true_, out);
   for (std::size_t i = 0; i < out.v.size(); ++i) out.v[i] = (out.v[i] - true_.v[i]) * (out.v[i] - true_.v[i]);
 }
 double RootMeanSquaredError::result() const { return std::sqrt(MeanBase::result()); }
@@ -61,7 +61,7 @@ double RootMeanSquaredError::result() const { return std::sqrt(MeanBase::result(
 void PearsonCorrelation::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   pred_.read(y_pred);
-  along_axis(name(), true_, pred_, config_.axis, out,
+  along_axis(*this, true_, pred_, config_.axis, out,
              [](const Statistics& s) { return s.covariance / std::sqrt(s.var_t * s.var_p); });
 }
 
@@ -69,7 +69,7 @@ void ConcordanceCorrelation::values(ConstView y_true, ConstView y_pred, Values& 
   true_.read(y_true);
   pred_.read(y_pred);
   // mean((t - mean(p))(p - mean(p))) is the covariance, since the second factor has mean 0.
-  along_axis(name(), true_, pred_, config_.axis, out, [](const Statistics& s) {
+  along_axis(*this, true_, pred_, config_.axis, out, [](const Statistics& s) {
     const double apart = s.mean_t - s.mean_p;
     return 2.0 * s.covariance / (s.var_t + s.var_p + apart * apart + keras_config().epsilon);
   });
@@ -97,7 +97,7 @@ void R2Score::update(ConstView y_true, ConstView y_pred, ConstView weight) {
   Values t, p, w;
   t.read(y_true);
   p.read(y_pred);
-  require_same(name(), t, p);
+  require_same(*this, t, p);
   if (t.shape.rank() != 2)
     throw ValueError("R2Score: expected (batch, outputs). Received: y_true.shape=" + to_string(t.shape));
   if (weight) {
