@@ -81,6 +81,29 @@ void write_pairs(Json& json, const Pair* values, std::size_t count) {
 
 }  // namespace detail
 
+void from_config(const Json& json, AxisList& value) {
+  value.is_list = json.is_array();
+  if (value.is_list) return from_config(json, value.values);
+  value.values = {read_integer(json)};
+}
+void to_config(Json& json, const AxisList& value) {
+  value.is_list ? to_config(json, value.values) : to_config(json, value.values.at(0));
+}
+
+void from_config(const Json& json, Numbers& value) {
+  const Json* numbers = &json;
+  if (json.is_object() && json.contains("config") && json["config"].is_object() &&
+      json["config"].contains("value"))
+    numbers = &json["config"]["value"];
+  value.is_list = numbers->is_array();
+  if (value.is_list) return from_config(*numbers, value.values);
+  value.values.assign(1, 0.0);
+  from_config(*numbers, value.values[0]);
+}
+void to_config(Json& json, const Numbers& value) {
+  value.is_list ? to_config(json, value.values) : to_config(json, value.values.at(0));
+}
+
 void from_config(const Json& json, Pair& value) { value = read_pair(json); }
 void to_config(Json& json, const Pair& value) { json = {value.before, value.after}; }
 

@@ -31,6 +31,27 @@ class Sizes {
   std::array<std::int64_t, N> values_;
 };
 
+/// One axis or several, written as they were given: `-1` or `{1, 2}`.
+struct AxisList {
+  AxisList(std::int64_t axis = 0) : values{axis} {}
+  AxisList(std::initializer_list<std::int64_t> axes) : values(axes), is_list(true) {}
+  std::vector<std::int64_t> values;
+  bool is_list = false;
+};
+void from_config(const Json& json, AxisList& value);
+void to_config(Json& json, const AxisList& value);
+
+/// One number, or one a channel: `0.5` or `{0.5, 1.0, 2.0}`.
+struct Numbers {
+  Numbers(double value = 0.0) : values{value} {}
+  Numbers(std::initializer_list<double> numbers) : values(numbers), is_list(true) {}
+  std::vector<double> values;
+  bool is_list = false;
+};
+/// Also NumPy arrays of one dimension, as Keras serializes them.
+void from_config(const Json& json, Numbers& value);
+void to_config(Json& json, const Numbers& value);
+
 /// What goes before and after a dimension: `2` or `{1, 3}`.
 struct Pair {
   Pair() = default;

@@ -92,6 +92,11 @@ class ConfigReader {
     check_present(key);
     return (*this)(key, value);
   }
+  /// Another name of an argument, as old files have it; never written.
+  template <class T>
+  ConfigReader& alias(const char* key, T& value) {
+    return (*this)(key, value);
+  }
   /// Throws ValueError on arguments that the class does not have; those that its dialect is known to carry
   /// without meaning here are dropped (LoadScope).
   void finish() const;
@@ -113,6 +118,10 @@ class ConfigWriter {
   template <class T>
   ConfigWriter& operator()(const char* key, const T& value) {
     to_config(entry(key), value);
+    return *this;
+  }
+  template <class T>
+  ConfigWriter& alias(const char*, const T&) {
     return *this;
   }
   template <class T>

@@ -121,8 +121,8 @@ std::vector<TensorSpec> Layer::compute_output_spec(const CallSpec& spec) const {
     for (const auto& y : compose(inputs, spec)) out.push_back(y.spec());
     return out;
   }
-  const DType dtype =
-      !spec.inputs.empty() && is_floating(spec.inputs[0].dtype) ? spec.inputs[0].dtype : DType::float32;
+  const bool keeps = !spec.inputs.empty() && (keeps_dtype() || is_floating(spec.inputs[0].dtype));
+  const DType dtype = keeps ? spec.inputs[0].dtype : DType::float32;
   std::vector<TensorSpec> out;
   for (const Shape& shape : compute_output_shape(spec.shapes())) out.push_back({shape, dtype});
   return out;
@@ -277,6 +277,9 @@ SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::ve
   roles.resize(inputs.size());
   for (const auto& x : inputs) {
     if (!x) throw ValueError(layer->label() + ": was called on an empty SymbolicTensor.");
+    if (x.dtype() == DType::string && !layer->is_composite() && !layer->takes(DType::string))
+      throw ValueError(layer->label() + ": expected numbers. Received an input of text (dtype=string); turn "
+                       "it into numbers first, for example with StringLookup.");
     node->spec.inputs.push_back(x.spec());
     node->spec.masks.push_back(x.mask_shape());
   }

@@ -76,8 +76,13 @@ class Layer : public Object, public Operation {
   /// Output shapes from input shapes, dimensions may be unknown: the one place that judges shapes.
   virtual Shapes compute_output_shape(const Shapes& input_shapes) const;
   /// Also dtypes and roles. Default: `compute_output_shape`, with the first input's dtype if it is a real
-  /// one, else float32.
+  /// one or `keeps_dtype`, else float32.
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
+
+  /// True for layers that only move elements about: any dtype goes in, and the same comes out.
+  virtual bool keeps_dtype() const { return false; }
+  /// The dtypes that `call` can read; numbers of other types are cast to real ones in front of the layer.
+  virtual bool takes(DType dtype) const { return is_floating(dtype) || keeps_dtype(); }
 
   /// Layers made of layers return the graph that stands for one call of theirs, and need no `call` and
   /// `backward`.

@@ -123,6 +123,8 @@ class Call : public StepContext {
   View weight_update(int id) const;
   /// A generator of this step's own random numbers, different in every call.
   Rng rng() const;
+  /// Adds to the losses of this pass (`Run::activity_loss`); its gradient is the step's own business.
+  void add_loss(double value) const;
   /// True when backward follows: `saved` buffers exist.
   bool wants_gradient() const;
 };
@@ -155,8 +157,6 @@ class Operation {
   virtual bool has_backward() const { return true; }
   /// Called before `call` when a weight has changed since the last time, and the first time.
   virtual void weights_changed(Call& call) const;
-  /// What this step adds to the loss (activity regularization), after its call.
-  virtual double penalty(const Call& call) const;
   /// Floating-point operations of one forward call, for profiles; 0 where memory traffic is what counts.
   virtual double flops(const CallSpec& spec, const std::vector<TensorSpec>& outputs) const;
   /// Writes `output_mask` where the step was announced to compute one.

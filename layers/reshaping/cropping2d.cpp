@@ -6,7 +6,7 @@ namespace rhyton {
 
 Cropping2D::Cropping2D(Config config)
     : LayerOf(std::move(config)), offset_(ops::box_offset(config_.cropping, config_.data_format)) {
-  ops::check_not_negative(*this, "cropping", config_.cropping);
+  ops::check_amounts(*this, "cropping", config_.cropping);
 }
 
 Shapes Cropping2D::compute_output_shape(const Shapes& input_shapes) const {

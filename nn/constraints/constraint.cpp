@@ -28,23 +28,6 @@ Registry<ConstraintBase>& Registry<ConstraintBase>::global() {
 
 namespace constraints {
 
-void from_config(const Json& json, Axes& value) {
-  if (json.is_array()) {
-    value.is_list = true;
-    rhyton::from_config(json, value.values);
-  } else {
-    std::int64_t axis = 0;
-    rhyton::from_config(json, axis);
-    value = Axes(axis);
-  }
-}
-void to_config(Json& json, const Axes& value) {
-  if (value.is_list)
-    rhyton::to_config(json, value.values);
-  else
-    rhyton::to_config(json, value.values.at(0));
-}
-
 namespace {
 
 // w *= factor(norm) where the norm is over `axes` at each position of the other dimensions.

@@ -2,6 +2,7 @@
 /// @file constraint.hpp  Projections of a weight after each update: MaxNorm, NonNeg, UnitNorm, MinMaxNorm.
 #include <vector>
 
+#include "nn/arguments.hpp"
 #include "nn/object.hpp"
 #include "nn/tensor/tensor.hpp"
 
@@ -25,15 +26,8 @@ using Constraint = Ref<ConstraintBase>;
 
 namespace constraints {
 
-/// The argument `axis`: one axis or several; written as it was given.
-struct Axes {
-  Axes(std::int64_t axis = 0) : values{axis} {}
-  Axes(std::initializer_list<std::int64_t> axes) : values(axes), is_list(true) {}
-  std::vector<std::int64_t> values;
-  bool is_list = false;
-};
-void from_config(const Json& json, Axes& value);
-void to_config(Json& json, const Axes& value);
+/// The argument `axis`: one axis or several.
+using Axes = AxisList;
 
 struct MaxNormConfig {
   double max_value = 2.0;

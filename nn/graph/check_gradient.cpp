@@ -139,7 +139,7 @@ class Checker {
 
   double forward() {
     run_->forward(options_.seed);
-    double sum = 0.0;
+    double sum = run_->activity_loss();
     for (int i = 0; i < run_->outputs(); ++i)
       if (is_floating(run_->output_spec(i).dtype))
         sum += sum_of_products(run_->output(i), upstream_[static_cast<std::size_t>(i)]);

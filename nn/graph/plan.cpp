@@ -3,6 +3,7 @@
 #include <map>
 
 #include "nn/graph/order.hpp"
+#include "nn/graph/plan_layers.hpp"
 
 namespace rhyton {
 
@@ -12,6 +13,14 @@ Plan::Plan(const SymbolicTensors& inputs, const SymbolicTensors& outputs) {
     input_specs_.push_back(x.spec());
   }
   add_graph(inputs, inputs_, outputs, outputs_);
+}
+
+int Plan::add_step(std::shared_ptr<const Layer> layer, const TensorSpec& spec, int input) {
+  CallSpec call;
+  call.inputs = {spec};
+  call.masks.resize(1);
+  steps_.push_back({std::move(layer), std::move(call), {input}, {values_}});
+  return values_++;
 }
 
 void Plan::add_graph(const SymbolicTensors& inputs, const std::vector<int>& values,
@@ -34,9 +43,16 @@ void Plan::add_graph(const SymbolicTensors& inputs, const std::vector<int>& valu
       for (std::size_t i = 0; i < in.size(); ++i) placeholders.emplace_back(source, static_cast<int>(i));
       add_graph(placeholders, in, node->layer->compose(placeholders, node->spec), out);
     } else {
+      for (std::size_t i = 0; i < in.size(); ++i)
+        if (detail::needs_cast(*node->layer, node->spec, i))
+          in[i] = add_step(detail::cast_layer(), node->spec.inputs[i], in[i]);
       for (std::size_t i = 0; i < node->outputs.size(); ++i) out.push_back(values_++);
       steps_.push_back({node->layer, node->spec, std::move(in), out});
     }
+    if (node->layer->activity_regularizer())
+      for (std::size_t i = 0; i < out.size(); ++i)
+        if (is_floating(node->outputs[i].dtype))
+          out[i] = add_step(detail::penalty_layer(*node->layer), node->outputs[i], out[i]);
     for (std::size_t i = 0; i < out.size(); ++i) value_of[{node.get(), static_cast<int>(i)}] = out[i];
   }
   for (const auto& y : outputs) output_values.push_back(find(y));

@@ -29,7 +29,7 @@ class Plan {
   int values() const { return values_; }
 
  private:
-  struct Frame;
+  int add_step(std::shared_ptr<const Layer> layer, const TensorSpec& spec, int input);
   void add_graph(const SymbolicTensors& inputs, const std::vector<int>& values,
                  const SymbolicTensors& outputs, std::vector<int>& output_values);
 

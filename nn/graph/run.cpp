@@ -105,25 +105,26 @@ void Run::forward(std::uint64_t seed) {
   refresh_weights();
   for (std::size_t s = 0; s < program_.steps.size(); ++s) {
     Step& step = program_.steps[s];
-    if (step.is_alias) continue;
+    if (step.is_alias && !step.computes_mask) continue;
     const Stopwatch watch(profiling_ ? &profile_[s].forward_ms : nullptr);
     step.seed = mix(seed, s);
     std::fill(step.updated.begin(), step.updated.end(), char{0});
+    step.loss = 0.0;
     Call call(step);
-    step.op->call(call);
+    if (!step.is_alias) step.op->call(call);
     if (step.computes_mask) step.op->compute_mask(call);
   }
+}
+
+double Run::activity_loss() const {
+  double sum = 0.0;
+  for (const Step& step : program_.steps) sum += step.loss;
+  return sum;
 }
 
 ConstView Run::output(int i) const { return bindings_->outputs[static_cast<std::size_t>(i)]; }
 ConstView Run::output_mask(int i) const { return bindings_->output_masks[static_cast<std::size_t>(i)]; }
 ConstView Run::logits(int i) const { return bindings_->logits[static_cast<std::size_t>(i)]; }
-double Run::activity_loss() {
-  double sum = 0.0;
-  for (Step& step : program_.steps) sum += step.op->penalty(Call(step));
-  return sum;
-}
-
 View Run::output_gradient(int i) { return bindings_->output_gradients[static_cast<std::size_t>(i)]; }
 ConstView Run::input_gradient(int i) const { return bindings_->input_gradients[static_cast<std::size_t>(i)]; }
 

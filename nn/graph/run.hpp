@@ -45,14 +45,14 @@ class Run {
   ConstView output(int i) const;
   /// Absent if output i carries no mask.
   ConstView output_mask(int i) const;
+  /// The losses that steps added in the last forward: activity regularization.
+  double activity_loss() const;
   /// The values below output i's closing softmax or sigmoid; absent if there is none or nobody asked.
   ConstView logits(int i) const;
   ActivationKind logits_activation(int i) const {
     return program_.logits[static_cast<std::size_t>(i)].activation;
   }
 
-  /// What the layers' activity regularizers add to the loss of this pass.
-  double activity_loss();
 
   /// Where the loss writes its gradient with respect to the logits if there are any, else the output.
   View output_gradient(int i);

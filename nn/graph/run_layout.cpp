@@ -68,12 +68,15 @@ void Run::plan_values() {
       const int v = step.outputs[o];
       const std::size_t bytes = bytes_of(program_.values[index(v)].spec);
       int input = -1;
-      if (listed(step.aliases, static_cast<int>(o), input)) {
-        b.places[index(v)] = b.places[index(step.inputs[index(input)])];
-      } else if (listed(step.in_places, static_cast<int>(o), input) &&
-                 b.places[index(step.inputs[index(input)])].buffer >= 0 &&
-                 memory_.end(b.places[index(step.inputs[index(input)])].buffer) <= s &&
-                 bytes == bytes_of(step.spec.inputs[index(input)])) {
+      if (!listed(step.aliases, static_cast<int>(o), input)) {
+        // The first input whose memory nobody else needs any more.
+        for (const auto& [output, candidate] : step.in_places) {
+          const int buffer = b.places[index(step.inputs[index(candidate)])].buffer;
+          if (input >= 0 || output != static_cast<int>(o) || buffer < 0 || memory_.end(buffer) > s) continue;
+          if (bytes == bytes_of(step.spec.inputs[index(candidate)])) input = candidate;
+        }
+      }
+      if (input >= 0) {
         b.places[index(v)] = b.places[index(step.inputs[index(input)])];
       } else {
         b.places[index(v)].buffer = memory_.add(bytes, s, s);

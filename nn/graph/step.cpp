@@ -62,6 +62,7 @@ View Call::output(int i) const { return at(step_.out, i); }
 void* Call::scratch() const { return step_.forward_scratch; }
 View Call::output_mask(int i) const { return get(step_.out_masks, i); }
 bool Call::wants_gradient() const { return step_.wants_gradient; }
+void Call::add_loss(double value) const { step_.loss += value; }
 Rng Call::rng() const { return Rng(step_.seed); }
 
 View Call::weight_update(int id) const {
@@ -90,7 +91,6 @@ View Backward::dw(int id) const {
 
 void Operation::backward(Backward&) const { throw NotSupported("This operation has no backward."); }
 void Operation::weights_changed(Call&) const {}
-double Operation::penalty(const Call&) const { return 0.0; }
 double Operation::flops(const CallSpec&, const std::vector<TensorSpec>&) const { return 0.0; }
 void Operation::compute_mask(Call&) const {}
 

@@ -44,6 +44,7 @@ struct Step {
   void* forward_scratch = nullptr;
   void* backward_scratch = nullptr;
   std::uint64_t seed = 0;
+  double loss = 0.0;  ///< what the call added
   std::uint64_t weights_version = 0;
 };
 

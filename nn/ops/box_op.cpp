@@ -1,5 +1,7 @@
 #include "nn/ops/box_op.hpp"
 
+#include <algorithm>
+
 namespace rhyton::ops {
 
 namespace {
@@ -23,12 +25,16 @@ Shape box_offset(const Pair* pairs, std::size_t rank, bool channels_first) {
   return offset;
 }
 
-void check_not_negative(const Layer& layer, const std::string& argument, const Pair* pairs,
+void check_amounts(const Layer& layer, const std::string& argument, const Pair* pairs,
                         std::size_t rank) {
-  for (std::size_t i = 0; i < rank; ++i)
-    if (pairs[i].before < 0 || pairs[i].after < 0)
-      throw ValueError(layer.label() + ": `" + argument + "` cannot be negative. Received: " + argument +
-                       "=" + text_of(pairs, rank) + ".");
+  constexpr std::int64_t most = std::int64_t{1} << 40;
+  for (std::size_t i = 0; i < rank; ++i) {
+    const auto least = std::min(pairs[i].before, pairs[i].after);
+    if (least >= 0 && std::max(pairs[i].before, pairs[i].after) <= most) continue;
+    throw ValueError(layer.label() + ": `" + argument + "` cannot be " +
+                     (least < 0 ? "negative" : "as large as this") + ". Received: " + argument + "=" +
+                     text_of(pairs, rank) + ".");
+  }
 }
 
 Shape cropped_shape(const Layer& layer, const Shape& x, const Pair* pairs, std::size_t rank,

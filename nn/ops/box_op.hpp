@@ -7,8 +7,8 @@ namespace rhyton::ops {
 
 /// The box's offset in a (batch, spatial..., channels) or (batch, channels, spatial...) tensor.
 Shape box_offset(const Pair* pairs, std::size_t rank, bool channels_first);
-/// Throws ValueError, naming layer and argument, if an entry is negative.
-void check_not_negative(const Layer& layer, const std::string& argument, const Pair* pairs, std::size_t rank);
+/// Throws ValueError, naming layer and argument, if an entry is negative or beyond any tensor's size.
+void check_amounts(const Layer& layer, const std::string& argument, const Pair* pairs, std::size_t rank);
 /// Spatial dimensions smaller by the pairs; unknown ones stay so. Throws ValueError where nothing would be
 /// left.
 Shape cropped_shape(const Layer& layer, const Shape& x, const Pair* pairs, std::size_t rank,
@@ -22,8 +22,8 @@ Shape box_offset(const Pairs<N>& pairs, DataFormat format) {
   return box_offset(pairs.data(), N, format.channels_first());
 }
 template <std::size_t N>
-void check_not_negative(const Layer& layer, const std::string& argument, const Pairs<N>& pairs) {
-  check_not_negative(layer, argument, pairs.data(), N);
+void check_amounts(const Layer& layer, const std::string& argument, const Pairs<N>& pairs) {
+  check_amounts(layer, argument, pairs.data(), N);
 }
 template <std::size_t N>
 Shape cropped_shape(const Layer& layer, const Shape& x, const Pairs<N>& pairs, DataFormat format) {
@@ -32,6 +32,20 @@ Shape cropped_shape(const Layer& layer, const Shape& x, const Pairs<N>& pairs, D
 template <std::size_t N>
 Shape padded_shape(const Shape& x, const Pairs<N>& pairs, DataFormat format) {
   return padded_shape(x, pairs.data(), N, format.channels_first());
+}
+
+// One dimension: a pair on its own; without a format, channels_last.
+inline Shape box_offset(const Pair& pair, DataFormat format = "channels_last") {
+  return box_offset(&pair, 1, format.channels_first());
+}
+inline void check_amounts(const Layer& layer, const std::string& argument, const Pair& pair) {
+  check_amounts(layer, argument, &pair, 1);
+}
+inline Shape cropped_shape(const Layer& layer, const Shape& x, const Pair& pair) {
+  return cropped_shape(layer, x, &pair, 1, false);
+}
+inline Shape padded_shape(const Shape& x, const Pair& pair, DataFormat format) {
+  return padded_shape(x, &pair, 1, format.channels_first());
 }
 
 }  // namespace rhyton::ops

@@ -1,0 +1,26 @@
+#include "layers/reshaping/zero_padding2d.hpp"
+
+#include "nn/ops/box_op.hpp"
+
+namespace rhyton {
+
+ZeroPadding2D::ZeroPadding2D(Config config)
+    : LayerOf(std::move(config)),
+      offset_(ops::negated(ops::box_offset(config_.padding, config_.data_format))) {
+  ops::check_amounts(*this, "padding", config_.padding);
+}
+
+Shapes ZeroPadding2D::compute_output_shape(const Shapes& input_shapes) const {
+  expect_rank(input_shapes, 4);
+  return {ops::padded_shape(input_shapes[0], config_.padding, config_.data_format)};
+}
+
+void ZeroPadding2D::prepare(Prepare& p) const { p.backward_reads(false, false); }
+
+// y[i] = x[i + offset] with zeros outside x, and its gradient cuts them off again.
+void ZeroPadding2D::call(Call& c) const { box_copy(c.input(), offset_, 0.0, c.output()); }
+void ZeroPadding2D::backward(Backward& b) const { box_copy(b.dy(), ops::negated(offset_), 0.0, b.dx()); }
+
+Traits ZeroPadding2D::traits(const CallSpec&) const { return BoxTraits{offset_, 0.0}; }
+
+}  // namespace rhyton

@@ -1,0 +1,67 @@
+#include "nn/graph/plan_layers.hpp"
+
+#include <algorithm>
+
+namespace rhyton::detail {
+
+namespace {
+
+/// A layer that no file knows.
+class InternalLayer : public Layer {
+ public:
+  explicit InternalLayer(std::string name) : Layer(std::move(name), false, "") {}
+  std::string class_name() const override { return "Internal"; }
+  void write_config(ConfigWriter&) const override {}
+  bool supports_masking() const override { return true; }
+};
+
+class Cast final : public InternalLayer {
+ public:
+  Cast() : InternalLayer("cast") {}
+  bool has_backward() const override { return false; }
+  void call(Call& c) const override { copy(c.input(), c.output()); }
+};
+
+class Penalty final : public InternalLayer {
+ public:
+  explicit Penalty(const Layer& owner)
+      : InternalLayer(owner.name() + "/activity_regularizer"), regularizer_(owner.activity_regularizer()) {}
+
+  void prepare(Prepare& p) const override {
+    p.backward_reads(false, true);
+    p.in_place();
+    p.gradient_in_place();
+  }
+  void call(Call& c) const override {
+    if (c.output().raw() != c.input().raw()) copy(c.input(), c.output());
+    c.add_loss(regularizer_->value(c.output()) * scale(c.output()));
+  }
+  void backward(Backward& b) const override {
+    if (b.dx().raw() != b.dy().raw()) copy(b.dy(), b.dx());
+    regularizer_->add_gradient(b.output(), b.dx(), scale(b.output()));
+  }
+
+ private:
+  static double scale(ConstView y) {
+    return y.shape().rank() > 0 ? 1.0 / static_cast<double>(std::max<Dim>(y.shape()[0], 1)) : 1.0;
+  }
+  Regularizer regularizer_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Layer> cast_layer() {
+  static const auto layer = std::make_shared<Cast>();
+  return layer;
+}
+
+bool needs_cast(const Layer& layer, const CallSpec& call, std::size_t i) {
+  const DType dtype = call.inputs[i].dtype;
+  if (layer.takes(dtype)) return false;
+  // Masks are arguments of their own kind.
+  return i >= call.roles.size() || call.roles[i].find("mask") == std::string::npos;
+}
+
+std::shared_ptr<const Layer> penalty_layer(const Layer& owner) { return std::make_shared<Penalty>(owner); }
+
+}  // namespace rhyton::detail
