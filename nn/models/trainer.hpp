@@ -41,6 +41,8 @@ class Trainer {
   std::int64_t steps() const { return steps_; }
   /// The loss of the last batch alone.
   double last_loss() const { return last_loss_; }
+  /// Outputs whose losses work on logits (RunOptions::wants_logits).
+  const std::vector<bool>& wants_logits() const { return wants_logits_; }
   /// Throws NotSupported if a layer between a trainable weight and an output has no backward.
   void check_backward(const Plan& plan) const;
 
