@@ -1,0 +1,102 @@
+#include "cli/arrays.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/command.hpp"
+
+namespace rhyton::cli {
+
+namespace {
+
+Tensor* find_array(NamedTensors& arrays, const std::string& name) {
+  return const_cast<Tensor*>(find(arrays, name));
+}
+
+std::string quoted(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "'" : ", '") + name + "'";
+  return text;
+}
+
+/// Position of the name before the "=", or -1 if the argument is a path alone.
+int named_input(const std::string& argument, const std::vector<std::string>& names) {
+  const auto at = argument.find('=');
+  if (at == std::string::npos) return -1;
+  const auto it = std::find(names.begin(), names.end(), argument.substr(0, at));
+  if (it != names.end()) return static_cast<int>(it - names.begin());
+  if (std::filesystem::exists(argument)) return -1;
+  throw UsageError("--input " + argument + ": the model has no input '" + argument.substr(0, at) +
+                   "'. Its inputs are " + quoted(names) + ".");
+}
+
+}  // namespace
+
+std::vector<std::string> input_names(const Model& model) {
+  return model.graph().has_graph() ? model.graph().input_names() : std::vector<std::string>{"x"};
+}
+std::vector<std::string> output_names(const Model& model) {
+  return model.graph().has_graph() ? model.graph().output_names() : std::vector<std::string>{"y"};
+}
+
+std::vector<Tensor> read_inputs(const std::vector<std::string>& arguments, const Model& model) {
+  const auto names = input_names(model);
+  if (arguments.size() != names.size())
+    throw UsageError("the model has " + std::to_string(names.size()) + " input(s), " + quoted(names) +
+                     "; give --input once for each. Received: " + std::to_string(arguments.size()) + ".");
+  std::vector<std::string> paths(names.size());
+  std::size_t positional = 0;
+  for (const auto& argument : arguments) {
+    const int named = named_input(argument, names);
+    std::string& path = paths[named < 0 ? positional++ : static_cast<std::size_t>(named)];
+    if (!path.empty())
+      throw UsageError("--input " + argument +
+                       ": this input is given twice. Name all inputs (NAME=X.npy) or none.");
+    path = named < 0 ? argument : argument.substr(argument.find('=') + 1);
+  }
+  std::vector<Tensor> out;
+  for (const auto& path : paths) out.push_back(read_npy(path));
+  return out;
+}
+
+std::vector<Tensor> take_arrays(NamedTensors& arrays, const std::string& prefix,
+                                const std::vector<std::string>& names) {
+  std::vector<Tensor> out;
+  if (Tensor* whole = find_array(arrays, prefix)) {
+    if (names.size() > 1)
+      throw Error("array '" + prefix + "' cannot be given alone: there are " + std::to_string(names.size()) +
+                  ", " + quoted(names) + ". Name them " + prefix + "_NAME or " + prefix + "_0, " + prefix +
+                  "_1, ...");
+    out.push_back(std::move(*whole));
+    return out;
+  }
+  std::vector<std::string> by_name, by_number;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    by_name.push_back(prefix + "_" + names[i]);
+    by_number.push_back(prefix + "_" + std::to_string(i));
+  }
+  for (const auto& keys : {by_name, by_number}) {
+    std::vector<std::string> missing;
+    for (const auto& key : keys)
+      if (!find_array(arrays, key)) missing.push_back(key);
+    if (missing.size() == keys.size()) continue;
+    if (!missing.empty()) throw Error("missing array " + quoted(missing) + ".");
+    for (const auto& key : keys) out.push_back(std::move(*find_array(arrays, key)));
+    return out;
+  }
+  return out;
+}
+
+std::vector<Tensor> take_required(NamedTensors& arrays, const std::string& prefix,
+                                  const std::vector<std::string>& names, const std::string& file) {
+  auto out = take_arrays(arrays, prefix, names);
+  if (!out.empty()) return out;
+  std::vector<std::string> there;
+  for (const auto& [name, tensor] : arrays) there.push_back(name);
+  throw Error(
+      file + ": no array '" + prefix + "'" +
+      (names.size() > 1 ? " for " + quoted(names) + " (" + prefix + "_NAME or " + prefix + "_0, ...)" : "") +
+      ". The file holds " + (there.empty() ? "no arrays" : quoted(there)) + ".");
+}
+
+}  // namespace rhyton::cli

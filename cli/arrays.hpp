@@ -1,0 +1,28 @@
+#pragma once
+/// @file arrays.hpp  Which array of the command line and of an `.npz` file belongs to which input or output.
+#include <string>
+#include <vector>
+
+#include "nn/models/model.hpp"
+#include "serialization/npy.hpp"
+
+namespace rhyton::cli {
+
+/// `X.npy ...` in the order of the model's inputs, or `NAME=X.npy ...`. Throws UsageError if they do not fit
+/// the model.
+std::vector<Tensor> read_inputs(const std::vector<std::string>& arguments, const Model& model);
+
+/// The arrays of one role: `prefix` where there is one name, else `prefix_NAME` or `prefix_0`, `prefix_1`,
+/// ... Empty if none is there; throws Error if some are missing or several could be meant. They are moved
+/// out.
+std::vector<Tensor> take_arrays(NamedTensors& arrays, const std::string& prefix,
+                                const std::vector<std::string>& names);
+/// The same, but throws Error if there are none.
+std::vector<Tensor> take_required(NamedTensors& arrays, const std::string& prefix,
+                                  const std::vector<std::string>& names, const std::string& file);
+
+/// Input names of a model, also of a Sequential that waits for data.
+std::vector<std::string> input_names(const Model& model);
+std::vector<std::string> output_names(const Model& model);
+
+}  // namespace rhyton::cli

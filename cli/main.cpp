@@ -1,0 +1,61 @@
+// rhyton: summary, predict, evaluate, train, verify and bench of Keras models. Exit codes: 0, 2 for wrong
+// usage, 1 with one line on stderr otherwise.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <new>
+
+#include "cli/command.hpp"
+
+namespace {
+
+/// Errors may list several problems; scripts get one line.
+int fail(int code, const CLI::App& app, const std::string& text) {
+  std::string where = app.get_name();
+  for (const CLI::App* command : app.get_subcommands()) where += " " + command->get_name();
+  std::string line;
+  for (char c : text) {
+    if (c != '\n') {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += line.back() == ':' ? " " : "; ";
+    }
+  }
+  while (line.ends_with("; ")) line.resize(line.size() - 2);
+  if (code == 2) line += " (see " + where + " --help)";
+  std::fprintf(stderr, "%s: %s\n", where.c_str(), line.c_str());
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Define, train and run Keras models.", "rhyton");
+  app.set_version_flag("--version", std::string("rhyton ") + RHYTON_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  rhyton::cli::add_summary(app);
+  rhyton::cli::add_predict(app);
+  rhyton::cli::add_evaluate(app);
+  rhyton::cli::add_train(app);
+  rhyton::cli::add_verify(app);
+  rhyton::cli::add_bench(app);
+  try {
+    app.parse(argc, argv);
+    if (std::fflush(stdout) != 0) return fail(1, app, "cannot write to standard output");
+    return 0;
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::RequiredError& error) {
+    if (app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-')
+      return fail(2, app, "unknown subcommand '" + std::string(argv[1]) + "'");
+    return fail(2, app, error.what());
+  } catch (const CLI::ParseError& error) {
+    return fail(2, app, error.what());
+  } catch (const rhyton::cli::UsageError& error) {
+    return fail(2, app, error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(1, app, "out of memory");
+  } catch (const std::exception& error) {
+    return fail(1, app, error.what());
+  }
+}

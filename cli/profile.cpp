@@ -1,0 +1,91 @@
+#include "cli/profile.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace rhyton::cli {
+
+namespace {
+
+/// The trace shows the first ones; more would only make the file large.
+constexpr std::size_t most_traced = 16;
+
+std::string speed(double flops, double ms) {
+  return flops > 0.0 && ms > 0.0 ? fmt::format("{:.1f}", flops / ms * 1e-6) : "-";
+}
+
+std::string shortened(const std::string& text, std::size_t width) {
+  return text.size() <= width ? text : text.substr(0, width - 1) + "~";
+}
+
+Json event(const std::string& name, const std::string& category, double start_ms, double ms, Json arguments) {
+  return {{"name", name}, {"cat", category},      {"ph", "X"},       {"pid", 1},
+          {"tid", 1},     {"ts", start_ms * 1e3}, {"dur", ms * 1e3}, {"args", std::move(arguments)}};
+}
+
+}  // namespace
+
+void Profile::add(const std::vector<StepProfile>& sums, double start_ms, double total_ms) {
+  Execution execution{start_ms, total_ms, {}};
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const bool first = sums_.size() != sums.size();
+    execution.steps.emplace_back(sums[i].forward_ms - (first ? 0.0 : sums_[i].forward_ms),
+                                 sums[i].backward_ms - (first ? 0.0 : sums_[i].backward_ms));
+  }
+  sums_ = sums;
+  executions_.push_back(std::move(execution));
+}
+
+std::string Profile::table(bool training) const {
+  const double n = static_cast<double>(std::max<std::size_t>(executions_.size(), 1));
+  double total = 0.0, layers = 0.0, all_flops = 0.0;
+  for (const auto& execution : executions_) total += execution.total_ms / n;
+  for (const auto& step : sums_) layers += (step.forward_ms + step.backward_ms) / n;
+
+  const std::string head =
+      training ? fmt::format("{:>10} {:>8} {:>10} {:>8}", "forward ms", "GFLOP/s", "backward", "GFLOP/s")
+               : fmt::format("{:>10} {:>8}", "forward ms", "GFLOP/s");
+  std::string out = fmt::format("{:<26} {:<28} {} {:>9} {:>6}\n", "layer", "kernel", head, "MB", "%");
+  for (const auto& step : sums_) {
+    const double forward = step.forward_ms / n, backward = step.backward_ms / n;
+    std::string times = fmt::format("{:>10.4f} {:>8}", forward, speed(step.flops, forward));
+    // Backward computes both the inputs' and the weights' gradient, each as many operations as forward.
+    if (training) times += fmt::format(" {:>10.4f} {:>8}", backward, speed(2.0 * step.flops, backward));
+    out += fmt::format("{:<26} {:<28} {} {:>9.3f} {:>6.1f}\n", shortened(step.name, 26),
+                       shortened(step.implementation.empty() ? "-" : step.implementation, 28), times,
+                       step.bytes * 1e-6, total > 0.0 ? 100.0 * (forward + backward) / total : 0.0);
+    all_flops += step.flops * (training ? 3.0 : 1.0);
+  }
+  out += fmt::format("{:<55} {:>10.4f} {:>6.1f} %\n",
+                     training ? "loss, metrics, optimizer, copies" : "copies, checks", total - layers,
+                     total > 0.0 ? 100.0 * (total - layers) / total : 0.0);
+  out += fmt::format("{:<55} {:>10.4f} ms a step, {} GFLOP/s, mean of {} steps\n", "total", total,
+                     speed(all_flops, total), executions_.size());
+  return out;
+}
+
+std::string Profile::trace(const std::string& model) const {
+  Json events = Json::array();
+  for (std::size_t e = 0; e < std::min(executions_.size(), most_traced); ++e) {
+    const Execution& execution = executions_[e];
+    events.push_back(event(fmt::format("{} step {}", model, e), "step", execution.start_ms,
+                           execution.total_ms, Json::object()));
+    double at = execution.start_ms;
+    auto add = [&](std::size_t i, bool backward) {
+      const double ms = backward ? execution.steps[i].second : execution.steps[i].first;
+      if (ms <= 0.0) return;
+      const StepProfile& step = sums_[i];
+      Json arguments = {{"layer", step.layer_class}, {"kernel", step.implementation}, {"bytes", step.bytes}};
+      arguments["flops"] = step.flops * (backward ? 2.0 : 1.0);
+      events.push_back(event(step.name, backward ? "backward" : "forward", at, ms, std::move(arguments)));
+      at += ms;
+    };
+    for (std::size_t i = 0; i < sums_.size(); ++i) add(i, false);
+    for (std::size_t i = sums_.size(); i-- > 0;) add(i, true);
+  }
+  return Json{{"traceEvents", std::move(events)}, {"displayTimeUnit", "ms"}}.dump() + "\n";
+}
+
+}  // namespace rhyton::cli

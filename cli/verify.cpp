@@ -1,0 +1,120 @@
+// rhyton verify MODEL --input X.npy --expected Y.npy
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <memory>
+
+#include "cli/arrays.hpp"
+#include "cli/command.hpp"
+
+namespace rhyton::cli {
+
+namespace {
+
+struct Options {
+  ModelOptions model;
+  std::vector<std::string> inputs;
+  std::string expected;
+  double rtol = 1e-5, atol = 1e-6;
+  std::int64_t batch_size = 32;
+};
+
+struct Difference {
+  double absolute = 0.0, relative = 0.0;
+  Dim worst = -1;       ///< element with the largest error in units of the tolerance
+  Dim outside = 0;      ///< elements beyond the tolerance
+  double beyond = 0.0;  ///< their largest error in units of the tolerance
+};
+
+/// As numpy.testing.assert_allclose: |got - want| <= atol + rtol |want|, equal infinities and NaN in both
+/// agree.
+Difference compare(const Tensor& got, const Tensor& want, const Options& o) {
+  Difference out;
+  if (got.dtype() == DType::string || want.dtype() == DType::string) {
+    for (Dim i = 0; i < want.size(); ++i) {
+      if (got.data<std::string>()[i] == want.data<std::string>()[i]) continue;
+      out.absolute = out.relative = std::numeric_limits<double>::infinity();
+      if (out.outside++ == 0) out.worst = i;
+    }
+    return out;
+  }
+  const Tensor a = got.cast(DType::float64), b = want.cast(DType::float64);
+  for (Dim i = 0; i < b.size(); ++i) {
+    const double x = a.data<double>()[i], y = b.data<double>()[i];
+    if (x == y || (std::isnan(x) && std::isnan(y))) continue;
+    double error = std::abs(x - y);
+    if (std::isnan(error)) error = std::numeric_limits<double>::infinity();
+    out.absolute = std::max(out.absolute, error);
+    out.relative = std::max(out.relative, error / std::abs(y));
+    const double units = error / (o.atol + o.rtol * std::abs(y));
+    if (!(units <= 1.0)) ++out.outside;
+    if (out.worst < 0 || units > out.beyond) {
+      out.beyond = units;
+      out.worst = i;
+    }
+  }
+  return out;
+}
+
+std::string position(Dim element, const Shape& shape) {
+  Shape index = shape;
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    index[axis] = element % shape[axis];
+    element /= shape[axis];
+  }
+  return to_string(index);
+}
+
+std::vector<Tensor> read_expected(const std::string& path, const Model& model) {
+  std::vector<Tensor> out;
+  if (!path.ends_with(".npz")) {
+    out.push_back(read_npy(path));
+    return out;
+  }
+  NamedTensors arrays = read_npz(path);
+  return take_required(arrays, "output", output_names(model), path);
+}
+
+void verify(const Options& o) {
+  const Model model = open_model(o.model);
+  const auto inputs = read_inputs(o.inputs, model);
+  const auto expected = read_expected(o.expected, model);
+  const auto outputs = model.predict_all(inputs, {.batch_size = o.batch_size});
+  if (expected.size() != outputs.size())
+    throw UsageError("the model has " + std::to_string(outputs.size()) +
+                     " outputs; --expected must be an .npz file with output_0, output_1, ...");
+  std::string failure;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const std::string name = "output_" + std::to_string(i);
+    const Tensor &got = outputs[i], &want = expected[i];
+    if (got.shape() != want.shape() || (got.dtype() == DType::string) != (want.dtype() == DType::string))
+      throw Error(name + " is " + std::string(to_string(got.dtype())) + " " + to_string(got.shape()) +
+                  ", expected is " + std::string(to_string(want.dtype())) + " " + to_string(want.shape()));
+    const Difference d = compare(got, want, o);
+    std::printf("%s: largest absolute error %.3g, largest relative error %.3g%s%s, %s\n", name.c_str(),
+                d.absolute, d.relative, d.worst < 0 ? "" : ", worst at ",
+                d.worst < 0 ? "" : position(d.worst, want.shape()).c_str(),
+                d.outside == 0 ? "ok" : "DIFFERENT");
+    if (d.outside > 0 && failure.empty())
+      failure = name + " differs from " + o.expected + ": " + std::to_string(d.outside) + " of " +
+                std::to_string(want.size()) + " values are beyond the tolerance";
+  }
+  if (!failure.empty()) throw Error(failure);
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  Command command(app, "verify", "Compare a model's outputs with expected ones");
+  add_model_options(command, options->model);
+  command.required("--input", options->inputs,
+                   "X.npy, once for each input in the model's order, or NAME=X.npy");
+  command.required("--expected", options->expected, "Y.npy, or Y.npz with output_0, output_1, ...");
+  command.option("--rtol", options->rtol, "relative tolerance");
+  command.option("--atol", options->atol, "absolute tolerance");
+  command.option("--batch-size", options->batch_size, "samples at a time");
+  command.run([options] { verify(*options); });
+}
+
+}  // namespace rhyton::cli

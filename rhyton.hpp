@@ -1,0 +1,15 @@
+#pragma once
+/// @file rhyton.hpp  Keras for C++: everything that a user includes. All names are in namespace rhyton.
+#include "layers/layers.hpp"
+#include "nn/graph/check_gradient.hpp"
+#include "nn/keras_config.hpp"
+#include "nn/models/model.hpp"
+#include "nn/rng.hpp"
+#include "nn/training/optimizers/adam.hpp"
+#include "nn/training/optimizers/layerwise.hpp"
+#include "nn/training/optimizers/rmsprop.hpp"
+#include "nn/training/optimizers/sgd.hpp"
+#include "nn/training/optimizers/wrappers.hpp"
+#include "serialization/npy.hpp"
+#include "serialization/saving.hpp"
+#include "serialization/training_report.hpp"
