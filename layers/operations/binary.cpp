@@ -1,0 +1,269 @@
+// Arithmetic, comparison and logic between tensors, or a tensor and a constant, with NumPy's broadcasting;
+// and `where`.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "layers/operations/constant.hpp"
+#include "layers/operations/operation_layer.hpp"
+#include "layers/operations/strides.hpp"
+
+namespace rhyton {
+
+namespace {
+
+/// f(a, b) and its two derivatives from a, b and y = f(a, b); null derivatives are zero.
+struct Binary {
+  const char* name;
+  double (*f)(double a, double b);
+  double (*da)(double a, double b, double y) = nullptr;
+  double (*db)(double a, double b, double y) = nullptr;
+  bool boolean = false, real = false;
+};
+
+double one(double, double, double) { return 1.0; }
+
+const Binary binaries[] = {
+    {"Add", [](double a, double b) { return a + b; }, one, one},
+    {"Subtract", [](double a, double b) { return a - b; }, one, [](double, double, double) { return -1.0; }},
+    {"Multiply", [](double a, double b) { return a * b; }, [](double, double b, double) { return b; },
+     [](double a, double, double) { return a; }},
+    {"TrueDivide", [](double a, double b) { return a / b; }, [](double, double b, double) { return 1 / b; },
+     [](double, double b, double y) { return -y / b; }, false, true},
+    {"Divide", [](double a, double b) { return a / b; }, [](double, double b, double) { return 1 / b; },
+     [](double, double b, double y) { return -y / b; }, false, true},
+    {"DivideNoNan", [](double a, double b) { return b == 0 ? 0.0 : a / b; },
+     [](double, double b, double) { return b == 0 ? 0.0 : 1 / b; },
+     [](double, double b, double y) { return b == 0 ? 0.0 : -y / b; }, false, true},
+    {"FloorDivide", [](double a, double b) { return std::floor(a / b); }},
+    {"Mod", [](double a, double b) { return a - std::floor(a / b) * b; }, one,
+     [](double a, double b, double) { return -std::floor(a / b); }},
+    {"Power", [](double a, double b) { return std::pow(a, b); },
+     [](double a, double b, double) { return b == 0 ? 0.0 : b * std::pow(a, b - 1); },
+     [](double a, double, double y) { return a > 0 ? y * std::log(a) : 0.0; }},
+    {"Maximum", [](double a, double b) { return a >= b ? a : b; },
+     [](double a, double b, double) { return a >= b ? 1.0 : 0.0; },
+     [](double a, double b, double) { return a >= b ? 0.0 : 1.0; }},
+    {"Minimum", [](double a, double b) { return a <= b ? a : b; },
+     [](double a, double b, double) { return a <= b ? 1.0 : 0.0; },
+     [](double a, double b, double) { return a <= b ? 0.0 : 1.0; }},
+    {"SquaredDifference", [](double a, double b) { return (a - b) * (a - b); },
+     [](double a, double b, double) { return 2 * (a - b); },
+     [](double a, double b, double) { return 2 * (b - a); }},
+    {"Arctan2", [](double a, double b) { return std::atan2(a, b); },
+     [](double a, double b, double) { return b / (a * a + b * b); },
+     [](double a, double b, double) { return -a / (a * a + b * b); }, false, true},
+    {"Equal", [](double a, double b) { return double(a == b); }, nullptr, nullptr, true},
+    {"NotEqual", [](double a, double b) { return double(a != b); }, nullptr, nullptr, true},
+    {"Greater", [](double a, double b) { return double(a > b); }, nullptr, nullptr, true},
+    {"GreaterEqual", [](double a, double b) { return double(a >= b); }, nullptr, nullptr, true},
+    {"Less", [](double a, double b) { return double(a < b); }, nullptr, nullptr, true},
+    {"LessEqual", [](double a, double b) { return double(a <= b); }, nullptr, nullptr, true},
+    {"LogicalAnd", [](double a, double b) { return double(a != 0 && b != 0); }, nullptr, nullptr, true},
+    {"LogicalOr", [](double a, double b) { return double(a != 0 || b != 0); }, nullptr, nullptr, true},
+    {"LogicalXor", [](double a, double b) { return double((a != 0) != (b != 0)); }, nullptr, nullptr, true},
+};
+
+/// Reads any number type as double.
+class Reader {
+ public:
+  explicit Reader(ConstView view) : data_(view.raw()) {
+    dispatch_number(view.dtype(), [&]<class T>(T) {
+      read_ = [](const void* data, Dim i) { return static_cast<double>(static_cast<const T*>(data)[i]); };
+    });
+  }
+  double operator[](Dim i) const { return read_(data_, i); }
+
+ private:
+  const void* data_;
+  double (*read_)(const void*, Dim) = nullptr;
+};
+
+/// The type of a sum of both: Keras's promotion, where constants of Python do not promote tensors of their
+/// kind.
+DType promoted(const TensorSpec& a, const TensorSpec& b, bool a_constant, bool b_constant) {
+  auto rank = [](DType d) {
+    switch (d) {
+      case DType::boolean:
+        return 0;
+      case DType::uint8:
+        return 1;
+      case DType::int32:
+        return 2;
+      case DType::int64:
+        return 3;
+      default:
+        return 4;
+    }
+  };
+  if (a_constant && rank(b.dtype) >= (is_floating(a.dtype) ? 4 : 1)) return b.dtype;
+  if (b_constant && rank(a.dtype) >= (is_floating(b.dtype) ? 4 : 1)) return a.dtype;
+  if (a_constant && a.dtype == DType::int64 && !is_floating(b.dtype)) return DType::int32;
+  if (b_constant && b.dtype == DType::int64 && !is_floating(a.dtype)) return DType::int32;
+  if (rank(a.dtype) == 4 || rank(b.dtype) == 4)
+    return is_floating(a.dtype) && !a_constant   ? a.dtype
+           : is_floating(b.dtype) && !b_constant ? b.dtype
+                                                 : DType::float32;
+  return rank(a.dtype) >= rank(b.dtype) ? a.dtype : b.dtype;
+}
+
+class BinaryOperation final : public OperationLayer {
+ public:
+  BinaryOperation(OperationCall call, const Binary& binary)
+      : OperationLayer(std::move(call)), binary_(binary) {
+    const OperationArguments arguments(call_, {"x1", "x2"});
+    const char* names[] = {"x1", "x2"};
+    for (std::size_t i = 0; i < 2; ++i) {
+      tensor_[i] = arguments.tensor(names[i]);
+      if (tensor_[i] >= 0) continue;
+      const Json* json = arguments.find(names[i]);
+      if (!json) fail(std::string("the operand ") + names[i] + " is missing.");
+      constant_[i] = detail::constant_tensor(*json);
+    }
+  }
+
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    const TensorSpec a = operand(spec, 0), b = operand(spec, 1);
+    DType dtype = promoted(a, b, tensor_[0] < 0, tensor_[1] < 0);
+    if (binary_.real && !is_floating(dtype)) dtype = DType::float32;
+    if (binary_.boolean) dtype = DType::boolean;
+    return {{broadcast(a.shape, b.shape, label()), dtype}};
+  }
+  bool has_backward() const override { return !binary_.boolean; }
+
+  void call(Call& c) const override {
+    const ConstView a = operand(c, 0), b = operand(c, 1);
+    const View y = c.output();
+    const std::array strides = {detail::broadcast_strides(a.shape(), y.shape()),
+                                detail::broadcast_strides(b.shape(), y.shape())};
+    const Reader ra(a), rb(b);
+    dispatch_number(y.dtype(), [&]<class T>(T) {
+      T* out = y.data<T>();
+      detail::for_each_broadcast(y.shape(), strides, [&](Dim i, const auto& at) {
+        out[i] = static_cast<T>(binary_.f(ra[at[0]], rb[at[1]]));
+      });
+    });
+  }
+
+  void backward(Backward& c) const override {
+    const ConstView a = operand(c, 0), b = operand(c, 1), y = c.output();
+    const std::array strides = {detail::broadcast_strides(a.shape(), y.shape()),
+                                detail::broadcast_strides(b.shape(), y.shape())};
+    const Reader ra(a), rb(b);
+    for (std::size_t side = 0; side < 2; ++side) {
+      const View dx = tensor_[side] >= 0 ? c.dx(tensor_[side]) : View();
+      const auto derivative = side == 0 ? binary_.da : binary_.db;
+      if (!dx) continue;
+      // Both operands may be one tensor; its second gradient comes on top.
+      if (side == 0 || tensor_[0] != tensor_[1]) fill(dx, 0.0);
+      if (!derivative) continue;
+      dispatch_real(dx.dtype(), [&]<class T>(T) {
+        const T *dy = c.dy().data<T>(), *out = y.data<T>();
+        T* to = dx.data<T>();
+        detail::for_each_broadcast(y.shape(), strides, [&](Dim i, const auto& at) {
+          to[at[side]] +=
+              static_cast<T>(derivative(ra[at[0]], rb[at[1]], static_cast<double>(out[i]))) * dy[i];
+        });
+      });
+    }
+  }
+
+  Traits traits(const CallSpec& spec) const override {
+    const bool sum = std::string_view(binary_.name) == "Add" && spec.inputs.size() == 2;
+    return sum && spec.inputs[0] == spec.inputs[1] ? Traits(AddTraits{}) : Traits();
+  }
+
+ private:
+  TensorSpec operand(const CallSpec& spec, std::size_t i) const {
+    return tensor_[i] < 0 ? TensorSpec{constant_[i].shape(), constant_[i].dtype()}
+                          : spec.inputs[static_cast<std::size_t>(tensor_[i])];
+  }
+  ConstView operand(const StepContext& c, std::size_t i) const {
+    return tensor_[i] < 0 ? constant_[i].view() : c.input(tensor_[i]);
+  }
+
+  const Binary& binary_;
+  std::array<int, 2> tensor_{};
+  std::array<Tensor, 2> constant_;
+};
+
+/// y = a where the condition holds, b elsewhere; each may be a constant.
+class WhereOperation final : public OperationLayer {
+ public:
+  explicit WhereOperation(OperationCall call) : OperationLayer(std::move(call)) {
+    const OperationArguments arguments(call_, {"condition", "x1", "x2"});
+    const char* names[] = {"condition", "x1", "x2"};
+    for (std::size_t i = 0; i < 3; ++i) {
+      tensor_[i] = arguments.tensor(names[i]);
+      if (tensor_[i] >= 0) continue;
+      const Json* json = arguments.find(names[i]);
+      if (!json)
+        throw NotSupported(label() + ": where with the condition alone, whose result's size depends on data");
+      constant_[i] = detail::constant_tensor(*json);
+    }
+  }
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    std::array<TensorSpec, 3> all;
+    for (std::size_t i = 0; i < 3; ++i)
+      all[i] = tensor_[i] < 0 ? TensorSpec{constant_[i].shape(), constant_[i].dtype()}
+                              : spec.inputs[static_cast<std::size_t>(tensor_[i])];
+    const Shape shape = broadcast(broadcast(all[0].shape, all[1].shape, label()), all[2].shape, label());
+    return {{shape, promoted(all[1], all[2], tensor_[1] < 0, tensor_[2] < 0)}};
+  }
+  void call(Call& c) const override {
+    const auto [readers, strides] = operands(c, c.output().shape());
+    dispatch_number(c.output().dtype(), [&]<class T>(T) {
+      T* out = c.output().data<T>();
+      detail::for_each_broadcast(c.output().shape(), strides, [&](Dim i, const auto& at) {
+        out[i] = static_cast<T>(readers[0][at[0]] != 0.0 ? readers[1][at[1]] : readers[2][at[2]]);
+      });
+    });
+  }
+  void backward(Backward& b) const override {
+    const auto [readers, strides] = operands(b, b.dy().shape());
+    for (std::size_t side = 1; side < 3; ++side) {
+      const View dx = tensor_[side] >= 0 ? b.dx(tensor_[side]) : View();
+      if (!dx) continue;
+      if (side == 1 || tensor_[1] != tensor_[2]) fill(dx, 0.0);
+      dispatch_real(dx.dtype(), [&]<class T>(T) {
+        const T* dy = b.dy().data<T>();
+        T* to = dx.data<T>();
+        detail::for_each_broadcast(b.dy().shape(), strides, [&](Dim i, const auto& at) {
+          if ((readers[0][at[0]] != 0.0) == (side == 1)) to[at[side]] += dy[i];
+        });
+      });
+    }
+    if (tensor_[0] >= 0 && b.dx(tensor_[0])) fill(b.dx(tensor_[0]), 0.0);
+  }
+
+ private:
+  std::pair<std::array<Reader, 3>, std::array<std::array<Dim, Shape::max_rank>, 3>> operands(
+      const StepContext& c, const Shape& whole) const {
+    auto view = [&](std::size_t i) { return tensor_[i] < 0 ? constant_[i].view() : c.input(tensor_[i]); };
+    return {
+        {Reader(view(0)), Reader(view(1)), Reader(view(2))},
+        {detail::broadcast_strides(view(0).shape(), whole), detail::broadcast_strides(view(1).shape(), whole),
+         detail::broadcast_strides(view(2).shape(), whole)}};
+  }
+  std::array<int, 3> tensor_{};
+  std::array<Tensor, 3> constant_;
+};
+
+template <std::size_t I>
+std::shared_ptr<Layer> make_binary(OperationCall call) {
+  return std::make_shared<BinaryOperation>(std::move(call), binaries[I]);
+}
+template <std::size_t... I>
+void add_binaries(detail::OperationTable& table, std::index_sequence<I...>) {
+  (table.emplace_back(binaries[I].name, &make_binary<I>), ...);
+}
+
+}  // namespace
+
+void detail::add_binary_operations(OperationTable& table) {
+  add_binaries(table, std::make_index_sequence<std::size(binaries)>());
+  table.emplace_back("Where", [](OperationCall call) -> std::shared_ptr<Layer> {
+    return std::make_shared<WhereOperation>(std::move(call));
+  });
+}
+
+}  // namespace rhyton

@@ -1,0 +1,111 @@
+#include "layers/operations/operation_layer.hpp"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace rhyton {
+
+OperationLayer::OperationLayer(OperationCall call) : Layer(call.name, true, ""), call_(std::move(call)) {}
+
+void OperationLayer::write_config(ConfigWriter& writer) const {
+  writer("name", name());
+  if (!call_.config) return;
+  for (const auto& [key, value] : call_.config->items())
+    if (key != "name") writer(key.c_str(), value);
+}
+
+OperationArguments::OperationArguments(const OperationCall& call, std::vector<std::string> positions)
+    : call_(call), positions_(std::move(positions)) {}
+
+const Json* OperationArguments::find(const std::string& name) const {
+  auto lookup = [&](const std::shared_ptr<const Json>& object) -> const Json* {
+    if (!object || !object->is_object()) return nullptr;
+    const auto it = object->find(name);
+    return it == object->end() ? nullptr : &*it;
+  };
+  const Json* found = lookup(call_.kwargs);
+  if (!found) {
+    const auto position = std::find(positions_.begin(), positions_.end(), name) - positions_.begin();
+    if (call_.args && static_cast<std::size_t>(position) < call_.args->size())
+      found = &(*call_.args)[static_cast<std::size_t>(position)];
+  }
+  if (!found) found = lookup(call_.config);
+  return found && !found->is_null() ? found : nullptr;
+}
+
+namespace {
+[[noreturn]] void wrong(const OperationCall& call, const std::string& name, const Json& json) {
+  throw ValueError("the operation " + call.class_name + " ('" + call.name + "'): unexpected argument " +
+                   name + "=" + json.dump().substr(0, 100) + ".");
+}
+}  // namespace
+
+std::int64_t OperationArguments::integer(const std::string& name, std::int64_t fallback) const {
+  const Json* json = find(name);
+  if (json && !json->is_number_integer()) wrong(call_, name, *json);
+  return json ? json->get<std::int64_t>() : fallback;
+}
+double OperationArguments::number(const std::string& name, double fallback) const {
+  const Json* json = find(name);
+  if (json && !json->is_number()) wrong(call_, name, *json);
+  return json ? json->get<double>() : fallback;
+}
+bool OperationArguments::boolean(const std::string& name, bool fallback) const {
+  const Json* json = find(name);
+  if (json && !json->is_boolean()) wrong(call_, name, *json);
+  return json ? json->get<bool>() : fallback;
+}
+std::string OperationArguments::text(const std::string& name, const std::string& fallback) const {
+  const Json* json = find(name);
+  if (json && !json->is_string()) wrong(call_, name, *json);
+  return json ? json->get<std::string>() : fallback;
+}
+std::vector<std::int64_t> OperationArguments::integers(const std::string& name) const {
+  const Json* json = find(name);
+  std::vector<std::int64_t> out;
+  if (!json) return out;
+  if (json->is_number_integer()) return {json->get<std::int64_t>()};
+  if (!json->is_array()) wrong(call_, name, *json);
+  for (const Json& item : *json) {
+    if (!item.is_number_integer() && !item.is_null()) wrong(call_, name, *json);
+    out.push_back(item.is_null() ? unknown : item.get<std::int64_t>());
+  }
+  return out;
+}
+int OperationArguments::tensor(const std::string& name) const {
+  const Json* json = find(name);
+  if (!json || !json->is_object() || !json->contains("$")) return -1;
+  return (*json)["$"].get<int>();
+}
+
+namespace {
+const std::map<std::string, detail::OperationFactory>& factories() {
+  static const auto table = [] {
+    detail::OperationTable list;
+    detail::add_unary_operations(list);
+    detail::add_binary_operations(list);
+    detail::add_reductions(list);
+    detail::add_movements(list);
+    detail::add_joins(list);
+    detail::add_products(list);
+    return std::map<std::string, detail::OperationFactory>(list.begin(), list.end());
+  }();
+  return table;
+}
+}  // namespace
+
+std::shared_ptr<Layer> make_operation(OperationCall call) {
+  const auto it = factories().find(call.class_name);
+  if (it == factories().end())
+    throw NotSupported("the operation " + call.class_name + " ('" + call.name + "')");
+  return it->second(std::move(call));
+}
+
+std::vector<std::string> operation_names() {
+  std::vector<std::string> out;
+  for (const auto& [name, factory] : factories()) out.push_back(name);
+  return out;
+}
+
+}  // namespace rhyton

@@ -1,0 +1,73 @@
+#pragma once
+/// @file operation_layer.hpp  Operations on tensors in a functional graph (`x * 2 + y`, `ops.mean(x,
+/// axis=1)`) as layers.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/layer.hpp"
+
+namespace rhyton {
+
+/// One operation as a graph holds it: Keras's class ("Multiply"), the constructor's arguments, and those of
+/// its one call, in which the i-th tensor stands as {"$": i}.
+struct OperationCall {
+  std::string class_name, module, name;
+  std::shared_ptr<const Json> config, args, kwargs;
+};
+
+/// Base of all operations. They have no weights and are called once.
+class OperationLayer : public Layer {
+ public:
+  std::string class_name() const override { return call_.class_name; }
+  std::string keras_module() const override { return call_.module; }
+  void write_config(ConfigWriter& writer) const override;
+  const OperationCall& operation() const { return call_; }
+  bool supports_masking() const override { return true; }
+
+ protected:
+  explicit OperationLayer(OperationCall call);
+  OperationCall call_;
+};
+
+/// The arguments of an operation by name: from its constructor, its call's keywords, or their positions in
+/// the call.
+class OperationArguments {
+ public:
+  /// `positions`: the names of the call's positional arguments in order.
+  OperationArguments(const OperationCall& call, std::vector<std::string> positions);
+  /// Null if it was not given or is Python's None.
+  const Json* find(const std::string& name) const;
+  std::int64_t integer(const std::string& name, std::int64_t fallback) const;
+  double number(const std::string& name, double fallback) const;
+  bool boolean(const std::string& name, bool fallback) const;
+  std::string text(const std::string& name, const std::string& fallback) const;
+  /// One integer or a list of them; empty if it was not given.
+  std::vector<std::int64_t> integers(const std::string& name) const;
+  /// The number of the tensor that stands for an argument; -1 if a constant or nothing does.
+  int tensor(const std::string& name) const;
+
+ private:
+  const OperationCall& call_;
+  std::vector<std::string> positions_;
+};
+
+/// Makes the layer of an operation. Throws NotSupported that names it if there is none, ValueError on wrong
+/// arguments.
+std::shared_ptr<Layer> make_operation(OperationCall call);
+/// Classes that `make_operation` knows.
+std::vector<std::string> operation_names();
+
+namespace detail {
+using OperationFactory = std::shared_ptr<Layer> (*)(OperationCall);
+using OperationTable = std::vector<std::pair<std::string, OperationFactory>>;
+void add_unary_operations(OperationTable& table);
+void add_binary_operations(OperationTable& table);
+void add_reductions(OperationTable& table);
+void add_movements(OperationTable& table);
+void add_get_item(OperationTable& table);
+void add_joins(OperationTable& table);
+void add_products(OperationTable& table);
+}  // namespace detail
+
+}  // namespace rhyton

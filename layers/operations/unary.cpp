@@ -1,0 +1,231 @@
+// Element-wise operations on one tensor.
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <numbers>
+
+#include "layers/operations/operation_layer.hpp"
+#include "nn/ops/activation_op.hpp"
+
+namespace rhyton {
+
+namespace {
+
+enum class Result { real, same, boolean };
+
+/// f and its derivative from x and y = f(x); a null derivative is zero everywhere.
+struct Unary {
+  const char* name;
+  double (*f)(double x);
+  double (*df)(double x, double y);
+  Result result = Result::real;
+};
+
+double sign(double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; }
+
+const Unary unaries[] = {
+    {"Absolute", [](double x) { return std::abs(x); }, [](double x, double) { return sign(x); },
+     Result::same},
+    {"Abs", [](double x) { return std::abs(x); }, [](double x, double) { return sign(x); }, Result::same},
+    {"Negative", [](double x) { return -x; }, [](double, double) { return -1.0; }, Result::same},
+    {"Sign", sign, nullptr, Result::same},
+    {"Square", [](double x) { return x * x; }, [](double x, double) { return 2 * x; }, Result::same},
+    {"Sqrt", [](double x) { return std::sqrt(x); }, [](double, double y) { return 0.5 / y; }},
+    {"Rsqrt", [](double x) { return 1 / std::sqrt(x); }, [](double x, double y) { return -0.5 * y / x; }},
+    {"Reciprocal", [](double x) { return 1 / x; }, [](double, double y) { return -y * y; }},
+    {"Exp", [](double x) { return std::exp(x); }, [](double, double y) { return y; }},
+    {"Exp2", [](double x) { return std::exp2(x); }, [](double, double y) { return y * std::numbers::ln2; }},
+    {"Expm1", [](double x) { return std::expm1(x); }, [](double, double y) { return y + 1; }},
+    {"Log", [](double x) { return std::log(x); }, [](double x, double) { return 1 / x; }},
+    {"Log1p", [](double x) { return std::log1p(x); }, [](double x, double) { return 1 / (1 + x); }},
+    {"Log2", [](double x) { return std::log2(x); }, [](double x, double) { return std::numbers::log2e / x; }},
+    {"Log10", [](double x) { return std::log10(x); },
+     [](double x, double) { return std::numbers::log10e / x; }},
+    {"Sin", [](double x) { return std::sin(x); }, [](double x, double) { return std::cos(x); }},
+    {"Cos", [](double x) { return std::cos(x); }, [](double x, double) { return -std::sin(x); }},
+    {"Tan", [](double x) { return std::tan(x); }, [](double, double y) { return 1 + y * y; }},
+    {"Arcsin", [](double x) { return std::asin(x); },
+     [](double x, double) { return 1 / std::sqrt(1 - x * x); }},
+    {"Arccos", [](double x) { return std::acos(x); },
+     [](double x, double) { return -1 / std::sqrt(1 - x * x); }},
+    {"Arctan", [](double x) { return std::atan(x); }, [](double x, double) { return 1 / (1 + x * x); }},
+    {"Sinh", [](double x) { return std::sinh(x); }, [](double x, double) { return std::cosh(x); }},
+    {"Cosh", [](double x) { return std::cosh(x); }, [](double x, double) { return std::sinh(x); }},
+    {"Arcsinh", [](double x) { return std::asinh(x); },
+     [](double x, double) { return 1 / std::sqrt(x * x + 1); }},
+    {"Arccosh", [](double x) { return std::acosh(x); },
+     [](double x, double) { return 1 / std::sqrt(x * x - 1); }},
+    {"Arctanh", [](double x) { return std::atanh(x); }, [](double x, double) { return 1 / (1 - x * x); }},
+    {"Erf", [](double x) { return std::erf(x); },
+     [](double x, double) { return 2 * std::numbers::inv_sqrtpi * std::exp(-x * x); }},
+    {"Floor", [](double x) { return std::floor(x); }, nullptr, Result::real},
+    {"Ceil", [](double x) { return std::ceil(x); }, nullptr, Result::real},
+    {"Trunc", [](double x) { return std::trunc(x); }, nullptr, Result::real},
+    {"Round", [](double x) { return std::nearbyint(x); }, nullptr, Result::same},
+    {"Isnan", [](double x) { return std::isnan(x) ? 1.0 : 0.0; }, nullptr, Result::boolean},
+    {"Isinf", [](double x) { return std::isinf(x) ? 1.0 : 0.0; }, nullptr, Result::boolean},
+    {"Isfinite", [](double x) { return std::isfinite(x) ? 1.0 : 0.0; }, nullptr, Result::boolean},
+    {"LogicalNot", [](double x) { return x == 0.0 ? 1.0 : 0.0; }, nullptr, Result::boolean},
+    {"ZerosLike", [](double) { return 0.0; }, nullptr, Result::same},
+    {"OnesLike", [](double) { return 1.0; }, nullptr, Result::same},
+};
+
+/// y = f(x), any number type.
+class UnaryOperation final : public OperationLayer {
+ public:
+  UnaryOperation(OperationCall call, const Unary& unary) : OperationLayer(std::move(call)), unary_(unary) {}
+
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    TensorSpec y = spec.inputs[0];
+    if (unary_.result == Result::boolean) y.dtype = DType::boolean;
+    if (unary_.result == Result::real && !is_floating(y.dtype)) y.dtype = DType::float32;
+    return {y};
+  }
+  bool has_backward() const override { return unary_.result != Result::boolean; }
+  void prepare(Prepare& p) const override {
+    if (p.input().dtype == p.output().dtype) p.gradient_in_place();
+  }
+  void call(Call& c) const override {
+    dispatch_number(c.input().dtype(), [&]<class X>(X) {
+      dispatch_number(c.output().dtype(), [&]<class Y>(Y) {
+        const X* x = c.input().data<X>();
+        Y* y = c.output().data<Y>();
+        for (Dim i = 0; i < c.output().size(); ++i)
+          y[i] = static_cast<Y>(unary_.f(static_cast<double>(x[i])));
+      });
+    });
+  }
+  void backward(Backward& b) const override {
+    if (!b.dx()) return;
+    dispatch_real(b.dx().dtype(), [&]<class T>(T) {
+      const T *x = b.input().data<T>(), *y = b.output().data<T>(), *dy = b.dy().data<T>();
+      T* dx = b.dx().data<T>();
+      for (Dim i = 0; i < b.dx().size(); ++i)
+        dx[i] = unary_.df
+                    ? static_cast<T>(unary_.df(static_cast<double>(x[i]), static_cast<double>(y[i]))) * dy[i]
+                    : T(0);
+    });
+  }
+
+ private:
+  const Unary& unary_;
+};
+
+/// Conversion to another type; gradients pass between real types.
+class CastOperation final : public OperationLayer {
+ public:
+  explicit CastOperation(OperationCall call) : OperationLayer(std::move(call)) {
+    const std::string name = OperationArguments(call_, {"x", "dtype"}).text("dtype", "float32");
+    // Half precision is computed in float32.
+    dtype_ = name == "float16" || name == "bfloat16" ? DType::float32 : dtype_from_string(name);
+  }
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    return {{spec.inputs[0].shape, dtype_}};
+  }
+  void prepare(Prepare& p) const override {
+    p.backward_reads(false, false);
+    if (p.input().dtype == p.output().dtype) p.alias();
+  }
+  void call(Call& c) const override { copy(c.input(), c.output()); }
+  void backward(Backward& b) const override {
+    if (b.dx()) copy(b.dy(), b.dx());
+  }
+
+ private:
+  DType dtype_;
+};
+
+/// y = min(max(x, low), high); the gradient passes at the bounds.
+class ClipOperation final : public OperationLayer {
+ public:
+  explicit ClipOperation(OperationCall call) : OperationLayer(std::move(call)) {
+    const OperationArguments arguments(call_, {"x", "x_min", "x_max"});
+    low_ = arguments.number("x_min", -std::numeric_limits<double>::infinity());
+    high_ = arguments.number("x_max", std::numeric_limits<double>::infinity());
+  }
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    return {spec.inputs[0]};
+  }
+  void prepare(Prepare& p) const override { p.backward_reads(true, false); }
+  void call(Call& c) const override {
+    dispatch_number(c.input().dtype(), [&]<class T>(T) {
+      const T* x = c.input().data<T>();
+      T* y = c.output().data<T>();
+      for (Dim i = 0; i < c.output().size(); ++i)
+        y[i] = static_cast<T>(std::min(std::max(static_cast<double>(x[i]), low_), high_));
+    });
+  }
+  void backward(Backward& b) const override {
+    if (!b.dx()) return;
+    dispatch_real(b.dx().dtype(), [&]<class T>(T) {
+      const T *x = b.input().data<T>(), *dy = b.dy().data<T>();
+      T* dx = b.dx().data<T>();
+      for (Dim i = 0; i < b.dx().size(); ++i) {
+        const auto v = static_cast<double>(x[i]);
+        dx[i] = v >= low_ && v <= high_ ? dy[i] : T(0);
+      }
+    });
+  }
+
+ private:
+  double low_, high_;
+};
+
+/// The functions of `keras.ops.nn`.
+class ActivationFunction final : public OperationLayer {
+ public:
+  ActivationFunction(OperationCall call, ActivationFn f)
+      : OperationLayer(std::move(call)), f_(std::move(f)) {}
+  Shapes compute_output_shape(const Shapes& input_shapes) const override {
+    return {ops::activated_shape(*this, f_, input_shapes[0])};
+  }
+  void prepare(Prepare& p) const override { ops::prepare_activation(p, f_); }
+  void call(Call& c) const override { ops::call_activation(c, f_); }
+  void backward(Backward& b) const override { ops::backward_activation(b, f_); }
+  Traits traits(const CallSpec&) const override { return ActivationTraits{f_.spec()}; }
+
+ private:
+  ActivationFn f_;
+};
+
+std::shared_ptr<Layer> make_activation(OperationCall call) {
+  ActivationSpec spec = *activation_by_name(snake_case(call.class_name));
+  const OperationArguments arguments(call, {"x"});
+  if (call.class_name == "Gelu" && !arguments.boolean("approximate", true))
+    spec = *activation_by_name("gelu");
+  if (call.class_name == "Gelu" && arguments.boolean("approximate", true))
+    spec.kind = ActivationKind::gelu_tanh;
+  for (const char* name : {"negative_slope", "alpha", "b", "threshold"})
+    spec.a = arguments.number(name, spec.a);
+  spec.axis = static_cast<int>(arguments.integer("axis", spec.axis));
+  return std::make_shared<ActivationFunction>(std::move(call), ActivationFn(spec));
+}
+
+template <std::size_t I>
+std::shared_ptr<Layer> make_unary(OperationCall call) {
+  return std::make_shared<UnaryOperation>(std::move(call), unaries[I]);
+}
+template <std::size_t... I>
+void add_unaries(detail::OperationTable& table, std::index_sequence<I...>) {
+  (table.emplace_back(unaries[I].name, &make_unary<I>), ...);
+}
+template <class L>
+std::shared_ptr<Layer> make_plain(OperationCall call) {
+  return std::make_shared<L>(std::move(call));
+}
+
+}  // namespace
+
+void detail::add_unary_operations(OperationTable& table) {
+  add_unaries(table, std::make_index_sequence<std::size(unaries)>());
+  table.emplace_back("Cast", &make_plain<CastOperation>);
+  table.emplace_back("Clip", &make_plain<ClipOperation>);
+  for (const char* name :
+       {"Relu",       "Relu6",      "Sigmoid",     "Tanh",       "Softplus",   "Softsign",   "Silu",
+        "LogSigmoid", "LeakyRelu",  "HardSigmoid", "HardSilu",   "Elu",        "Selu",       "Celu",
+        "Gelu",       "Glu",        "Mish",        "Softmax",    "LogSoftmax", "SparsePlus", "Squareplus",
+        "HardTanh",   "TanhShrink", "SoftShrink",  "HardShrink", "Sparsemax"})
+    table.emplace_back(name, &make_activation);
+}
+
+}  // namespace rhyton
