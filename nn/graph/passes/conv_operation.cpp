@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "nn/graph/passes/operations.hpp"
-#include "nn/ops/activated.hpp"
+#include "nn/ops/conv_op.hpp"
 
 namespace rhyton::detail {
 
@@ -60,13 +60,6 @@ bool is_conv(const Program& program, int s) {
   return std::holds_alternative<ConvTraits>(program.traits(s));
 }
 
-double conv_flops(const ConvDesc& d) {
-  double n = 2.0 * static_cast<double>(d.batch) * static_cast<double>(d.filters) *
-             static_cast<double>(d.depthwise ? 1 : d.in_channels / d.groups);
-  for (std::size_t i = 0; i < 3; ++i) n *= static_cast<double>(d.out[i]) * static_cast<double>(d.kernel[i]);
-  return n;
-}
-
 ConvOperation::ConvOperation(const ConvTraits& traits) : conv(traits), activation(traits.desc.activation) {
   conv.desc.activation = {};
 }
@@ -121,7 +114,7 @@ void ConvOperation::backward(Backward& b) const {
 }
 
 double ConvOperation::flops(const CallSpec&, const std::vector<TensorSpec>&) const {
-  return conv_flops(conv.desc);
+  return ops::conv_flops(conv.desc);
 }
 
 }  // namespace rhyton::detail

@@ -32,7 +32,4 @@ class ConvOperation final : public Operation {
 ConvOperation* as_conv(Program& program, int s);
 bool is_conv(const Program& program, int s);
 
-/// 2 x multiplications of a convolution.
-double conv_flops(const ConvDesc& desc);
-
 }  // namespace rhyton::detail

@@ -1,0 +1,7 @@
+#include "layers/convolutional/conv2d.hpp"
+
+namespace rhyton {
+
+Conv2D::Conv2D(Config config) : ConvLayer(std::move(config)) {}
+
+}  // namespace rhyton

@@ -1,0 +1,7 @@
+#include "layers/pooling/average_pooling1d.hpp"
+
+namespace rhyton {
+
+AveragePooling1D::AveragePooling1D(Config config) : PoolLayer(std::move(config)) {}
+
+}  // namespace rhyton

@@ -1,0 +1,7 @@
+#include "layers/pooling/average_pooling2d.hpp"
+
+namespace rhyton {
+
+AveragePooling2D::AveragePooling2D(Config config) : PoolLayer(std::move(config)) {}
+
+}  // namespace rhyton

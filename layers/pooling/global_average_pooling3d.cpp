@@ -1,0 +1,7 @@
+#include "layers/pooling/global_average_pooling3d.hpp"
+
+namespace rhyton {
+
+GlobalAveragePooling3D::GlobalAveragePooling3D(Config config) : GlobalPoolLayer(std::move(config)) {}
+
+}  // namespace rhyton

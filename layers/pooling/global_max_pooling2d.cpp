@@ -1,0 +1,7 @@
+#include "layers/pooling/global_max_pooling2d.hpp"
+
+namespace rhyton {
+
+GlobalMaxPooling2D::GlobalMaxPooling2D(Config config) : GlobalPoolLayer(std::move(config)) {}
+
+}  // namespace rhyton

@@ -1,0 +1,7 @@
+#include "layers/pooling/max_pooling1d.hpp"
+
+namespace rhyton {
+
+MaxPooling1D::MaxPooling1D(Config config) : PoolLayer(std::move(config)) {}
+
+}  // namespace rhyton

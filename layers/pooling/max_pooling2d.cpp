@@ -1,0 +1,7 @@
+#include "layers/pooling/max_pooling2d.hpp"
+
+namespace rhyton {
+
+MaxPooling2D::MaxPooling2D(Config config) : PoolLayer(std::move(config)) {}
+
+}  // namespace rhyton
