@@ -2,6 +2,7 @@
 /// @file engines.hpp  The engines' own factories, from which the public ones choose.
 #include "nn/kernels/batch_norm.hpp"
 #include "nn/kernels/conv.hpp"
+#include "nn/kernels/conv_pool.hpp"
 #include "nn/kernels/dense.hpp"
 #include "nn/kernels/pool.hpp"
 
@@ -41,6 +42,7 @@ std::unique_ptr<PoolKernel> make_max_pool(const PoolDesc& desc);
 std::unique_ptr<DenseKernel> make_gemv(const DenseDesc& desc);
 /// Two-dimensional convolution in channels_last; made for few channels.
 std::unique_ptr<ConvKernel> make_direct_conv(const ConvDesc& desc);
+std::unique_ptr<ConvPoolKernel> make_conv_pool(const ConvPoolDesc& desc);
 
 }  // namespace rhyton::vector
 
@@ -52,6 +54,8 @@ namespace rhyton::winograd {
 std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc, int m);
 /// With the tiles that the precision allows, where they beat the direct convolution; else null.
 std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc);
+std::unique_ptr<ConvPoolKernel> make_conv_pool(const ConvPoolDesc& desc, int m);
+std::unique_ptr<ConvPoolKernel> make_conv_pool(const ConvPoolDesc& desc);
 
 }  // namespace rhyton::winograd
 

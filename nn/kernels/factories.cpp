@@ -6,7 +6,8 @@ namespace rhyton {
 
 namespace {
 
-/// Images with at most so many channels are convolved faster by own code than by oneDNN's; without oneDNN all are.
+/// Images with at most so many channels are convolved faster by own code than by oneDNN's; without oneDNN all
+/// are.
 #ifdef RHYTON_ONEDNN
 constexpr Dim few_channels = 2;
 #else
@@ -42,6 +43,17 @@ std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc) {
 #endif
   if (desc.depthwise) return eigen::make_depthwise(desc);
   return eigen::make_conv(desc);
+}
+
+std::unique_ptr<ConvPoolKernel> make_conv_pool(const ConvPoolDesc& desc) {
+  const ConvDesc& d = desc.conv;
+  const bool plain =
+      d.activation.kind == ActivationKind::linear || d.activation == ActivationSpec{ActivationKind::relu};
+  if (d.rank != 2 || d.channels_first || d.add || !plain || d.options.dtype != DType::float32) return nullptr;
+  if (d.options.engine != Engine::automatic || d.out[0] % 2 != 0 || d.out[1] % 2 != 0) return nullptr;
+  if (d.batch <= 0 || d.in_channels <= 0 || d.filters <= 0 || d.out[0] <= 0 || d.out[1] <= 0) return nullptr;
+  if (auto kernel = winograd::make_conv_pool(desc)) return kernel;
+  return d.in_channels <= few_channels ? vector::make_conv_pool(desc) : nullptr;
 }
 
 std::unique_ptr<PoolKernel> make_pool(const PoolDesc& desc) {

@@ -9,7 +9,7 @@ namespace rhyton {
 /// Calls `f(begin, end)` on parts of [0, n), each of at least `grain` items, on several threads where that
 /// pays.
 template <class F>
-void parallel_for(Dim n, Dim grain, F&& f) {
+void parallel_for(Dim n, [[maybe_unused]] Dim grain, F&& f) {
   if (n <= 0) return;
 #ifdef _OPENMP
   const Dim parts = std::min<Dim>(get_threads(), n / std::max<Dim>(grain, 1));

@@ -20,6 +20,8 @@ namespace rhyton::simd {
 
 inline constexpr int lanes = 16;
 using F16 = float __attribute__((vector_size(64)));
+using F8 = float __attribute__((vector_size(32)));
+using F4 = float __attribute__((vector_size(16)));
 using I16 = std::int32_t __attribute__((vector_size(64)));
 using B16 = std::uint8_t __attribute__((vector_size(16)));
 
@@ -29,7 +31,7 @@ RHYTON_INLINE F16 load(const float* p) {
   return v;
 }
 RHYTON_INLINE void store(float* p, F16 v) { std::memcpy(p, &v, sizeof v); }
-RHYTON_INLINE F16 splat(float v) { return F16{} + v; }
+RHYTON_INLINE F16 splat(float v) { return F16{v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v}; }
 
 /// The first n < 16 elements; the others are zero.
 RHYTON_INLINE F16 load_part(const float* p, std::int64_t n) {
@@ -57,6 +59,18 @@ RHYTON_INLINE I16 load_bytes(const std::uint8_t* p) {
 RHYTON_INLINE void store_bytes(std::uint8_t* p, I16 v) {
   const B16 bytes = __builtin_convertvector(v, B16);
   std::memcpy(p, &bytes, sizeof bytes);
+}
+
+/// The first n <= 16 bytes; the others are zero.
+RHYTON_INLINE I16 load_bytes_part(const std::uint8_t* p, std::int64_t n) {
+  if (n == lanes) return load_bytes(p);
+  B16 v{};
+  std::memcpy(&v, p, static_cast<std::size_t>(n));
+  return __builtin_convertvector(v, I16);
+}
+RHYTON_INLINE void store_bytes_part(std::uint8_t* p, I16 v, std::int64_t n) {
+  const B16 bytes = __builtin_convertvector(v, B16);
+  std::memcpy(p, &bytes, n == lanes ? sizeof bytes : static_cast<std::size_t>(n));
 }
 
 }  // namespace rhyton::simd

@@ -1,5 +1,7 @@
 #include "nn/kernels/winograd/tiles.hpp"
 
+#include <algorithm>
+
 #include "nn/kernels/panel_product.hpp"
 #include "nn/kernels/winograd/transforms.hpp"
 
@@ -96,60 +98,124 @@ RHYTON_CLONES void input_adjoint_tile(const float* v, Dim stride, Dim channels, 
   });
 }
 
+/// The M x M outputs of a tile.
+template <int M>
+RHYTON_INLINE void outputs(const float* m, Dim stride, F16 (&d)[M][M]) {
+  constexpr int N = M + 2;
+  F16 t[N][N], half[N][M];
+  load_matrices<N>(m, stride, t);
+#pragma GCC unroll 6
+  for (int j = 0; j < N; ++j) {
+    F16 column[N];
+#pragma GCC unroll 6
+    for (int i = 0; i < N; ++i) column[i] = t[i][j];
+    Filter<M>::output(column, half[j]);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < M; ++i) {
+    F16 row[N];
+#pragma GCC unroll 6
+    for (int j = 0; j < N; ++j) row[j] = half[j][i];
+    Filter<M>::output(row, d[i]);
+  }
+}
+
+template <int M>
+RHYTON_INLINE void store_adjoint(const F16 (&d)[M][M], float* m, Dim stride) {
+  constexpr int N = M + 2;
+  F16 t[N][N], half[M][N];
+#pragma GCC unroll 4
+  for (int j = 0; j < M; ++j) {
+    F16 column[M];
+#pragma GCC unroll 4
+    for (int i = 0; i < M; ++i) column[i] = d[i][j];
+    Filter<M>::output_adjoint(column, half[j]);
+  }
+#pragma GCC unroll 6
+  for (int i = 0; i < N; ++i) {
+    F16 row[M];
+#pragma GCC unroll 4
+    for (int j = 0; j < M; ++j) row[j] = half[j][i];
+    Filter<M>::output_adjoint(row, t[i]);
+  }
+  store_matrices<N>(t, m, stride);
+}
+
 template <int M, bool Relu, bool Residual>
 RHYTON_CLONES void output_tile(const float* m, Dim stride, Dim channels, const float* bias,
                                const float* const* z, float* const* y) {
-  constexpr int N = M + 2;
   for_blocks(channels, [&](Dim c, auto load, auto store) {
-    F16 t[N][N], half[N][M], d[M];
-    load_matrices<N>(m + c, stride, t);
+    F16 d[M][M];
+    outputs<M>(m + c, stride, d);
     const F16 offset = bias != nullptr ? load(bias + c) : F16{};
-#pragma GCC unroll 6
-    for (int j = 0; j < N; ++j) {
-      F16 column[N];
-#pragma GCC unroll 6
-      for (int i = 0; i < N; ++i) column[i] = t[i][j];
-      Filter<M>::output(column, half[j]);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < M; ++i) {
-      F16 row[N];
-#pragma GCC unroll 6
-      for (int j = 0; j < N; ++j) row[j] = half[j][i];
-      Filter<M>::output(row, d);
-#pragma GCC unroll 4
-      for (int j = 0; j < M; ++j) {
-        F16 value = d[j] + offset;
-        if constexpr (Residual) value += load(z[i * M + j] + c);
-        if constexpr (Relu) value = value > F16{} ? value : F16{};
-        store(y[i * M + j] + c, value);
-      }
+#pragma GCC unroll 16
+    for (int i = 0; i < M * M; ++i) {
+      F16 value = d[i / M][i % M] + offset;
+      if constexpr (Residual) value += load(z[i] + c);
+      if constexpr (Relu) value = value > F16{} ? value : F16{};
+      store(y[i] + c, value);
     }
   });
 }
 
 template <int M>
-RHYTON_CLONES void output_adjoint_tile(const float* const* dy, Dim channels, float* m, Dim stride) {
-  constexpr int N = M + 2;
+RHYTON_CLONES void output_pooled_tile(const float* m, Dim stride, Dim channels, const float* bias, bool relu,
+                                      float* const* y, std::uint8_t* const* argmax) {
+  constexpr int H = M / 2;
+  for_blocks(channels, [&](Dim c, auto load, auto store) {
+    F16 d[M][M];
+    outputs<M>(m + c, stride, d);
+    const F16 offset = bias != nullptr ? load(bias + c) : F16{};
+#pragma GCC unroll 2
+    for (int i = 0; i < H; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < H; ++j) {
+        F16 best = d[2 * i][2 * j];
+        I16 winner{};
+#pragma GCC unroll 4
+        for (int k = 1; k < 4; ++k) {
+          const F16 other = d[2 * i + k / 2][2 * j + k % 2];
+          const I16 wins = other > best;
+          best = wins ? other : best;
+          winner = wins ? I16{} + k : winner;
+        }
+        best += offset;
+        if (relu) best = best > F16{} ? best : F16{};
+        store(y[i * H + j] + c, best);
+        if (argmax != nullptr)
+          store_bytes_part(argmax[i * H + j] + c, winner, std::min<Dim>(lanes, channels - c));
+      }
+  });
+}
+
+template <int M>
+RHYTON_CLONES void output_adjoint_pooled_tile(const float* const* dy, const float* const* y,
+                                              const std::uint8_t* const* argmax, Dim channels, float* m,
+                                              Dim stride) {
+  constexpr int H = M / 2;
   for_blocks(channels, [&](Dim c, auto load, auto) {
-    F16 d[M][M], t[N][N];
+    F16 d[M][M];
+#pragma GCC unroll 2
+    for (int i = 0; i < H; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < H; ++j) {
+        const int pixel = i * H + j;
+        F16 gradient = load(dy[pixel] + c);
+        if (y != nullptr) gradient = load(y[pixel] + c) > F16{} ? gradient : F16{};
+        const I16 winner = load_bytes_part(argmax[pixel] + c, std::min<Dim>(lanes, channels - c));
+#pragma GCC unroll 4
+        for (int k = 0; k < 4; ++k) d[2 * i + k / 2][2 * j + k % 2] = winner == I16{} + k ? gradient : F16{};
+      }
+    store_adjoint<M>(d, m + c, stride);
+  });
+}
+
+template <int M>
+RHYTON_CLONES void output_adjoint_tile(const float* const* dy, Dim channels, float* m, Dim stride) {
+  for_blocks(channels, [&](Dim c, auto load, auto) {
+    F16 d[M][M];
     load_pixels<M>(dy, c, load, d);
-    F16 half[M][N];
-#pragma GCC unroll 4
-    for (int j = 0; j < M; ++j) {
-      F16 column[M];
-#pragma GCC unroll 4
-      for (int i = 0; i < M; ++i) column[i] = d[i][j];
-      Filter<M>::output_adjoint(column, half[j]);
-    }
-#pragma GCC unroll 6
-    for (int i = 0; i < N; ++i) {
-      F16 row[M];
-#pragma GCC unroll 4
-      for (int j = 0; j < M; ++j) row[j] = half[j][i];
-      Filter<M>::output_adjoint(row, t[i]);
-    }
-    store_matrices<N>(t, m + c, stride);
+    store_adjoint<M>(d, m + c, stride);
   });
 }
 
@@ -231,6 +297,18 @@ void Tiles<M>::output(const float* m, Dim stride, Dim channels, const Finish& fi
 template <int M>
 void Tiles<M>::output_adjoint(const float* const* dy, Dim channels, float* m, Dim stride) {
   output_adjoint_tile<M>(dy, channels, m, stride);
+}
+
+template <int M>
+void Tiles<M>::output_pooled(const float* m, Dim stride, Dim channels, const Finish& finish, float* const* y,
+                             std::uint8_t* const* argmax) {
+  output_pooled_tile<M>(m, stride, channels, finish.bias, finish.relu, y, argmax);
+}
+
+template <int M>
+void Tiles<M>::output_adjoint_pooled(const float* const* dy, const float* const* y,
+                                     const std::uint8_t* const* argmax, Dim channels, float* m, Dim stride) {
+  output_adjoint_pooled_tile<M>(dy, y, argmax, channels, m, stride);
 }
 
 template <int M>
