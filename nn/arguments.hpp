@@ -15,6 +15,7 @@ namespace rhyton {
 template <std::size_t N>
 class Sizes {
  public:
+  Sizes() : Sizes(std::int64_t{0}) {}
   Sizes(std::int64_t all) { values_.fill(all); }
   Sizes(std::initializer_list<std::int64_t> values) {
     if (values.size() != N)
