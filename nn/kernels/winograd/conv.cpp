@@ -19,33 +19,41 @@ class Conv final : public ConvKernel {
 
   void forward(ConstView x, ConstView w, ConstView b, ConstView z, View y) override {
     const Finish finish{b ? b.data<float>() : nullptr, fused_ && d_.activation.kind == ActivationKind::relu};
-    core_.forward(
-        x.data<float>(), w.data<float>(), [&](const Place& at, const float* m, Dim stride, float* waste) {
-          float* out[M * M];
-          const float* add[M * M];
-          tile_pixels<M>(y.data<float>(), at, d_.out[0], d_.out[1], d_.filters, waste, out);
-          if (z) tile_pixels<M>(z.data<float>(), at, d_.out[0], d_.out[1], d_.filters, core_.zeros(), add);
-          Tiles<M>::output(m, stride, d_.filters, finish, z ? add : nullptr, out);
-        });
+    const auto store = [&](const Place& at, const float* m, Dim stride, float* waste) {
+      const auto out = pixels(y.data<float>(), at, waste);
+      if (!z) return Tiles<M>::output(m, stride, d_.filters, finish, nullptr, out);
+      const auto add = pixels(z.data<float>(), at, core_.zeros());
+      Tiles<M>::output(m, stride, d_.filters, finish, &add, out);
+    };
+    core_.forward(x.data<float>(), w.data<float>(), store);
     if (!fused_)
-      finish_channels<float>(d_.activation, y.data<float>(), nullptr, nullptr, pixels(), d_.filters, 1);
+      finish_channels<float>(d_.activation, y.data<float>(), nullptr, nullptr, count(), d_.filters, 1);
   }
 
   void backward(ConstView x, ConstView w, ConstView dz, View dx, GradTarget dw, GradTarget db) override {
+    const auto load = [&](const Place& at, float* m, Dim stride) {
+      Tiles<M>::output_adjoint(pixels(dz.data<float>(), at, core_.zeros()), d_.filters, m, stride);
+    };
     if (dx || dw)
       core_.backward(dw ? x.data<float>() : nullptr, dx ? w.data<float>() : nullptr,
-                     dx ? dx.data<float>() : nullptr, dw, [&](const Place& at, float* m, Dim stride) {
-                       const float* gradient[M * M];
-                       tile_pixels<M>(dz.data<float>(), at, d_.out[0], d_.out[1], d_.filters, core_.zeros(),
-                                      gradient);
-                       Tiles<M>::output_adjoint(gradient, d_.filters, m, stride);
-                     });
-    if (db)
-      channel_sums(dz.data<float>(), pixels(), d_.filters, Dim{1}, db.view.data<float>(), db.accumulate);
+                     dx ? dx.data<float>() : nullptr, dw, load);
+    if (db) channel_sums(dz.data<float>(), count(), d_.filters, Dim{1}, db.view.data<float>(), db.accumulate);
   }
 
  private:
-  Dim pixels() const { return d_.batch * d_.out[0] * d_.out[1]; }
+  Dim count() const { return d_.batch * d_.out[0] * d_.out[1]; }
+
+  /// A tile of y, z or dz.
+  template <class T>
+  Pixels<T, M> pixels(T* y, const Place& at, T* outside) const {
+    return {y + at.image * d_.out[0] * d_.out[1] * d_.filters,
+            d_.out[0],
+            d_.out[1],
+            d_.filters,
+            at.row,
+            at.column,
+            outside};
+  }
 
   ConvDesc d_;
   bool fused_ = false;
@@ -71,36 +79,27 @@ class ConvPool final : public ConvPoolKernel {
   void forward(ConstView x, ConstView w, ConstView b, View y, void* argmax) override {
     const Finish finish{b ? b.data<float>() : nullptr, relu_};
     auto* taps = d_.options.training ? static_cast<std::uint8_t*>(argmax) : nullptr;
-    core_.forward(
-        x.data<float>(), w.data<float>(), [&](const Place& at, const float* m, Dim stride, float* waste) {
-          float* out[H * H];
-          std::uint8_t* winners[H * H];
-          tile_pixels<H>(y.data<float>(), pooled(at), rows_, columns_, d_.filters, waste, out);
-          // What lies outside needs a quarter of `waste` as bytes: later stores to it do not matter.
-          if (taps != nullptr)
-            tile_pixels<H>(taps, pooled(at), rows_, columns_, d_.filters,
-                           reinterpret_cast<std::uint8_t*>(waste), winners);
-          Tiles<M>::output_pooled(m, stride, d_.filters, finish, out, taps != nullptr ? winners : nullptr);
-        });
+    const auto store = [&](const Place& at, const float* m, Dim stride, float* waste) {
+      const auto out = pixels(y.data<float>(), at, waste);
+      if (taps == nullptr) return Tiles<M>::output_pooled(m, stride, d_.filters, finish, out, nullptr);
+      const auto winners = pixels(taps, at, reinterpret_cast<std::uint8_t*>(waste));
+      Tiles<M>::output_pooled(m, stride, d_.filters, finish, out, &winners);
+    };
+    core_.forward(x.data<float>(), w.data<float>(), store);
   }
 
   void backward(ConstView x, ConstView w, ConstView y, ConstView dy, const void* argmax, View dx,
                 GradTarget dw, GradTarget db) override {
     const auto* taps = static_cast<const std::uint8_t*>(argmax);
-    const auto* no_taps = reinterpret_cast<const std::uint8_t*>(core_.zeros());
+    const auto load = [&](const Place& at, float* m, Dim stride) {
+      const auto gradient = pixels(dy.data<float>(), at, core_.zeros());
+      const auto value = pixels(y.data<float>(), at, core_.zeros());
+      const auto winners = pixels(taps, at, reinterpret_cast<const std::uint8_t*>(core_.zeros()));
+      Tiles<M>::output_adjoint_pooled(gradient, relu_ ? &value : nullptr, winners, d_.filters, m, stride);
+    };
     if (dx || dw)
       core_.backward(dw ? x.data<float>() : nullptr, dx ? w.data<float>() : nullptr,
-                     dx ? dx.data<float>() : nullptr, dw, [&](const Place& at, float* m, Dim stride) {
-                       const float *gradient[H * H], *value[H * H];
-                       const std::uint8_t* winners[H * H];
-                       tile_pixels<H>(dy.data<float>(), pooled(at), rows_, columns_, d_.filters,
-                                      core_.zeros(), gradient);
-                       tile_pixels<H>(y.data<float>(), pooled(at), rows_, columns_, d_.filters, core_.zeros(),
-                                      value);
-                       tile_pixels<H>(taps, pooled(at), rows_, columns_, d_.filters, no_taps, winners);
-                       Tiles<M>::output_adjoint_pooled(gradient, relu_ ? value : nullptr, winners, d_.filters,
-                                                       m, stride);
-                     });
+                     dx ? dx.data<float>() : nullptr, dw, load);
     if (!db) return;
     const float *gradient = dy.data<float>(), *value = y.data<float>();
     const bool relu = relu_;
@@ -109,8 +108,17 @@ class ConvPool final : public ConvPoolKernel {
   }
 
  private:
-  static constexpr int H = M / 2;  ///< pooled pixels of a tile in each direction
-  static Place pooled(const Place& at) { return {at.image, at.row / 2, at.column / 2}; }
+  /// The pooled pixels of a tile in y, dy or argmax.
+  template <class T>
+  Pixels<T, M / 2> pixels(T* y, const Place& at, T* outside) const {
+    return {y + at.image * rows_ * columns_ * d_.filters,
+            rows_,
+            columns_,
+            d_.filters,
+            at.row / 2,
+            at.column / 2,
+            outside};
+  }
 
   ConvDesc d_;
   Dim rows_, columns_;

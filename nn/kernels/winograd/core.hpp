@@ -56,7 +56,8 @@ class Core {
       for (Dim p = 0; p < points; ++p)
         panel_product(n, filters_, d_.in_channels, v + p * v_stride, inputs_, 1, u + p * weights_stride(),
                       m + p * m_stride, filters_, false);
-      for (Dim t = begin; t < end; ++t) store(place(t), m + (t - begin) * filters_, m_stride, waste);
+      for_tiles(begin, end,
+                [&](Dim t, const Place& at) { store(at, m + (t - begin) * filters_, m_stride, waste); });
     });
   }
 
@@ -75,8 +76,9 @@ class Core {
       if (dx != nullptr) std::fill(dx + first * image, dx + last * image, 0.0f);
       for (Dim begin = first * image_tiles_; begin < last * image_tiles_; begin += block_) {
         const Dim end = std::min(begin + block_, last * image_tiles_);
-        for (Dim t = begin; t < end; ++t)
-          load(place(t), m + (t - begin) * filters_, stride(end - begin, filters_));
+        const Dim m_stride = stride(end - begin, filters_);
+        for_tiles(begin, end,
+                  [&](Dim t, const Place& at) { load(at, m + (t - begin) * filters_, m_stride); });
         if (dw) add_weights_gradient(x, begin, end, v, m, sums + part * sum_size);
         if (dx != nullptr) add_input_gradient(u, begin, end, v, m, waste, dx);
       }
@@ -155,33 +157,37 @@ class Core {
     });
   }
 
-  Place place(Dim tile) const {
-    const Dim in_image = tile % image_tiles_;
-    return {tile / image_tiles_, in_image / columns_ * M, in_image % columns_ * M};
+  /// Calls `f(tile, its place)`.
+  template <class F>
+  void for_tiles(Dim begin, Dim end, F&& f) const {
+    Dim image = begin / image_tiles_, row = begin % image_tiles_ / columns_, column = begin % columns_;
+    for (Dim t = begin; t < end; ++t) {
+      f(t, Place{image, row * M, column * M});
+      if (++column < columns_) continue;
+      column = 0;
+      if (++row < rows_) continue;
+      row = 0;
+      ++image;
+    }
   }
 
-  /// Pointers to the N x N pixels of x under a tile; `outside` where there is none.
+  /// The N x N pixels of x under a tile.
   template <class T>
-  void in_pixels(T* x, Dim tile, T* outside, T** pixels) const {
-    const Place at = place(tile);
-    for (Dim i = 0; i < N; ++i) {
-      const Dim row = at.row + i - d_.pad_before[0];
-      const bool row_inside = row >= 0 && row < d_.in[0];
-      for (Dim j = 0; j < N; ++j) {
-        const Dim column = at.column + j - d_.pad_before[1];
-        const bool inside = row_inside && column >= 0 && column < d_.in[1];
-        pixels[i * N + j] =
-            inside ? x + ((at.image * d_.in[0] + row) * d_.in[1] + column) * d_.in_channels : outside;
-      }
-    }
+  Pixels<T, N> in_pixels(T* x, const Place& at, T* outside) const {
+    return {x + at.image * d_.in[0] * d_.in[1] * d_.in_channels,
+            d_.in[0],
+            d_.in[1],
+            d_.in_channels,
+            at.row - d_.pad_before[0],
+            at.column - d_.pad_before[1],
+            outside};
   }
 
   void transform_input(const float* x, Dim begin, Dim end, float* v) const {
-    const float* pixels[N * N];
-    for (Dim t = begin; t < end; ++t) {
-      in_pixels<const float>(x, t, zeros(), pixels);
-      Tiles<M>::input(pixels, d_.in_channels, v + (t - begin) * inputs_, stride(end - begin, inputs_));
-    }
+    for_tiles(begin, end, [&](Dim t, const Place& at) {
+      Tiles<M>::input(in_pixels(x, at, zeros()), d_.in_channels, v + (t - begin) * inputs_,
+                      stride(end - begin, inputs_));
+    });
   }
 
   /// sums += v^T m, with v transformed anew: to keep it from the forward pass would cost more memory and no
@@ -202,11 +208,10 @@ class Core {
     for (Dim p = 0; p < points; ++p)
       panel_product(n, inputs_, d_.filters, m + p * stride(n, filters_), filters_, 1,
                     u + p * adjoint_stride(), v + p * stride(n, inputs_), inputs_, false);
-    float* pixels[N * N];
-    for (Dim t = begin; t < end; ++t) {
-      in_pixels(dx, t, waste, pixels);
-      Tiles<M>::input_adjoint(v + (t - begin) * inputs_, stride(n, inputs_), d_.in_channels, pixels);
-    }
+    for_tiles(begin, end, [&](Dim t, const Place& at) {
+      Tiles<M>::input_adjoint(v + (t - begin) * inputs_, stride(n, inputs_), d_.in_channels,
+                              in_pixels(dx, at, waste));
+    });
   }
 
   ConvDesc d_;
@@ -217,17 +222,5 @@ class Core {
   Scratch weights_, adjoint_weights_, turned_, scratch_, sums_;
   const float *packed_ = nullptr, *packed_adjoint_ = nullptr;
 };
-
-/// Pointers to the M x M pixels at `place` in a tensor (batch, rows, columns, channels); `outside` where
-/// there is none.
-template <int M, class T>
-void tile_pixels(T* y, const Place& at, Dim rows, Dim columns, Dim channels, T* outside, T** pixels) {
-  for (Dim i = 0; i < M; ++i)
-    for (Dim j = 0; j < M; ++j) {
-      const Dim row = at.row + i, column = at.column + j;
-      const bool inside = row < rows && column < columns;
-      pixels[i * M + j] = inside ? y + ((at.image * rows + row) * columns + column) * channels : outside;
-    }
-}
 
 }  // namespace rhyton::winograd

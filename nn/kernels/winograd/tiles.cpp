@@ -46,12 +46,18 @@ RHYTON_INLINE void for_blocks(Dim channels, F&& f) {
         [rest](float* p, F16 v) { store_part(p, v, rest); });
 }
 
-template <int N, class Load>
-RHYTON_INLINE void load_pixels(const float* const* pixels, Dim c, Load&& load, F16 (&d)[N][N]) {
+/// Where channel 0 of a pixel lies. `Whole`: the tile lies inside of its image.
+template <bool Whole, class T, int S>
+RHYTON_INLINE T* at(const Pixels<T, S>& pixels, int i, int j) {
+  return Whole ? pixels.base + i * pixels.row_stride + j * pixels.pixel_stride : pixels.table[i * S + j];
+}
+
+template <bool Whole, int N, class Load>
+RHYTON_INLINE void load_pixels(const Pixels<const float, N>& pixels, Dim c, Load&& load, F16 (&d)[N][N]) {
 #pragma GCC unroll 6
   for (int i = 0; i < N; ++i)
 #pragma GCC unroll 6
-    for (int j = 0; j < N; ++j) d[i][j] = load(pixels[i * N + j] + c);
+    for (int j = 0; j < N; ++j) d[i][j] = load(at<Whole>(pixels, i, j) + c);
 }
 
 template <int N>
@@ -70,19 +76,20 @@ RHYTON_INLINE void store_matrices(const F16 (&d)[N][N], float* v, Dim stride) {
     for (int j = 0; j < N; ++j) simd::store(v + (i * N + j) * stride, d[i][j]);
 }
 
-template <int M>
-RHYTON_CLONES void input_tile(const float* const* pixels, Dim channels, float* v, Dim stride) {
+template <int M, bool Whole>
+RHYTON_CLONES void input_tile(const Pixels<const float, M + 2>& pixels, Dim channels, float* v, Dim stride) {
   constexpr int N = M + 2;
   for_blocks(channels, [&](Dim c, auto load, auto) {
     F16 d[N][N], t[N][N];
-    load_pixels<N>(pixels, c, load, d);
+    load_pixels<Whole, N>(pixels, c, load, d);
     both_ways(d, t, [](const F16(&in)[N], F16(&out)[N]) { Filter<M>::input(in, out); });
     store_matrices<N>(t, v + c, stride);
   });
 }
 
-template <int M>
-RHYTON_CLONES void input_adjoint_tile(const float* v, Dim stride, Dim channels, float* const* pixels) {
+template <int M, bool Whole>
+RHYTON_CLONES void input_adjoint_tile(const float* v, Dim stride, Dim channels,
+                                      const Pixels<float, M + 2>& pixels) {
   constexpr int N = M + 2;
   for_blocks(channels, [&](Dim c, auto load, auto store) {
     F16 d[N][N], t[N][N];
@@ -92,7 +99,7 @@ RHYTON_CLONES void input_adjoint_tile(const float* v, Dim stride, Dim channels, 
     for (int i = 0; i < N; ++i)
 #pragma GCC unroll 6
       for (int j = 0; j < N; ++j) {
-        float* target = pixels[i * N + j] + c;
+        float* target = at<Whole>(pixels, i, j) + c;
         store(target, load(target) + d[i][j]);
       }
   });
@@ -141,9 +148,9 @@ RHYTON_INLINE void store_adjoint(const F16 (&d)[M][M], float* m, Dim stride) {
   store_matrices<N>(t, m, stride);
 }
 
-template <int M, bool Relu, bool Residual>
+template <int M, bool Whole, bool Relu, bool Residual>
 RHYTON_CLONES void output_tile(const float* m, Dim stride, Dim channels, const float* bias,
-                               const float* const* z, float* const* y) {
+                               const Pixels<const float, M>* z, const Pixels<float, M>& y) {
   for_blocks(channels, [&](Dim c, auto load, auto store) {
     F16 d[M][M];
     outputs<M>(m + c, stride, d);
@@ -151,16 +158,17 @@ RHYTON_CLONES void output_tile(const float* m, Dim stride, Dim channels, const f
 #pragma GCC unroll 16
     for (int i = 0; i < M * M; ++i) {
       F16 value = d[i / M][i % M] + offset;
-      if constexpr (Residual) value += load(z[i] + c);
+      if constexpr (Residual) value += load(at<Whole>(*z, i / M, i % M) + c);
       if constexpr (Relu) value = value > F16{} ? value : F16{};
-      store(y[i] + c, value);
+      store(at<Whole>(y, i / M, i % M) + c, value);
     }
   });
 }
 
-template <int M>
+template <int M, bool Whole>
 RHYTON_CLONES void output_pooled_tile(const float* m, Dim stride, Dim channels, const float* bias, bool relu,
-                                      float* const* y, std::uint8_t* const* argmax) {
+                                      const Pixels<float, M / 2>& y,
+                                      const Pixels<std::uint8_t, M / 2>* argmax) {
   constexpr int H = M / 2;
   for_blocks(channels, [&](Dim c, auto load, auto store) {
     F16 d[M][M];
@@ -181,17 +189,18 @@ RHYTON_CLONES void output_pooled_tile(const float* m, Dim stride, Dim channels, 
         }
         best += offset;
         if (relu) best = best > F16{} ? best : F16{};
-        store(y[i * H + j] + c, best);
+        store(at<Whole>(y, i, j) + c, best);
         if (argmax != nullptr)
-          store_bytes_part(argmax[i * H + j] + c, winner, std::min<Dim>(lanes, channels - c));
+          store_bytes_part(at<Whole>(*argmax, i, j) + c, winner, std::min<Dim>(lanes, channels - c));
       }
   });
 }
 
-template <int M>
-RHYTON_CLONES void output_adjoint_pooled_tile(const float* const* dy, const float* const* y,
-                                              const std::uint8_t* const* argmax, Dim channels, float* m,
-                                              Dim stride) {
+template <int M, bool Whole>
+RHYTON_CLONES void output_adjoint_pooled_tile(const Pixels<const float, M / 2>& dy,
+                                              const Pixels<const float, M / 2>* y,
+                                              const Pixels<const std::uint8_t, M / 2>& argmax, Dim channels,
+                                              float* m, Dim stride) {
   constexpr int H = M / 2;
   for_blocks(channels, [&](Dim c, auto load, auto) {
     F16 d[M][M];
@@ -199,10 +208,9 @@ RHYTON_CLONES void output_adjoint_pooled_tile(const float* const* dy, const floa
     for (int i = 0; i < H; ++i)
 #pragma GCC unroll 2
       for (int j = 0; j < H; ++j) {
-        const int pixel = i * H + j;
-        F16 gradient = load(dy[pixel] + c);
-        if (y != nullptr) gradient = load(y[pixel] + c) > F16{} ? gradient : F16{};
-        const I16 winner = load_bytes_part(argmax[pixel] + c, std::min<Dim>(lanes, channels - c));
+        F16 gradient = load(at<Whole>(dy, i, j) + c);
+        if (y != nullptr) gradient = load(at<Whole>(*y, i, j) + c) > F16{} ? gradient : F16{};
+        const I16 winner = load_bytes_part(at<Whole>(argmax, i, j) + c, std::min<Dim>(lanes, channels - c));
 #pragma GCC unroll 4
         for (int k = 0; k < 4; ++k) d[2 * i + k / 2][2 * j + k % 2] = winner == I16{} + k ? gradient : F16{};
       }
@@ -210,11 +218,11 @@ RHYTON_CLONES void output_adjoint_pooled_tile(const float* const* dy, const floa
   });
 }
 
-template <int M>
-RHYTON_CLONES void output_adjoint_tile(const float* const* dy, Dim channels, float* m, Dim stride) {
+template <int M, bool Whole>
+RHYTON_CLONES void output_adjoint_tile(const Pixels<const float, M>& dy, Dim channels, float* m, Dim stride) {
   for_blocks(channels, [&](Dim c, auto load, auto) {
     F16 d[M][M];
-    load_pixels<M>(dy, c, load, d);
+    load_pixels<Whole, M>(dy, c, load, d);
     store_adjoint<M>(d, m + c, stride);
   });
 }
@@ -272,43 +280,53 @@ RHYTON_CLONES void weights_adjoint_row(const float* du, Dim stride, Dim filters,
 }  // namespace
 
 template <int M>
-void Tiles<M>::input(const float* const* pixels, Dim channels, float* v, Dim stride) {
-  input_tile<M>(pixels, channels, v, stride);
+void Tiles<M>::input(const Pixels<const float, N>& pixels, Dim channels, float* v, Dim stride) {
+  (pixels.whole ? input_tile<M, true> : input_tile<M, false>)(pixels, channels, v, stride);
 }
 
 template <int M>
-void Tiles<M>::input_adjoint(const float* v, Dim stride, Dim channels, float* const* pixels) {
-  input_adjoint_tile<M>(v, stride, channels, pixels);
+void Tiles<M>::input_adjoint(const float* v, Dim stride, Dim channels, const Pixels<float, N>& pixels) {
+  (pixels.whole ? input_adjoint_tile<M, true> : input_adjoint_tile<M, false>)(v, stride, channels, pixels);
 }
 
 template <int M>
-void Tiles<M>::output(const float* m, Dim stride, Dim channels, const Finish& finish, const float* const* z,
-                      float* const* y) {
+void Tiles<M>::output(const float* m, Dim stride, Dim channels, const Finish& finish,
+                      const Pixels<const float, M>* z, const Pixels<float, M>& y) {
+  const auto run = [&]<bool Relu, bool Residual>() {
+    if (y.whole)
+      output_tile<M, true, Relu, Residual>(m, stride, channels, finish.bias, z, y);
+    else
+      output_tile<M, false, Relu, Residual>(m, stride, channels, finish.bias, z, y);
+  };
   if (finish.relu && z != nullptr)
-    output_tile<M, true, true>(m, stride, channels, finish.bias, z, y);
+    run.template operator()<true, true>();
   else if (finish.relu)
-    output_tile<M, true, false>(m, stride, channels, finish.bias, z, y);
+    run.template operator()<true, false>();
   else if (z != nullptr)
-    output_tile<M, false, true>(m, stride, channels, finish.bias, z, y);
+    run.template operator()<false, true>();
   else
-    output_tile<M, false, false>(m, stride, channels, finish.bias, z, y);
+    run.template operator()<false, false>();
 }
 
 template <int M>
-void Tiles<M>::output_adjoint(const float* const* dy, Dim channels, float* m, Dim stride) {
-  output_adjoint_tile<M>(dy, channels, m, stride);
+void Tiles<M>::output_adjoint(const Pixels<const float, M>& dy, Dim channels, float* m, Dim stride) {
+  (dy.whole ? output_adjoint_tile<M, true> : output_adjoint_tile<M, false>)(dy, channels, m, stride);
 }
 
 template <int M>
-void Tiles<M>::output_pooled(const float* m, Dim stride, Dim channels, const Finish& finish, float* const* y,
-                             std::uint8_t* const* argmax) {
-  output_pooled_tile<M>(m, stride, channels, finish.bias, finish.relu, y, argmax);
+void Tiles<M>::output_pooled(const float* m, Dim stride, Dim channels, const Finish& finish,
+                             const Pixels<float, M / 2>& y, const Pixels<std::uint8_t, M / 2>* argmax) {
+  (y.whole ? output_pooled_tile<M, true> : output_pooled_tile<M, false>)(m, stride, channels, finish.bias,
+                                                                         finish.relu, y, argmax);
 }
 
 template <int M>
-void Tiles<M>::output_adjoint_pooled(const float* const* dy, const float* const* y,
-                                     const std::uint8_t* const* argmax, Dim channels, float* m, Dim stride) {
-  output_adjoint_pooled_tile<M>(dy, y, argmax, channels, m, stride);
+void Tiles<M>::output_adjoint_pooled(const Pixels<const float, M / 2>& dy,
+                                     const Pixels<const float, M / 2>* y,
+                                     const Pixels<const std::uint8_t, M / 2>& argmax, Dim channels, float* m,
+                                     Dim stride) {
+  (dy.whole ? output_adjoint_pooled_tile<M, true>
+            : output_adjoint_pooled_tile<M, false>)(dy, y, argmax, channels, m, stride);
 }
 
 template <int M>
