@@ -47,7 +47,8 @@ Shapes BatchNormalization::compute_output_shape(const Shapes& input_shapes) cons
 }
 
 BatchNormDesc BatchNormalization::desc(const Shape& x) const {
-  const int axis = normalize_axis(config_.axis.value, x.rank(), label());
+  // Judged when the shapes were; no text is made here, since calls come by.
+  const int axis = static_cast<int>(config_.axis.value < 0 ? config_.axis.value + x.rank() : config_.axis.value);
   BatchNormDesc d;
   d.outer = x.product(0, axis);
   d.channels = x[axis];

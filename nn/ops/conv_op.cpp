@@ -40,8 +40,6 @@ void check_window(const Layer& layer, const Window& w, const char* size_name, bo
   if (w.padding != "valid" && w.padding != "same" && !(causal && w.padding == "causal"))
     fail(layer, "`padding` should be \"valid\" or \"same\"" + std::string(causal ? " or \"causal\"" : "") +
                     ". Received: padding=" + w.padding + ".");
-  if (w.padding == "causal" && w.channels_first)
-    fail(layer, "`padding` \"causal\" needs data_format \"channels_last\".");
 }
 
 int channel_axis(const Window& w) { return w.channels_first ? 1 : w.rank + 1; }
@@ -62,7 +60,7 @@ Shape assemble(const Window& w, Dim batch, const Spatial& sizes, Dim channels) {
   return out;
 }
 
-Spatial output_size(const Layer& layer, const Window& w, const Shape& x) {
+Spatial output_size(const Layer& layer, const Window& w, const Shape& x, const char* size_name) {
   const Spatial in = spatial_of(w, x);
   Spatial out{1, 1, 1};
   for (std::size_t i = 0; i < static_cast<std::size_t>(w.rank); ++i) {
@@ -75,7 +73,7 @@ Spatial output_size(const Layer& layer, const Window& w, const Shape& x) {
     if (out[i] <= 0)
       fail(layer,
            "the computed output size would be zero or negative. Received: input shape=" + to_string(x) +
-               ", window=" + text_of(w.size, w.rank) + ", strides=" + text_of(w.strides, w.rank) +
+               ", " + size_name + "=" + text_of(w.size, w.rank) + ", strides=" + text_of(w.strides, w.rank) +
                ", dilation_rate=" + text_of(w.dilation, w.rank) + ", padding=" + w.padding + ".");
   }
   return out;

@@ -26,7 +26,8 @@ Spatial spatial(const Sizes<N>& sizes) {
 /// `causal`: also that one.
 void check_window(const Layer& layer, const Window& window, const char* size_name, bool causal);
 /// Spatial sizes of the output; unknown ones stay so. Throws ValueError where nothing would be left.
-Spatial output_size(const Layer& layer, const Window& window, const Shape& x);
+Spatial output_size(const Layer& layer, const Window& window, const Shape& x,
+                    const char* size_name = "kernel_size");
 /// Zeros before and after each dimension of an input of these sizes (Keras: the odd one goes behind).
 std::pair<Spatial, Spatial> window_padding(const Window& window, const Spatial& in, const Spatial& out);
 /// Sizes of x's spatial dimensions.

@@ -55,7 +55,7 @@ class PoolLayer : public LayerOf<Derived, PoolConfig<N, kind>> {
   Shapes compute_output_shape(const Shapes& input_shapes) const override {
     this->expect_rank(input_shapes, static_cast<int>(N) + 2);
     const Shape& x = input_shapes[0];
-    return {assemble(window_, x[0], output_size(*this, window_, x), channels_of(window_, x))};
+    return {assemble(window_, x[0], output_size(*this, window_, x, "pool_size"), channels_of(window_, x))};
   }
   void prepare(Prepare& p) const override { prepare_pool(p, desc(p.input().shape)); }
   void call(Call& c) const override { call_pool(c); }
@@ -73,7 +73,7 @@ class PoolLayer : public LayerOf<Derived, PoolConfig<N, kind>> {
     d.channels = channels_of(window_, x);
     d.in = spatial_of(window_, x);
     d.window = window_.size;
-    d.out = output_size(*this, window_, x);
+    d.out = output_size(*this, window_, x, "pool_size");
     d.strides = window_.strides;
     std::tie(d.pad_before, d.pad_after) = window_padding(window_, d.in, d.out);
     // Cells behind the last window are not read.
