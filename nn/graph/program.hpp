@@ -20,6 +20,8 @@ struct RunOptions {
   /// an output; empty: none).
   std::vector<bool> wants_logits;
   bool fuse = true;  ///< let passes replace steps
+  /// For tests: what a step is to write is filled with NaN before the step runs.
+  bool poison = false;
 };
 
 namespace detail {

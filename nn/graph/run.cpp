@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 
 #include "nn/graph/run_bindings.hpp"
 #include "nn/kernels/denormals.hpp"
@@ -18,6 +19,15 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
   return z ^ (z >> 31);
+}
+
+/// NaN into what a step is to write, where it does not lie on what the step reads.
+void poison(const std::vector<View>& written, const std::vector<View>& read) {
+  for (const View& view : written) {
+    const bool shared =
+        std::any_of(read.begin(), read.end(), [&](const View& r) { return r.raw() == view.raw(); });
+    if (view && !shared && view.dtype() != DType::string) std::memset(view.raw(), 0xff, view.bytes());
+  }
 }
 
 class Stopwatch {
@@ -111,6 +121,11 @@ void Run::forward(std::uint64_t seed) {
     std::fill(step.updated.begin(), step.updated.end(), char{0});
     step.loss = 0.0;
     Call call(step);
+    if (options_.poison && !step.is_alias) {
+      poison(step.out, step.in);
+      poison(step.saved, {});
+      if (step.forward_scratch) std::memset(step.forward_scratch, 0xff, step.scratch_bytes);
+    }
     if (!step.is_alias) step.op->call(call);
     if (step.computes_mask) step.op->compute_mask(call);
   }
@@ -143,6 +158,10 @@ void Run::backward(bool accumulate) {
         step.gradient_opened[i] = 0;
       }
       Backward backward(step);
+      if (options_.poison) {
+        poison(step.dx, step.dy);
+        if (step.backward_scratch) std::memset(step.backward_scratch, 0xff, step.scratch_bytes);
+      }
       step.op->backward(backward);
     }
     for (const auto& [from, to] : plan.moves) copy(from, to);

@@ -120,9 +120,8 @@ void reduce_selected(ConstView y, ConstView selected, std::uint8_t index, View x
 }
 
 void prelu_forward(ConstView x, ConstView alpha, View y) {
-  dispatch_real(y.dtype(), [&]<class T>(T) {
-    binary<T>(x, alpha, y, [](T v, T a) { return v > 0 ? v : a * v; });
-  });
+  dispatch_real(y.dtype(),
+                [&]<class T>(T) { binary<T>(x, alpha, y, [](T v, T a) { return v > 0 ? v : a * v; }); });
 }
 
 void prelu_backward(ConstView x, ConstView alpha, ConstView dy, View dx, GradTarget dalpha) {
@@ -140,6 +139,15 @@ void prelu_backward(ConstView x, ConstView alpha, ConstView dy, View dx, GradTar
       const Dim s = loop.step(0);
       for (Dim i = 0; i < n; ++i) out[i] = in[at + i] > 0 ? up[at + i] : a[i * s] * up[at + i];
     });
+  });
+}
+
+void or_into(ConstView mask, View to) {
+  const BroadcastLoop<1> loop(to.shape(), {mask.shape()});
+  loop(-1, [&](Dim at, const auto& offset, Dim n) {
+    const bool* from = mask.data<bool>() + offset[0];
+    bool* out = to.data<bool>() + at;
+    for (Dim i = 0; i < n; ++i) out[i] = out[i] | from[i * loop.step(0)];
   });
 }
 

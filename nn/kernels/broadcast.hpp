@@ -34,4 +34,7 @@ void prelu_backward(ConstView x, ConstView alpha, ConstView dy, View dx, GradTar
 /// y = x where the mask (boolean, broadcast) is true, `value` elsewhere. y may be x.
 void where_mask(ConstView mask, ConstView x, double value, View y);
 
+/// to = to or mask (booleans), the mask broadcast.
+void or_into(ConstView mask, View to);
+
 }  // namespace rhyton

@@ -55,13 +55,14 @@ CallSpec error_call(const ErrorCase& c, bool unknown_batch);
 /// One execution state of an instance.
 struct Execution {
   Execution(const Instance& instance, RunOptions options, const std::vector<Tensor>* other_inputs = nullptr);
-  /// Forward, NaN into every dx, dy, backward.
+  /// Forward, dy, backward.
   void step(const Case& c, bool accumulate = false);
   void forward() { run->forward(0); }
 
   std::vector<Tensor> gradients;  ///< of the trainable weights, in order
   std::unique_ptr<Run> run;
 };
+/// NaN lies in all memory that a step is to write.
 RunOptions predict_options();
 RunOptions training_options(bool training);
 

@@ -54,7 +54,8 @@ TEST_CASE("gradients are Keras's, whatever lay in their place, and add up where 
     for (int i = 0; i < execution.run->inputs(); ++i) {
       INFO("input " << i);
       const Tensor* dx = c.array("dx" + std::to_string(i));
-      if (!dx) continue;
+      // Keras's gradient is that of the outputs alone, ours holds the penalty too: finite differences check it.
+      if (!dx || instance.layer->activity_regularizer()) continue;
       const ConstView found = execution.run->input_gradient(i);
       // Keras records zeros where an output does not depend on an input.
       CHECK(difference(found ? Tensor(found) : Tensor(dx->shape()), *dx) == "");

@@ -1,0 +1,22 @@
+#pragma once
+/// @file average.hpp  keras.layers.Average
+#include "nn/ops/merge_op.hpp"
+
+namespace rhyton {
+
+struct AverageConfig {
+  RHYTON_NO_ARGUMENTS
+};
+
+/// (x0 + x1 + ... + x(n-1)) / n. Takes two or more inputs, broadcast to one shape.
+class Average final : public ops::MergeLayer<Average, AverageConfig> {
+ public:
+  static constexpr const char* keras_name = "Average";
+  explicit Average(Config config = {}) : MergeLayer(std::move(config)) {}
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
+};
+
+}  // namespace rhyton

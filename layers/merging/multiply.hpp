@@ -1,0 +1,23 @@
+#pragma once
+/// @file multiply.hpp  keras.layers.Multiply
+#include "nn/ops/merge_op.hpp"
+
+namespace rhyton {
+
+struct MultiplyConfig {
+  RHYTON_NO_ARGUMENTS
+};
+
+/// x0 x1 ...; where a mask leaves an element out it counts as 1, where all do the output is 0. Takes two or
+/// more inputs, broadcast to one shape.
+class Multiply final : public ops::MergeLayer<Multiply, MultiplyConfig> {
+ public:
+  static constexpr const char* keras_name = "Multiply";
+  explicit Multiply(Config config = {}) : MergeLayer(std::move(config)) {}
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
+};
+
+}  // namespace rhyton
