@@ -132,6 +132,10 @@ SymbolicTensors Layer::compose(const SymbolicTensors&, const CallSpec&) const {
   throw NotSupported(label() + " is not made of layers.");
 }
 
+SymbolicTensors Layer::expand(const SymbolicTensors&, const SymbolicTensors&, const CallSpec&) const {
+  throw NotSupported(label() + " does not expand.");
+}
+
 void Layer::call(Call&) const { throw NotSupported(label() + " has no call."); }
 
 MaskRule Layer::mask_rule(const CallSpec& spec) const {
@@ -218,6 +222,15 @@ void Layer::set_weights(const std::vector<Tensor>& values) {
     copy(values[i], list[i]->value.view());
     list[i]->touch();
   }
+}
+
+void Layer::reset_states() {
+  for (const auto& w : weights_) {
+    if (w->options.persistent) continue;
+    fill(w->value.view(), 0.0);
+    w->touch();
+  }
+  for (const auto& [attribute, layer] : sublayers()) layer->reset_states();
 }
 
 void Layer::ensure_built(const CallSpec& spec) {

@@ -90,6 +90,14 @@ class Layer : public Object, public Operation {
   virtual SymbolicTensors compose(const SymbolicTensors& inputs, const CallSpec& spec) const;
   void call(Call& call) const override;
 
+  /// Layers whose graph depends on sizes (a loop over time) return it when a Run is made. They judge shapes
+  /// and masks themselves (`compute_output_spec`, `mask_rule`; masks that the graph computes stay with
+  /// MaskRule::compute).
+  virtual bool expands() const { return false; }
+  /// `spec` has all sizes and the training flag; `masks[i]` is the mask of input i, empty if it has none.
+  virtual SymbolicTensors expand(const SymbolicTensors& inputs, const SymbolicTensors& masks,
+                                 const CallSpec& spec) const;
+
   /// The module that files name: "keras.layers"; operations and models have others.
   virtual std::string keras_module() const { return module; }
   /// How files list several positional inputs: as one list (layers), or one by one (operations).
@@ -109,6 +117,9 @@ class Layer : public Object, public Operation {
 
   /// Weights in the order of creation; those of inner layers are theirs.
   const std::vector<std::shared_ptr<Weight>>& own_weights() const { return weights_; }
+  /// What a step of this layer reads, by the numbers of `Call::weight`. Layers that do an inner layer's work
+  /// (LSTM that of its cell) add that one's weights.
+  virtual std::vector<std::shared_ptr<Weight>> step_weights() const { return weights_; }
   /// Inner layers with the attribute names under which Keras's files keep them, in Keras's order.
   virtual std::vector<std::pair<std::string, std::shared_ptr<Layer>>> sublayers() const { return {}; }
   /// Own weights, trainable ones first, then those of the inner layers: Keras 3's order.
@@ -119,6 +130,8 @@ class Layer : public Object, public Operation {
   std::vector<Tensor> get_weights() const;
   /// Throws ValueError, and changes nothing, unless number and shapes fit.
   void set_weights(const std::vector<Tensor>& values);
+  /// Zeros in all state that is not saved (the states of stateful recurrent layers), inner layers' too.
+  void reset_states();
 
   bool built() const { return built_; }
   /// Builds once; gives the layer a name of Keras's kind if it has none. Throws ValueError on shapes that do
@@ -214,14 +227,14 @@ void to_config(Json& json, const DTypePolicy& value);
   std::string dtype = {}
 
 /// Base of a layer with a Config aggregate. `Derived` has `keras_name`; Config has `fields` and ends with
-/// RHYTON_LAYER_ARGUMENTS.
-template <class Derived, class ConfigT>
-class LayerOf : public Layer {
+/// RHYTON_LAYER_ARGUMENTS. `Base`: what several classes share, a Layer with Layer's constructor.
+template <class Derived, class ConfigT, class Base = Layer>
+class LayerOf : public Base {
  public:
   using Config = ConfigT;
   explicit LayerOf(Config config)
-      : Layer(config.name, config.trainable, config.dtype), config_(std::move(config)) {
-    if constexpr (penalizes_activity) set_activity_regularizer(config_.activity_regularizer);
+      : Base(config.name, config.trainable, config.dtype), config_(std::move(config)) {
+    if constexpr (penalizes_activity) this->set_activity_regularizer(config_.activity_regularizer);
   }
 
   std::string class_name() const override { return Derived::keras_name; }
@@ -231,8 +244,8 @@ class LayerOf : public Layer {
     return !std::is_same_v<decltype(&Derived::backward), void (Operation::*)(Backward&) const>;
   }
   void write_config(ConfigWriter& writer) const override {
-    writer("name", name())("trainable", trainable())("dtype", DTypePolicy{dtype()});
-    if (const Regularizer penalty = activity_regularizer()) writer("activity_regularizer", penalty);
+    writer("name", this->name())("trainable", this->trainable())("dtype", DTypePolicy{this->dtype()});
+    if (const Regularizer penalty = this->activity_regularizer()) writer("activity_regularizer", penalty);
     const_cast<Config&>(config_).fields(writer);
   }
   static std::shared_ptr<Layer> from_config(const Json& json) {
@@ -265,7 +278,7 @@ class LayerOf : public Layer {
   /// Keras takes `activity_regularizer` for every layer; some have it among their own arguments.
   static constexpr bool penalizes_activity = requires(ConfigT & c) { c.activity_regularizer; };
   void take_penalty(Regularizer penalty) {
-    if (penalty) set_activity_regularizer(std::move(penalty));
+    if (penalty) this->set_activity_regularizer(std::move(penalty));
   }
 };
 

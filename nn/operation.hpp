@@ -119,7 +119,8 @@ class Call : public StepContext {
   View output_mask(int i = 0) const;
   void* scratch() const;
   /// Where the new value of a weight that this step changes (moving statistics, states) goes; it takes effect
-  /// after the step. Starts out as the weight's present value.
+  /// after the step. Starts out as the weight's present value, or as what an earlier step of this pass made of
+  /// it.
   View weight_update(int id) const;
   /// A generator of this step's own random numbers, different in every call.
   Rng rng() const;
@@ -155,6 +156,8 @@ class Operation {
   /// Default: throws NotSupported.
   virtual void backward(Backward& backward) const;
   virtual bool has_backward() const { return true; }
+  /// False for inputs through which no gradient flows (indices): `dx` is then absent.
+  virtual bool differentiates(int input) const;
   /// Called before `call` when a weight has changed since the last time, and the first time.
   virtual void weights_changed(Call& call) const;
   /// Floating-point operations of one forward call, for profiles; 0 where memory traffic is what counts.

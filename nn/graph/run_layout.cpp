@@ -1,6 +1,7 @@
 // Where everything of a Run lies: lifetimes of values, gradients and scratch on the time line
 //   forward of step s at s, the loss at n, backward of step s at 2n - s.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "nn/graph/run_bindings.hpp"
@@ -233,6 +234,7 @@ void Run::bind(const GradientMap& gradients) {
 }
 
 void Run::bind_weights(const GradientMap& gradients) {
+  std::map<const Weight*, std::pair<Step*, std::size_t>> last;
   for (Step& step : program_.steps) {
     for (std::size_t i = 0; i < step.weights.size(); ++i) {
       Weight& weight = *step.weights[i];
@@ -244,6 +246,9 @@ void Run::bind_weights(const GradientMap& gradients) {
       }
       const auto target = gradients.find(&weight);
       const bool wanted = !step.wants_dw.empty() && step.wants_dw[i] && target != gradients.end();
+      auto& latest = last[&weight];
+      step.earlier.push_back(latest);
+      latest = {&step, i};
       step.gradients.push_back({wanted ? target->second : View(), false});
     }
     step.gradient_opened.resize(step.weights.size());

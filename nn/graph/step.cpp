@@ -1,6 +1,7 @@
 #include "nn/graph/step.hpp"
 
 #include <cstring>
+#include <tuple>
 
 #include "nn/error.hpp"
 #include "nn/rng.hpp"
@@ -69,7 +70,11 @@ View Call::weight_update(int id) const {
   const auto i = static_cast<std::size_t>(id);
   if (!step_.updates[i])
     step_.updates[i] = Tensor(step_.weight_views[i].shape(), step_.weight_views[i].dtype());
-  if (!step_.updated[i]) copy(step_.weight_views[i], step_.updates[i].view());
+  if (!step_.updated[i]) {
+    auto [step, k] = step_.earlier[i];
+    while (step != nullptr && !step->updated[k]) std::tie(step, k) = step->earlier[k];
+    copy(step != nullptr ? ConstView(step->updates[k]) : step_.weight_views[i], step_.updates[i].view());
+  }
   step_.updated[i] = 1;
   return step_.updates[i].view();
 }
@@ -90,6 +95,7 @@ View Backward::dw(int id) const {
 }
 
 void Operation::backward(Backward&) const { throw NotSupported("This operation has no backward."); }
+bool Operation::differentiates(int) const { return true; }
 void Operation::weights_changed(Call&) const {}
 double Operation::flops(const CallSpec&, const std::vector<TensorSpec>&) const { return 0.0; }
 void Operation::compute_mask(Call&) const {}

@@ -41,6 +41,8 @@ struct Step {
   std::vector<char> gradient_opened;
   std::vector<Tensor> updates;
   std::vector<char> updated;
+  /// The step before this one that has the same weight, and the weight's number there.
+  std::vector<std::pair<Step*, std::size_t>> earlier;
   void* forward_scratch = nullptr;
   void* backward_scratch = nullptr;
   std::uint64_t seed = 0;

@@ -5,6 +5,7 @@
 #include "nn/kernels/conv_pool.hpp"
 #include "nn/kernels/dense.hpp"
 #include "nn/kernels/pool.hpp"
+#include "nn/kernels/rnn.hpp"
 
 namespace rhyton {
 
@@ -23,6 +24,7 @@ std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc);
 std::unique_ptr<ConvKernel> make_depthwise(const ConvDesc& desc);
 std::unique_ptr<PoolKernel> make_pool(const PoolDesc& desc);
 std::unique_ptr<BatchNormKernel> make_batch_norm(const BatchNormDesc& desc);
+std::unique_ptr<RnnKernel> make_rnn(const RnnDesc& desc);
 
 /// As rhyton::gemm, on the calling thread.
 template <class T>

@@ -23,9 +23,11 @@ std::string refusal(const ErrorCase& c) {
     if (c.spec["at"].get<std::string>() == "construct") return "";
     const auto plan = plan_call(layer, error_call(c, true));
     if (c.spec["at"].get<std::string>() == "build") return "";
-    const CallSpec call = error_call(c, false);
-    Shapes shapes = call.shapes();
+    const std::vector<Tensor> inputs = error_inputs(c);
+    Shapes shapes;
+    for (const Tensor& x : inputs) shapes.push_back(x.shape());
     Run run(plan, shapes, {});
+    for (std::size_t i = 0; i < inputs.size(); ++i) run.set_input(static_cast<int>(i), inputs[i]);
     run.forward();
   } catch (const Error& error) {
     return error.what();

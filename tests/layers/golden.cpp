@@ -167,6 +167,21 @@ RunOptions predict_options() {
   return options;
 }
 
+std::vector<Tensor> error_inputs(const ErrorCase& c) {
+  std::vector<Tensor> out;
+  const CallSpec call = error_call(c, false);
+  for (const TensorSpec& spec : call.inputs) out.emplace_back(spec.shape, spec.dtype);
+  for (std::size_t i = 0; i < c.spec["inputs"].size(); ++i) {
+    const Json& input = c.spec["inputs"][i];
+    if (input.is_object() && input.contains("values") && out[i].dtype() != DType::string)
+      out[i] = tensor_of<double>(input["values"]).cast(out[i].dtype());
+  }
+  for (const auto& mask : call.masks)
+    if (mask) out.emplace_back(*mask, DType::boolean);
+  return out;
+}
+
+
 RunOptions training_options(bool training) {
   RunOptions options;
   options.training = training;

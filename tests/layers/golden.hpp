@@ -51,6 +51,8 @@ LayerRef make_layer(const std::string& class_name, Json config, const std::strin
 Instance make_instance(const Case& c);
 /// How the layer is called in an error case.
 CallSpec error_call(const ErrorCase& c, bool unknown_batch);
+/// What it is called on: the case's numbers, else zeros.
+std::vector<Tensor> error_inputs(const ErrorCase& c);
 
 /// One execution state of an instance.
 struct Execution {

@@ -98,7 +98,8 @@ TEST_CASE("gradients are those of finite differences in double precision") {
     const Instance instance = make_instance(c);
     if (!instance.layer->has_backward()) return;
     GradientCheckOptions options;
-    options.values = instance.inputs;
+    // Masking jumps where its inputs are the masked value: numbers elsewhere.
+    if (c.layer != "Masking") options.values = instance.inputs;
     options.training = c.training();
     options.samples = 25;
     CallSpec call = instance.call;

@@ -1,0 +1,50 @@
+#pragma once
+/// @file gru.hpp  keras.layers.GRU
+#include "nn/ops/recurrent_layer.hpp"
+
+namespace rhyton {
+
+struct GRUConfig {
+  std::int64_t units = 0;
+  ActivationFn activation = "tanh", recurrent_activation = "sigmoid";
+  bool use_bias = true, reset_after = true;
+  Initializer kernel_initializer = "glorot_uniform", recurrent_initializer = "orthogonal",
+              bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {}, recurrent_regularizer = {}, bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {}, recurrent_constraint = {}, bias_constraint = {};
+  double dropout = 0.0, recurrent_dropout = 0.0;
+  Seed seed = {};
+  RHYTON_RNN_ARGUMENTS;
+  RHYTON_LAYER_ARGUMENTS;
+
+  template <class F>
+  void fields(F& f) {
+    rnn_fields(f, *this);
+    f("activity_regularizer", activity_regularizer);
+    f.required("units", units)("activation", activation)("recurrent_activation", recurrent_activation)(
+        "use_bias", use_bias);
+    f("kernel_initializer", kernel_initializer)("recurrent_initializer", recurrent_initializer);
+    f("bias_initializer", bias_initializer)("kernel_regularizer", kernel_regularizer);
+    f("recurrent_regularizer", recurrent_regularizer)("bias_regularizer", bias_regularizer);
+    f("kernel_constraint", kernel_constraint)("recurrent_constraint", recurrent_constraint);
+    f("bias_constraint", bias_constraint)("dropout", dropout)("recurrent_dropout", recurrent_dropout);
+    // Files of Keras 2.2 and older have no such key and mean false.
+    if constexpr (reads_config<F>)
+      if (LoadScope::dialect() == Dialect::keras2) reset_after = false;
+    f("reset_after", reset_after);
+    f("seed", seed);
+  }
+};
+
+/// (batch, steps, features) -> (batch, units), or (batch, steps, units) with return_sequences; then the final
+/// state h with return_state.
+/// Weights, gates in the order z, r, h: kernel (features, 3 units), recurrent_kernel (units, 3 units), bias
+/// (2, 3 units), or (3 units) without reset_after.
+class GRU final : public ops::RecurrentOf<GRU, GRUConfig> {
+ public:
+  static constexpr const char* keras_name = "GRU";
+  explicit GRU(Config config);
+};
+
+}  // namespace rhyton

@@ -1,0 +1,126 @@
+// From a plan to a program: sizes become known, layers that expand become the steps of their graphs.
+#include "nn/graph/program.hpp"
+
+namespace rhyton::detail {
+
+namespace {
+
+class Builder {
+ public:
+  explicit Builder(const RunOptions& options) : options_(options) {}
+
+  Program build(const Plan& plan, const Shapes& input_shapes) {
+    std::vector<int> value_of(static_cast<std::size_t>(plan.values()), -1);
+    for (std::size_t i = 0; i < plan.inputs().size(); ++i) {
+      const int v = program_.add_value(real({input_shapes[i], plan.input_specs()[i].dtype}));
+      program_.inputs.push_back(value_of[index(plan.inputs()[i])] = v);
+    }
+    add_steps(plan, value_of);
+    for (int v : plan.outputs()) program_.outputs.push_back(value_of[index(v)]);
+    program_.logits.resize(program_.outputs.size());
+    return std::move(program_);
+  }
+
+ private:
+  static std::size_t index(int i) { return static_cast<std::size_t>(i); }
+
+  // A double-precision run is the same program with float64 in place of float32.
+  TensorSpec real(TensorSpec spec) const {
+    if (is_floating(spec.dtype)) spec.dtype = options_.kernel.dtype;
+    return spec;
+  }
+
+  /// `value_of`: the program's number of each of the plan's values.
+  void add_steps(const Plan& plan, std::vector<int>& value_of) {
+    for (const PlanStep& from : plan.steps()) {
+      Step step;
+      step.op = from.layer;
+      step.name = from.layer->name();
+      step.spec = from.spec;
+      for (int v : from.inputs) step.inputs.push_back(value_of[index(v)]);
+      step.weights = from.layer->step_weights();
+      step.training = step.spec.flag("training").value_or(options_.training);
+      step.options = options_.kernel;
+      step.options.training = options_.gradients;
+      find_inputs(step);
+      if (from.layer->expands())
+        add_expanded(*from.layer, step, from, value_of);
+      else
+        add_step(*from.layer, std::move(step), from, value_of);
+    }
+  }
+
+  void find_inputs(Step& step) const {
+    for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+      const Value& value = program_.values[index(step.inputs[i])];
+      step.spec.inputs[i] = value.spec;
+      step.masks.push_back(value.mask);
+    }
+    if (const int role = step.spec.find("mask"); role > 0) step.masks[0] = step.inputs[index(role)];
+    step.spec.masks.assign(step.inputs.size(), std::nullopt);
+    for (std::size_t i = 0; i < step.masks.size(); ++i)
+      if (step.masks[i] >= 0) step.spec.masks[i] = program_.values[index(step.masks[i])].spec.shape;
+  }
+
+  void add_step(const Layer& layer, Step step, const PlanStep& from, std::vector<int>& value_of) {
+    const auto specs = layer.compute_output_spec(step.spec);
+    const MaskRule rule = layer.mask_rule(step.spec);
+    step.output_masks.assign(specs.size(), -1);
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+      step.output_specs.push_back(real(specs[i]));
+      const int v = program_.add_value(step.output_specs.back());
+      step.outputs.push_back(v);
+      value_of[index(from.outputs[i])] = v;
+      if (rule == MaskRule::pass && i == 0) program_.values[index(v)].mask = step.masks[0];
+      if (rule != MaskRule::compute) continue;
+      if (auto shape = layer.mask_shape(step.spec, static_cast<int>(i))) {
+        step.computes_mask = true;
+        step.output_masks[i] = program_.add_value({*shape, DType::boolean});
+        program_.values[index(v)].mask = step.output_masks[i];
+      }
+    }
+    program_.steps.push_back(std::move(step));
+  }
+
+  void add_expanded(const Layer& layer, const Step& step, const PlanStep& from, std::vector<int>& value_of) {
+    auto source = std::make_shared<Node>();
+    source->layer = std::const_pointer_cast<Layer>(from.layer);
+    std::vector<int> values;
+    const auto placeholder = [&](int value) {
+      source->outputs.push_back(program_.values[index(value)].spec);
+      values.push_back(value);
+      return SymbolicTensor(source, static_cast<int>(values.size()) - 1);
+    };
+    SymbolicTensors inputs, masks;
+    for (int v : step.inputs) inputs.push_back(placeholder(v));
+    for (int v : step.masks) masks.push_back(v >= 0 ? placeholder(v) : SymbolicTensor());
+    source->masks.resize(source->outputs.size());
+    CallSpec spec = step.spec;
+    if (!spec.flag("training")) spec.flags.emplace_back("training", step.training);
+    const SymbolicTensors outputs = layer.expand(inputs, masks, spec);
+
+    SymbolicTensors placeholders;
+    for (std::size_t i = 0; i < values.size(); ++i) placeholders.emplace_back(source, static_cast<int>(i));
+    const Plan inner(placeholders, outputs);
+    std::vector<int> inner_values(static_cast<std::size_t>(inner.values()), -1);
+    for (std::size_t i = 0; i < values.size(); ++i) inner_values[index(inner.inputs()[i])] = values[i];
+    add_steps(inner, inner_values);
+    const MaskRule rule = layer.mask_rule(step.spec);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const int v = value_of[index(from.outputs[i])] = inner_values[index(inner.outputs()[i])];
+      if (rule == MaskRule::pass) program_.values[index(v)].mask = i == 0 ? step.masks[0] : -1;
+      if (rule == MaskRule::drop) program_.values[index(v)].mask = -1;
+    }
+  }
+
+  const RunOptions& options_;
+  Program program_;
+};
+
+}  // namespace
+
+Program make_program(const Plan& plan, const Shapes& input_shapes, const RunOptions& options) {
+  return Builder(options).build(plan, input_shapes);
+}
+
+}  // namespace rhyton::detail
