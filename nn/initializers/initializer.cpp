@@ -42,6 +42,11 @@ Registry<InitializerBase>& Registry<InitializerBase>::global() {
   return registry;
 }
 
+std::shared_ptr<InitializerBase> InitializerBase::with_axes(const std::vector<std::int64_t>&,
+                                                            const std::vector<std::int64_t>&) const {
+  return nullptr;
+}
+
 void from_config(const Json& json, Seed& value) {
   value = Seed();
   if (json.is_null()) return;

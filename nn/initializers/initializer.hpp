@@ -17,6 +17,10 @@ class InitializerBase : public Object {
   /// Fills `out`, float32 or float64 (constants: any number). Draws from `rng` unless it has a seed of its
   /// own, which gives the same values at every call. Throws ValueError on shapes that it is not made for.
   virtual void operator()(View out, Rng& rng) const = 0;
+  /// The same for a weight whose axes are said to be those of inputs and of outputs; null where that changes
+  /// nothing, or has been said already.
+  virtual std::shared_ptr<InitializerBase> with_axes(const std::vector<std::int64_t>& input_axes,
+                                                     const std::vector<std::int64_t>& output_axes) const;
 };
 
 template <>

@@ -55,6 +55,17 @@ void axis_fields(V& v, AxisList& input_axes, AxisList& output_axes) {
   v("input_axes", input_axes)("output_axes", output_axes);
 }
 
+/// A copy of `initializer` with these axes, if it has none yet.
+template <class I>
+std::shared_ptr<InitializerBase> copy_with_axes(const I& initializer, const std::vector<std::int64_t>& input_axes,
+                                                const std::vector<std::int64_t>& output_axes) {
+  auto config = initializer.config();
+  if (config.input_axes && config.output_axes) return nullptr;
+  config.input_axes = input_axes;
+  config.output_axes = output_axes;
+  return std::make_shared<I>(std::move(config));
+}
+
 /// Throws ValueError on a scale, mode or distribution that does not exist.
 void check_variance_scaling(double scale, const std::string& mode, std::string& distribution);
 /// Variance scale / fan (at least 1): truncated normal of stddev sqrt(variance) / 0.87962566103423978, plain
@@ -80,6 +91,10 @@ class VarianceScaling : public Configured<VarianceScaling, InitializerBase, Vari
     check_variance_scaling(config_.scale, config_.mode, config_.distribution);
   }
   void operator()(View out, Rng& rng) const override;
+  std::shared_ptr<InitializerBase> with_axes(const std::vector<std::int64_t>& input_axes,
+                                             const std::vector<std::int64_t>& output_axes) const override {
+    return copy_with_axes(*this, input_axes, output_axes);
+  }
 };
 
 struct NamedScalingConfig {
@@ -103,6 +118,10 @@ class NamedScaling : public Configured<Derived, InitializerBase, NamedScalingCon
       fill_variance_scaling(out, g, Derived::scale, Derived::mode, Derived::distribution,
                             compute_fans(out.shape(), c.input_axes, c.output_axes));
     });
+  }
+  std::shared_ptr<InitializerBase> with_axes(const std::vector<std::int64_t>& input_axes,
+                                             const std::vector<std::int64_t>& output_axes) const override {
+    return copy_with_axes(static_cast<const Derived&>(*this), input_axes, output_axes);
   }
 };
 

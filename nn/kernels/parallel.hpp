@@ -6,6 +6,11 @@
 
 namespace rhyton {
 
+/// In how many parts `parallel_for` would cut: for loops whose parts need memory of their own.
+inline Dim part_count(Dim n, Dim grain) {
+  return std::clamp<Dim>(n / std::max<Dim>(grain, 1), 1, std::max(get_threads(), 1));
+}
+
 /// Calls `f(begin, end)` on parts of [0, n), each of at least `grain` items, on several threads where that
 /// pays.
 template <class F>

@@ -3,13 +3,17 @@
 namespace rhyton::ops {
 
 void prepare_dense(Prepare& p, int kernel, const ActivationFn& f, int bias) {
-  const Activated activated(f);
   const Shape w = p.weight_shape(kernel);
   const Shape& x = p.input().shape;
+  prepare_dense(p, f, bias, {x.product(0, x.rank() - 1), w[0], w[1]});
+}
+
+void prepare_dense(Prepare& p, const ActivationFn& f, int bias, const DenseSizes& sizes) {
+  const Activated activated(f);
   DenseDesc desc;
-  desc.rows = x.product(0, x.rank() - 1);
-  desc.inputs = w[0];
-  desc.units = w[1];
+  desc.rows = sizes.rows;
+  desc.inputs = sizes.inputs;
+  desc.units = sizes.units;
   desc.bias = bias >= 0;
   desc.activation = activated.fused(p.wants_gradient());
   desc.options = p.options();

@@ -105,7 +105,17 @@ TEST_CASE("output shapes are Keras's, with unknown dimensions and with data") {
       // Keras's shape of "glu" is not what Keras then computes.
       const std::string activation =
           c.facts["config"].contains("activation") ? c.facts["config"]["activation"].dump() : "";
-      if (activation.find("glu") == std::string::npos) CHECK(shapes_json(specs) == flat);
+      if (c.layer == "EinsumDense") {
+        // Keras takes `output_shape` at its word, where the input knows a size that it leaves open.
+        Shape shape;
+        from_config(flat[0], shape);
+        CHECK(specs[0].shape.compatible(shape));
+      } else if (activation.find("glu") == std::string::npos) {
+        // Keras's method is not told of scores that an argument of the call asks for.
+        auto told = specs;
+        if (c.layer.ends_with("Attention")) told.resize(std::min(specs.size(), flat.size()));
+        CHECK(shapes_json(told) == flat);
+      }
     }
     for (std::size_t i = 0; i < concrete.size(); ++i) {
       const Json& output = c.facts["outputs"][i];

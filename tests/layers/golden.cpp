@@ -140,6 +140,7 @@ LayerRef make_layer(const std::string& class_name, Json config, const std::strin
 Instance make_instance(const Case& c) {
   Instance out;
   out.layer = make_layer(c.layer, c.spec["config"], c.stem);
+  if (c.spec.contains("adapt")) dynamic_cast<Adaptable&>(*out.layer).adapt(adapt_data(c));
   std::vector<Tensor> extra;
   out.call = call_of(c.spec, !c.fixed_batch(), &extra);
   out.plan = plan_call(out.layer, out.call);
@@ -155,6 +156,18 @@ Instance make_instance(const Case& c) {
   while (const Tensor* w = c.array("w" + std::to_string(weights.size()))) weights.push_back(*w);
   out.layer->set_weights(weights);
   return out;
+}
+
+Tensor input_tensor(const Json& input) {
+  const DType dtype = dtype_of_input(input);
+  if (!input.is_object() || !input.contains("values")) return Tensor(shape_of(input, false), dtype);
+  return dtype == DType::string ? tensor_of<std::string>(input["values"])
+                                : tensor_of<double>(input["values"]).cast(dtype);
+}
+
+Tensor adapt_data(const Case& c) {
+  const Tensor* x = c.array("adapt");
+  return x ? *x : input_tensor(c.spec["adapt"]);
 }
 
 CallSpec error_call(const ErrorCase& c, bool unknown_batch) {

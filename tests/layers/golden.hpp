@@ -3,6 +3,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "nn/adaptable.hpp"
 #include "nn/graph/check_gradient.hpp"
 #include "serialization/npy.hpp"
 
@@ -47,8 +48,12 @@ struct Instance {
   std::vector<Tensor> inputs;  ///< of the plan: inputs and masks
 };
 LayerRef make_layer(const std::string& class_name, Json config, const std::string& name);
-/// Built, with the case's weights.
+/// Adapted where the case says so, built, with the case's weights.
 Instance make_instance(const Case& c);
+/// An input of a cases file: its values, or zeros.
+Tensor input_tensor(const Json& input);
+/// What the case's layer learns from by adapt.
+Tensor adapt_data(const Case& c);
 /// How the layer is called in an error case.
 CallSpec error_call(const ErrorCase& c, bool unknown_batch);
 /// What it is called on: the case's numbers, else zeros.

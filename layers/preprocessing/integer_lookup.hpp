@@ -1,0 +1,68 @@
+#pragma once
+/// @file integer_lookup.hpp  keras.layers.IntegerLookup
+#include "nn/adaptable.hpp"
+#include "nn/assets.hpp"
+#include "nn/layer.hpp"
+#include "nn/ops/vocabulary.hpp"
+
+namespace rhyton {
+
+struct IntegerLookupConfig {
+  bool invert = false;                          ///< from numbers to tokens
+  std::optional<std::int64_t> max_tokens = {};  ///< special ones included
+  std::int64_t num_oov_indices = 1;             ///< numbers for tokens that are not in the vocabulary
+  std::optional<Token> oov_token = -1;
+  std::optional<Token> mask_token = {};
+  std::string output_mode = "int";  ///< or "one_hot", "multi_hot", "count", "tf_idf"
+  bool sparse = false, pad_to_max_tokens = false;
+  std::string vocabulary_dtype = "int64";
+  std::optional<std::vector<Number>> idf_weights = {};
+  std::optional<std::vector<std::int64_t>> vocabulary = {};  ///< none: learned by `adapt`
+  std::optional<std::int64_t> vocabulary_size = {};          ///< as it was when the layer was saved
+  std::string oov_method = "floormod";                       ///< of unknown integers, or "farmhash"
+  std::optional<Salt> salt = {};
+  std::optional<bool> has_input_vocabulary = {};  ///< read and without meaning
+  RHYTON_LAYER_ARGUMENTS;
+
+  template <class F>
+  void fields(F& f) {
+    f("invert", invert)("max_tokens", max_tokens)("num_oov_indices", num_oov_indices);
+    f("oov_token", oov_token)("mask_token", mask_token)("output_mode", output_mode)("sparse", sparse);
+    f("pad_to_max_tokens", pad_to_max_tokens)("vocabulary_dtype", vocabulary_dtype);
+    f("idf_weights", idf_weights)("vocabulary", vocabulary)("vocabulary_size", vocabulary_size);
+    f("oov_method", oov_method)("salt", salt);
+    if constexpr (std::is_same_v<F, ConfigReader>) f("has_input_vocabulary", has_input_vocabulary);
+  }
+};
+
+/// Integers by their numbers in a vocabulary (int64): indices of the input's shape, or encoded over the
+/// vocabulary; or numbers back to integers.
+class IntegerLookup final : public LayerOf<IntegerLookup, IntegerLookupConfig>,
+                            public Adaptable,
+                            public HasAssets {
+ public:
+  static constexpr const char* keras_name = "IntegerLookup";
+  explicit IntegerLookup(Config config = {});
+
+  /// Throws ValueError on tokens that stand twice, or too many.
+  void set_vocabulary(const std::vector<std::int64_t>& vocabulary,
+                      const std::optional<std::vector<Number>>& idf_weights = {});
+  std::vector<std::int64_t> get_vocabulary(bool include_special_tokens = true) const;
+
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
+  void prepare(Prepare& p) const override;
+  /// Throws ValueError on a token without a number (num_oov_indices 0).
+  void call(Call& c) const override;
+  Assets save_assets() const override;
+  void load_assets(const Assets& assets) override;
+
+ protected:
+  /// Tokens by frequency; the first axis counts documents.
+  void adapt_batches(const std::vector<Tensor>& batches) override;
+
+ private:
+  ops::CategoryMode mode_;
+  ops::Vocabulary<std::int64_t> vocabulary_;
+};
+
+}  // namespace rhyton

@@ -1,0 +1,36 @@
+#pragma once
+/// @file alpha_dropout.hpp  keras.layers.AlphaDropout
+#include "nn/ops/noise_op.hpp"
+
+namespace rhyton {
+
+struct AlphaDropoutConfig {
+  double rate = 0.0;
+  Seed seed = {};
+  /// Of what is drawn: 1 where it repeats along an axis, unknown: as the input.
+  std::optional<Shape> noise_shape = {};
+  RHYTON_LAYER_ARGUMENTS;
+
+  template <class F>
+  void fields(F& f) {
+    f.required("rate", rate)("seed", seed)("noise_shape", noise_shape);
+  }
+};
+
+/// Dropout that keeps the mean and variance of inputs normalized by SELU (Klambauer et al., 2017): dropped
+/// elements go to SELU's lower bound, then all are scaled and shifted. The shape stays.
+class AlphaDropout final : public LayerOf<AlphaDropout, AlphaDropoutConfig> {
+ public:
+  static constexpr const char* keras_name = "AlphaDropout";
+  explicit AlphaDropout(Config config);
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
+  bool supports_masking() const override { return true; }
+
+ private:
+  ops::Dropping dropping() const;
+};
+
+}  // namespace rhyton

@@ -1,0 +1,33 @@
+#pragma once
+/// @file gaussian_dropout.hpp  keras.layers.GaussianDropout
+#include "nn/ops/noise_op.hpp"
+
+namespace rhyton {
+
+struct GaussianDropoutConfig {
+  double rate = 0.0;
+  Seed seed = {};
+  RHYTON_LAYER_ARGUMENTS;
+
+  template <class F>
+  void fields(F& f) {
+    f.required("rate", rate)("seed", seed);
+  }
+};
+
+/// Multiplies by noise from N(1, rate / (1 - rate)) in training (Srivastava et al., 2014). The shape stays.
+class GaussianDropout final : public LayerOf<GaussianDropout, GaussianDropoutConfig> {
+ public:
+  static constexpr const char* keras_name = "GaussianDropout";
+  explicit GaussianDropout(Config config);
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
+  bool supports_masking() const override { return true; }
+
+ private:
+  ops::Noise noise() const;
+};
+
+}  // namespace rhyton

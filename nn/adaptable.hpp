@@ -1,0 +1,22 @@
+#pragma once
+/// @file adaptable.hpp  Layers that learn from data by looking at it, not by gradients.
+#include <vector>
+
+#include "nn/tensor/tensor.hpp"
+
+namespace rhyton {
+
+/// Keras's `adapt`: to be called before the layer is used. What was learned before is forgotten.
+class Adaptable {
+ public:
+  virtual ~Adaptable() = default;
+  /// Throws ValueError where the data do not fit, or the layer was given what it would learn.
+  void adapt(const Tensor& data) { adapt_batches({data}); }
+  /// The same data in several batches.
+  void adapt(const std::vector<Tensor>& batches) { adapt_batches(batches); }
+
+ protected:
+  virtual void adapt_batches(const std::vector<Tensor>& batches) = 0;
+};
+
+}  // namespace rhyton

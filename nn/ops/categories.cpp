@@ -1,0 +1,75 @@
+#include "nn/ops/categories.hpp"
+
+#include <algorithm>
+
+namespace rhyton::ops {
+
+CategoryMode category_mode(const Layer& layer, const std::string& mode,
+                           std::initializer_list<const char*> allowed) {
+  const std::string name = mode == "binary" ? "multi_hot" : mode == "tf-idf" ? "tf_idf" : mode;
+  std::string list;
+  for (const char* a : allowed) {
+    list += (list.empty() ? "\"" : ", \"") + std::string(a) + "\"";
+    if (name != a) continue;
+    if (name == "one_hot") return CategoryMode::one_hot;
+    if (name == "multi_hot") return CategoryMode::multi_hot;
+    if (name == "count") return CategoryMode::count;
+    return name == "tf_idf" ? CategoryMode::tf_idf : CategoryMode::indices;
+  }
+  throw ValueError(layer.label() + ": `output_mode` should be one of " + list +
+                   ". Received: output_mode=" + mode + ".");
+}
+
+Shape encoded_shape(const Shape& indices, CategoryMode mode, Dim depth) {
+  Shape y = indices;
+  if (mode == CategoryMode::indices) return y;
+  if (mode == CategoryMode::one_hot) {
+    if (y.rank() > 1 && y.back() == 1)
+      y[-1] = depth;
+    else
+      y.push_back(depth);
+    return y;
+  }
+  if (indices.rank() < 2) return {depth};
+  y = Shape{indices[0]}.concat(indices.from(2));
+  y.push_back(depth);
+  return y;
+}
+
+void encode_categories(ConstView indices, CategoryMode mode, Dim depth, ConstView weights, View y) {
+  if (mode == CategoryMode::indices) return copy(indices, y);
+  const Shape& x = indices.shape();
+  // Samples of `length` indices that lie `inner` apart.
+  const bool samples = mode != CategoryMode::one_hot;
+  const Dim length = !samples ? 1 : x.rank() > 1 ? x[1] : x.size();
+  const Dim inner = samples && x.rank() > 2 ? x.product(2, x.rank()) : 1;
+  const Dim outer = x.size() / std::max<Dim>(length * inner, 1);
+  fill(y, 0.0);
+  dispatch_number(indices.dtype(), [&]<class Index>(Index) {
+    dispatch_number(y.dtype(), [&]<class T>(T) {
+      const Index* in = indices.data<Index>();
+      T* out = y.data<T>();
+      for (Dim o = 0; o < outer; ++o)
+        for (Dim s = 0; s < length; ++s)
+          for (Dim i = 0; i < inner; ++i) {
+            const Dim at = (o * length + s) * inner + i;
+            const auto category = static_cast<Dim>(in[at]);
+            if (category < 0 || category >= depth) continue;
+            T& target = out[(o * inner + i) * depth + category];
+            const auto weight = [&](Dim k) {
+              if (!weights) return static_cast<T>(1);
+              return weights.dtype() == DType::float64 ? static_cast<T>(weights.data<double>()[k])
+                                                       : static_cast<T>(weights.data<float>()[k]);
+            };
+            if (mode == CategoryMode::count)
+              target = static_cast<T>(target + weight(at));
+            else if (mode == CategoryMode::tf_idf)
+              target = static_cast<T>(target + weight(category));
+            else
+              target = static_cast<T>(1);
+          }
+    });
+  });
+}
+
+}  // namespace rhyton::ops

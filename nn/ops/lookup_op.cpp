@@ -1,0 +1,135 @@
+#include "nn/ops/lookup_op.hpp"
+
+#include <charconv>
+
+namespace rhyton::ops {
+
+namespace {
+
+template <class Key>
+Key read_token(ConstView x, Dim i) {
+  if constexpr (std::is_same_v<Key, std::string>) {
+    return x.data<std::string>()[i];
+  } else {
+    Key value = 0;
+    dispatch_number(x.dtype(), [&]<class T>(T) { value = static_cast<Key>(x.data<T>()[i]); });
+    return value;
+  }
+}
+
+/// Throws ValueError unless the input holds what the layer reads.
+template <class Key>
+void check_dtype(const Layer& layer, DType dtype, bool numbers) {
+  const bool text = std::is_same_v<Key, std::string> && !numbers;
+  if ((dtype == DType::string) != text)
+    throw ValueError(layer.label() + ": expected " + (text ? "strings" : "numbers") +
+                     ". Received an input of " + std::string(to_string(dtype)) + ".");
+}
+
+}  // namespace
+
+template <class Key>
+std::vector<TensorSpec> lookup_spec(const Layer& layer, const CallSpec& spec,
+                                    const Vocabulary<Key>& vocabulary, CategoryMode mode, bool invert) {
+  check_dtype<Key>(layer, spec.inputs[0].dtype, invert);
+  if (invert) return {{spec.shape(), dtype_of<Key>}};
+  const DType dtype = mode == CategoryMode::tf_idf ? DType::float32 : DType::int64;
+  return {{encoded_shape(spec.shape(), mode, vocabulary.depth()), dtype}};
+}
+
+template <class Key>
+void prepare_lookup(const Layer& layer, Prepare& p, const Vocabulary<Key>& vocabulary, CategoryMode mode) {
+  if (vocabulary.empty())
+    throw ValueError(layer.label() +
+                     ": has no vocabulary yet: give it `vocabulary`, or call adapt before it is used.");
+  p.backward_reads(false, false);
+  if (mode != CategoryMode::indices)
+    p.scratch(static_cast<std::size_t>(p.input().shape.size()) * sizeof(std::int64_t));
+}
+
+template <class Key>
+void call_lookup(const Layer& layer, Call& c, const Vocabulary<Key>& vocabulary, CategoryMode mode,
+                 bool invert) {
+  const ConstView x = c.input();
+  if (invert) {
+    for (Dim i = 0; i < x.size(); ++i)
+      c.output().template data<Key>()[i] = vocabulary.token(read_token<std::int64_t>(x, i));
+    return;
+  }
+  const View numbers =
+      mode == CategoryMode::indices ? c.output() : View(c.scratch(), x.shape(), DType::int64);
+  for (Dim i = 0; i < x.size(); ++i) {
+    const std::int64_t number = vocabulary.number(read_token<Key>(x, i));
+    if (number < 0)
+      throw ValueError(layer.label() +
+                       ": an input is not in the vocabulary, and num_oov_indices=0 leaves no number for it; "
+                       "give num_oov_indices=1.");
+    numbers.data<std::int64_t>()[i] = number;
+  }
+  if (mode != CategoryMode::indices)
+    encode_categories(numbers, mode, vocabulary.depth(), vocabulary.idf_weights(), c.output());
+}
+
+template <class Key>
+std::vector<std::vector<Key>> documents_of(const Layer& layer, const std::vector<Tensor>& batches) {
+  std::vector<std::vector<Key>> out;
+  for (const Tensor& batch : batches) {
+    check_dtype<Key>(layer, batch.dtype(), false);
+    const Dim documents = batch.rank() > 0 ? batch.shape()[0] : 1;
+    const Dim length = batch.size() / std::max<Dim>(documents, 1);
+    for (Dim d = 0; d < documents; ++d) {
+      auto& tokens = out.emplace_back();
+      for (Dim i = 0; i < length; ++i) tokens.push_back(read_token<Key>(batch, d * length + i));
+    }
+  }
+  return out;
+}
+
+template <class Key>
+std::string vocabulary_text(const Vocabulary<Key>& vocabulary) {
+  std::string text;
+  bool first = true;
+  for (const Key& token : vocabulary.tokens(true)) {
+    if (!first) text += '\n';
+    first = false;
+    if constexpr (std::is_same_v<Key, std::string>)
+      text += token;
+    else
+      text += std::to_string(token);
+  }
+  return text;
+}
+
+template <class Key>
+std::vector<Key> vocabulary_of_text(const Layer& layer, const std::string& text) {
+  std::vector<Key> out;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string line = text.substr(at, end - at);
+    at = end + 1;
+    if (at > text.size() && line.empty() && !out.empty()) break;  // the last line's end
+    if constexpr (std::is_same_v<Key, std::string>) {
+      out.push_back(line);
+    } else {
+      const auto [stop, error] = std::from_chars(line.data(), line.data() + line.size(), out.emplace_back());
+      if (error != std::errc() || stop != line.data() + line.size())
+        throw FormatError(layer.label() + ": the vocabulary's file has a line that is not an integer: '" +
+                          line + "'.");
+    }
+  }
+  return out;
+}
+
+#define RHYTON_LOOKUP(Key)                                                                            \
+  template std::vector<TensorSpec> lookup_spec(const Layer&, const CallSpec&, const Vocabulary<Key>&, \
+                                               CategoryMode, bool);                                   \
+  template void prepare_lookup(const Layer&, Prepare&, const Vocabulary<Key>&, CategoryMode);         \
+  template void call_lookup(const Layer&, Call&, const Vocabulary<Key>&, CategoryMode, bool);         \
+  template std::vector<std::vector<Key>> documents_of(const Layer&, const std::vector<Tensor>&);      \
+  template std::string vocabulary_text(const Vocabulary<Key>&);                                       \
+  template std::vector<Key> vocabulary_of_text(const Layer&, const std::string&);
+RHYTON_LOOKUP(std::string)
+RHYTON_LOOKUP(std::int64_t)
+#undef RHYTON_LOOKUP
+
+}  // namespace rhyton::ops
