@@ -6,8 +6,10 @@
 
 namespace rhyton::hdf5 {
 
-/// Checks the superblock and opens the file. `source` must outlive the handle. Call within a Session. Throws
-/// FormatError when it is not an HDF5 file, is cut off, or uses several files.
+/// Throws FormatError when it is not an HDF5 file, is cut off, or uses several files.
+void check_superblock(const ByteSource& source);
+/// Opens the file, whose superblock has been checked. `source` must outlive the handle. Call within a
+/// Session. Throws FormatError.
 Handle open_source(const ByteSource& source);
 
 }  // namespace rhyton::hdf5

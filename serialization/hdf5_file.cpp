@@ -1,6 +1,7 @@
 #include "serialization/hdf5_file.hpp"
 
 #include <cstring>
+#include <exception>
 
 #include "nn/error.hpp"
 #include "serialization/hdf5_driver.hpp"
@@ -29,6 +30,8 @@ struct Listing {
   H5O_type_t type;
   std::vector<std::string> names;
   std::string refused;
+  hdf5::StructureCheck& check;
+  std::exception_ptr failure;
 };
 
 herr_t list_member(hid_t group, const char* name, const H5L_info_t* link, void* data) {
@@ -38,12 +41,14 @@ herr_t list_member(hid_t group, const char* name, const H5L_info_t* link, void* 
     return -1;
   }
   if (listing.names.size() >= limits::group_members) return -1;
-  H5O_info_t facts;
-  if (H5Oget_info_by_name(group, name, &facts, H5P_DEFAULT) < 0) return -1;
   // An exception must not cross the library's C code.
   try {
+    listing.check.object(link->u.address);
+    H5O_info_t facts;
+    if (H5Oget_info_by_name(group, name, &facts, H5P_DEFAULT) < 0) return -1;
     if (facts.type == listing.type) listing.names.emplace_back(name);
-  } catch (const std::bad_alloc&) {
+  } catch (...) {
+    listing.failure = std::current_exception();
     return -1;
   }
   return 0;
@@ -68,6 +73,7 @@ Handle Hdf5File::Impl::find(const std::string& path) const {
     if (H5Lget_info(at, part.c_str(), &link, H5P_DEFAULT) < 0) fail(path, Session::last_error() + ".");
     if (link.type != H5L_TYPE_HARD)
       fail(path, "'" + part + "' is a soft, external or user-defined link; those are refused.");
+    check->object(link.u.address);
     at = Handle(H5Oopen(at, part.c_str(), H5P_DEFAULT), H5Oclose);
     if (!at) fail(path, "cannot be opened: " + Session::last_error() + ".");
   }
@@ -91,9 +97,10 @@ bool Hdf5File::Impl::has(const std::string& path, H5I_type_t type) const {
 std::vector<std::string> Hdf5File::Impl::members(const std::string& path, H5O_type_t type) const {
   const Session session;
   const Handle group = open(path, H5I_GROUP);
-  Listing listing{type, {}, {}};
+  Listing listing{type, {}, {}, *check, nullptr};
   hsize_t position = 0;
   if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &position, list_member, &listing) < 0) {
+    if (listing.failure) std::rethrow_exception(listing.failure);
     if (!listing.refused.empty())
       fail(path, "'" + listing.refused + "' is a soft, external or user-defined link; those are refused.");
     fail(path, "cannot be listed: " + Session::last_error() + ".");
@@ -106,6 +113,9 @@ Hdf5File::Hdf5File(const std::filesystem::path& path) : Hdf5File(open_file_sourc
 Hdf5File::Hdf5File(ByteSourcePtr source) : impl_(std::make_unique<Impl>()) {
   const Session session;
   impl_->source = std::move(source);
+  hdf5::check_superblock(*impl_->source);
+  impl_->check.emplace(*impl_->source);
+  impl_->check->object(impl_->check->root());
   impl_->file = hdf5::open_source(*impl_->source);
 }
 

@@ -1,12 +1,16 @@
 #pragma once
 /// @file hdf5_file_impl.hpp  Inside of Hdf5File, shared by the .cpp files that implement it.
+#include <optional>
+
 #include "serialization/hdf5_api.hpp"
+#include "serialization/hdf5_check.hpp"
 #include "serialization/hdf5_file.hpp"
 
 namespace rhyton {
 
 struct Hdf5File::Impl {
   ByteSourcePtr source;
+  mutable std::optional<hdf5::StructureCheck> check;
   hdf5::Handle file;
 
   [[noreturn]] void fail(const std::string& path, const std::string& what) const;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "nn/error.hpp"
@@ -11,7 +12,15 @@ using hdf5::Session;
 
 struct Hdf5Writer::Impl {
   std::string name;
-  Handle file, make_parents, dataset_settings;
+  Handle file, make_parents, make_parents_utf8, dataset_settings;
+
+  /// A name that is marked as UTF-8 makes libhdf5 turn the group into the newer form, which Keras's files do
+  /// not have.
+  hid_t links(const std::string& path) const {
+    const bool ascii =
+        std::all_of(path.begin(), path.end(), [](char c) { return static_cast<unsigned char>(c) < 128; });
+    return ascii ? make_parents : make_parents_utf8;
+  }
 
   [[noreturn]] void fail(const std::string& path) const {
     throw Error("Cannot write '" + name + "', " + (path.empty() ? "/" : path) + ": " + Session::last_error() +
@@ -74,7 +83,8 @@ Hdf5Writer::Hdf5Writer(const std::filesystem::path& path) : impl_(std::make_uniq
   if (!impl_->file) impl_->fail("");
   impl_->make_parents = Handle(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(impl_->make_parents, 1);
-  H5Pset_char_encoding(impl_->make_parents, H5T_CSET_UTF8);
+  impl_->make_parents_utf8 = Handle(H5Pcopy(impl_->make_parents), H5Pclose);
+  H5Pset_char_encoding(impl_->make_parents_utf8, H5T_CSET_UTF8);
   // Without times, equal models make equal files.
   impl_->dataset_settings = Handle(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_obj_track_times(impl_->dataset_settings, 0);
@@ -89,7 +99,7 @@ void Hdf5Writer::group(const std::string& path) {
   const Session session;
   const Handle there(H5Gopen2(impl_->file, path.c_str(), H5P_DEFAULT), H5Gclose);
   if (there) return;
-  const Handle made(H5Gcreate2(impl_->file, path.c_str(), impl_->make_parents, H5P_DEFAULT, H5P_DEFAULT),
+  const Handle made(H5Gcreate2(impl_->file, path.c_str(), impl_->links(path), H5P_DEFAULT, H5P_DEFAULT),
                     H5Gclose);
   if (!made) impl_->fail(path);
 }
@@ -102,7 +112,7 @@ void Hdf5Writer::write(const std::string& path, ConstView values) {
   const Handle space(rank == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(rank, dims.data(), nullptr),
                      H5Sclose);
   const Handle type = file_type(values.dtype());
-  const Handle dataset(H5Dcreate2(impl_->file, path.c_str(), type, space, impl_->make_parents,
+  const Handle dataset(H5Dcreate2(impl_->file, path.c_str(), type, space, impl_->links(path),
                                   impl_->dataset_settings, H5P_DEFAULT),
                        H5Dclose);
   if (!dataset) impl_->fail(path);
