@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -12,6 +13,8 @@
 namespace rhyton {
 
 namespace {
+
+constexpr std::size_t page_bytes = 4096, kept_pages = 64;
 
 class FileSource final : public ByteSource {
  public:
@@ -59,7 +62,33 @@ void ByteSource::read(std::uint64_t offset, void* to, std::size_t count) const {
     throw FormatError("'" + name_ + "' ends after " + std::to_string(size_) + " bytes; expected " +
                       std::to_string(count) + " bytes at offset " + std::to_string(offset) +
                       ". The file is cut off or damaged.");
-  do_read(offset, to, count);
+  if (count > page_bytes) {
+    do_read(offset, to, count);
+    return;
+  }
+  auto* out = static_cast<char*>(to);
+  while (count > 0) {
+    const Page& from = page(offset / page_bytes);
+    const auto begin = static_cast<std::size_t>(offset % page_bytes);
+    const std::size_t part = std::min(count, from.bytes.size() - begin);
+    std::memcpy(out, from.bytes.data() + begin, part);
+    out += part;
+    offset += part;
+    count -= part;
+  }
+}
+
+const ByteSource::Page& ByteSource::page(std::uint64_t number) const {
+  if (pages_.empty()) pages_.resize(kept_pages);
+  Page& kept = pages_[static_cast<std::size_t>(number % kept_pages)];
+  if (kept.number != number) {
+    const std::uint64_t begin = number * page_bytes;
+    kept.number = ~std::uint64_t{0};
+    kept.bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(page_bytes, size_ - begin)));
+    do_read(begin, kept.bytes.data(), kept.bytes.size());
+    kept.number = number;
+  }
+  return kept;
 }
 
 std::string ByteSource::read_all(std::uint64_t limit) const {

@@ -26,8 +26,16 @@ class ByteSource {
   virtual void do_read(std::uint64_t offset, void* to, std::size_t count) const = 0;
 
  private:
+  /// A few pages are kept, for the many small reads that structures take.
+  struct Page {
+    std::uint64_t number = ~std::uint64_t{0};
+    std::vector<char> bytes;
+  };
+  const Page& page(std::uint64_t number) const;
+
   std::string name_;
   std::uint64_t size_;
+  mutable std::vector<Page> pages_;
 };
 
 using ByteSourcePtr = std::shared_ptr<const ByteSource>;

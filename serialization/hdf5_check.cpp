@@ -92,12 +92,12 @@ void StructureCheck::check(std::uint64_t address) {
   const auto fail = [&](const char* why) { read(address, 16, "object header").fail(why); };
   const auto cached = cached_groups_.find(address);
   // A group that was turned into the newer form keeps its old entry.
-  if (cached != cached_groups_.end() && object.tree != undefined &&
+  if (cached != cached_groups_.end() && object.is_group &&
       cached->second != std::pair(object.tree, object.heap))
     fail("a group that its parent describes otherwise");
   if (object.fill_bytes != 0 && object.type.size != 0 && object.fill_bytes != object.type.size)
     fail("a fill value of another size than the elements");
-  if (object.tree != undefined) group(object.tree, object.heap);
+  if (object.is_group) group(object.tree, object.heap);
   if (object.chunks != undefined) chunk_node(object.chunks, -1, object);
 }
 
@@ -142,7 +142,6 @@ void StructureCheck::message(Message& m, Object& object) {
   switch (m.type) {
     case dataspace_message:
       object.shape = check_space(r);
-      object.has_space = true;
       break;
     case datatype_message:
       object.type = check_type(r);
@@ -186,6 +185,7 @@ void StructureCheck::message(Message& m, Object& object) {
       attribute(r);
       break;
     case symbol_table_message:
+      object.is_group = true;
       object.tree = r.number(8);
       object.heap = r.number(8);
       break;

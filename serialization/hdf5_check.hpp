@@ -66,7 +66,7 @@ class StructureCheck {
   /// What an object's messages say.
   struct Object {
     std::vector<std::uint64_t> shape, chunk;
-    bool has_space = false, filtered = false;
+    bool filtered = false, is_group = false;
     TypeFacts type;
     std::uint64_t fill_bytes = 0;  ///< 0: none
     std::uint64_t tree = undefined, heap = undefined, chunks = undefined;

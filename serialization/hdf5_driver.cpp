@@ -46,7 +46,8 @@ herr_t close_file(H5FD_t* file) {
 int compare_files(const H5FD_t* a, const H5FD_t* b) { return a < b ? -1 : a > b ? 1 : 0; }
 
 herr_t query_features(const H5FD_t*, unsigned long* features) {
-  *features = H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE;
+  // Not ACCUMULATE_METADATA: the library's accumulator overruns its buffer on some damaged files.
+  *features = H5FD_FEAT_DATA_SIEVE;
   return 0;
 }
 
