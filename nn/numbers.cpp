@@ -6,7 +6,7 @@ namespace rhyton {
 
 namespace {
 
-void read(const Json& json, int depth, Numbers& out) {
+void read(const Json& json, int depth, NestedNumbers& out) {
   if (!json.is_array()) {
     if (depth != out.shape.rank()) throw ValueError("the lists must all have one depth.");
     from_config(json, out.values.emplace_back());
@@ -19,7 +19,7 @@ void read(const Json& json, int depth, Numbers& out) {
   for (const Json& item : json) read(item, depth + 1, out);
 }
 
-Json write(const Numbers& numbers, int depth, std::size_t& next) {
+Json write(const NestedNumbers& numbers, int depth, std::size_t& next) {
   Json out;
   if (depth == numbers.shape.rank()) {
     to_config(out, numbers.values[next++]);
@@ -51,12 +51,12 @@ void to_config(Json& json, const Number& value) {
     json = static_cast<double>(value);
 }
 
-void from_config(const Json& json, Numbers& value) {
-  value = Numbers();
+void from_config(const Json& json, NestedNumbers& value) {
+  value = NestedNumbers();
   read(json, 0, value);
 }
 
-void to_config(Json& json, const Numbers& value) {
+void to_config(Json& json, const NestedNumbers& value) {
   std::size_t next = 0;
   json = write(value, 0, next);
 }

@@ -1,5 +1,5 @@
 #pragma once
-/// @file numbers.hpp  Numbers as arguments: integers and floats kept apart, as they are in files.
+/// @file numbers.hpp  NestedNumbers as arguments: integers and floats kept apart, as they are in files.
 #include <initializer_list>
 #include <vector>
 
@@ -22,10 +22,10 @@ class Number {
 };
 
 /// A number, or a nested list of numbers with one length at each depth.
-struct Numbers {
-  Numbers() = default;
-  Numbers(double value) : values{Number(value)} {}
-  Numbers(std::initializer_list<double> list) : shape{static_cast<Dim>(list.size())} {
+struct NestedNumbers {
+  NestedNumbers() = default;
+  NestedNumbers(double value) : values{Number(value)} {}
+  NestedNumbers(std::initializer_list<double> list) : shape{static_cast<Dim>(list.size())} {
     for (double value : list) values.emplace_back(value);
   }
 
@@ -35,7 +35,7 @@ struct Numbers {
 
 void from_config(const Json& json, Number& value);
 void to_config(Json& json, const Number& value);
-void from_config(const Json& json, Numbers& value);
-void to_config(Json& json, const Numbers& value);
+void from_config(const Json& json, NestedNumbers& value);
+void to_config(Json& json, const NestedNumbers& value);
 
 }  // namespace rhyton

@@ -21,7 +21,7 @@ struct NormalizationConfig {
   KeptAxes axis = -1;
   bool invert = false;
   /// None: learned by `adapt`. Their axes are the last ones of `axis`.
-  std::optional<Numbers> mean = {}, variance = {};
+  std::optional<NestedNumbers> mean = {}, variance = {};
   RHYTON_LAYER_ARGUMENTS;
 
   template <class F>
