@@ -2,7 +2,6 @@
 #include <cmath>
 #include <cstdio>
 #include <rhyton.hpp>
-
 using namespace rhyton;
 
 struct SwishConfig {
@@ -19,7 +18,6 @@ class Swish final : public LayerOf<Swish, SwishConfig> {
  public:
   static constexpr const char* keras_name = "examples>Swish";
   explicit Swish(Config config = {}) : LayerOf(std::move(config)) {}
-
   void build(const Shapes&) override {
     beta_ = add_weight("beta", {1}, {.initializer = Constant({.value = config_.beta})});
   }
@@ -47,7 +45,7 @@ class Swish final : public LayerOf<Swish, SwishConfig> {
 
 int main() {
   Registry<Layer>::global().add_class<Swish>();
-  const auto check = check_gradient(Swish({.beta = 0.5}), {{8, 3}});
+  const auto check = check_gradient(Swish({.beta = 0.5}), Shapes{{8, 3}});
   Sequential model({Input({3}), Dense({.units = 16}), Swish(), Dense({.units = 1})});
   model.compile({.optimizer = "adam", .loss = "mse"});
   Tensor x({256, 3});

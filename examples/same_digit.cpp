@@ -1,5 +1,5 @@
 // The functional API: one encoder looks at two images, and the model says whether they show the same digit.
-//   functional data/digits.npz
+//   same_digit data/digits.npz
 #include <cmath>
 #include <cstdio>
 #include <rhyton.hpp>
@@ -64,14 +64,14 @@ void train(const char* path) {
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    std::fprintf(stderr, "usage: functional DATA.npz\n");
+    std::fprintf(stderr, "usage: same_digit DATA.npz\n");
     return 2;
   }
   try {
     train(argv[1]);
     return 0;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "functional: %s\n", error.what());
+    std::fprintf(stderr, "same_digit: %s\n", error.what());
     return 1;
   }
 }
