@@ -111,8 +111,7 @@ void write_training_report(const std::filesystem::path& path, const Model& model
       "content=\"width=device-width, initial-scale=1\">\n<title>" +
       title + "</title><style>" + style + "</style></head><body>\n<h1>" + title + "</h1>\n";
   html += "<p>" + std::to_string(model.count_params()) + " parameters, " +
-          std::to_string(history.epoch.size()) + " epochs, " + std::to_string(arguments.step_loss.size()) +
-          " steps</p>\n<div class=\"tiles\">\n";
+          std::to_string(history.epoch.size()) + " epochs</p>\n<div class=\"tiles\">\n";
   for (const auto& [name, value] : arguments.results) html += tile(name, value);
   for (const auto& [name, values] : history.history)
     if (!values.empty()) html += tile("last " + name, values.back());
