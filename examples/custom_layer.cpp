@@ -19,7 +19,7 @@ class Swish final : public LayerOf<Swish, SwishConfig> {
   static constexpr const char* keras_name = "examples>Swish";
   explicit Swish(Config config = {}) : LayerOf(std::move(config)) {}
   void build(const Shapes&) override {
-    beta_ = add_weight("beta", {1}, {.initializer = Constant({.value = config_.beta})});
+    beta_ = add_weight("beta", {1}, {.initializer = initializers::Constant({.value = config_.beta})});
   }
   void call(Call& c) const override {
     dispatch_real(c.real(), [&]<class T>(T) {

@@ -41,7 +41,7 @@ void train(const std::filesystem::path& data, const std::filesystem::path& out) 
   set_random_seed(7);
   Sequential model({Input({.shape = {12, 12, 1}, .name = "image"}), Rescaling({.scale = 1.0 / 16}),
                     Cropping2D({.cropping = 1}),  // what a shift by one pixel never reaches
-                    Conv2D({.filters = 16, .kernel_size = 3, .activation = "relu", .padding = "same"}),
+                    Conv2D({.filters = 16, .kernel_size = 3, .padding = "same", .activation = "relu"}),
                     Conv2D({.filters = 32, .kernel_size = 3, .activation = "relu"}), MaxPooling2D(),
                     Dropout({.rate = 0.25}), Flatten(), Dense({.units = 64, .activation = "relu"}),
                     Dense({.units = 10, .activation = "softmax"})},

@@ -96,6 +96,11 @@ const Json* ConfigReader::take(const char* key) {
   return it == config_->end() ? nullptr : &*it;
 }
 
+ConfigReader& ConfigReader::ignored_in_keras2(const char* key) {
+  if (LoadScope::dialect() == Dialect::keras2) take(key);
+  return *this;
+}
+
 void ConfigReader::check_present(const char* key) const {
   if (!config_->contains(key))
     throw ValueError(owner_ + ": the argument `" + key + "` is missing and has no default.");

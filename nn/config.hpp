@@ -97,6 +97,8 @@ class ConfigReader {
   ConfigReader& alias(const char* key, T& value) {
     return (*this)(key, value);
   }
+  /// An argument that Keras 2 wrote without meaning for this class: dropped there, refused in Keras 3.
+  ConfigReader& ignored_in_keras2(const char* key);
   /// Throws ValueError on arguments that the class does not have; those that its dialect is known to carry
   /// without meaning here are dropped (LoadScope).
   void finish() const;
@@ -124,6 +126,7 @@ class ConfigWriter {
   ConfigWriter& alias(const char*, const T&) {
     return *this;
   }
+  ConfigWriter& ignored_in_keras2(const char*) { return *this; }
   template <class T>
   ConfigWriter& required(const char* key, const T& value) {
     return (*this)(key, value);

@@ -92,7 +92,10 @@ SymbolicTensors SymbolicTensor::outputs() const {
 }
 
 Layer::Layer(std::string name, bool trainable, std::string dtype)
-    : name_(std::move(name)), trainable_(trainable), dtype_(std::move(dtype)) {}
+    : name_(std::move(name)), trainable_(std::make_shared<bool>(trainable)), dtype_(std::move(dtype)) {}
+
+Layer::Layer(const Layer& owner, const std::string& name)
+    : name_(owner.name_ + "/" + name), trainable_(owner.trainable_), dtype_(owner.dtype_) {}
 
 std::string Layer::label() const {
   return class_name() + (name_.empty() ? std::string(" layer") : " layer '" + name_ + "'");
@@ -101,7 +104,7 @@ std::string Layer::label() const {
 void Layer::fail(const std::string& text) const { throw ValueError(label() + ": " + text); }
 
 void Layer::set_trainable(bool trainable) {
-  trainable_ = trainable;
+  *trainable_ = trainable;
   for (const auto& [attribute, layer] : sublayers()) layer->set_trainable(trainable);
 }
 
@@ -121,11 +124,19 @@ std::vector<TensorSpec> Layer::compute_output_spec(const CallSpec& spec) const {
     for (const auto& y : compose(inputs, spec)) out.push_back(y.spec());
     return out;
   }
-  const bool keeps = !spec.inputs.empty() && (keeps_dtype() || is_floating(spec.inputs[0].dtype));
-  const DType dtype = keeps ? spec.inputs[0].dtype : DType::float32;
+  const DType dtype = keeps_dtype() && !spec.inputs.empty() ? spec.inputs[0].dtype : real_dtype(spec);
   std::vector<TensorSpec> out;
   for (const Shape& shape : compute_output_shape(spec.shapes())) out.push_back({shape, dtype});
   return out;
+}
+
+DType Layer::real_dtype(const CallSpec& spec) {
+  return !spec.inputs.empty() && is_floating(spec.inputs[0].dtype) ? spec.inputs[0].dtype : DType::float32;
+}
+
+int Layer::share_weight(const std::shared_ptr<Weight>& weight) {
+  weights_.push_back(weight);
+  return static_cast<int>(weights_.size()) - 1;
 }
 
 SymbolicTensors Layer::compose(const SymbolicTensors&, const CallSpec&) const {
@@ -176,7 +187,7 @@ std::vector<std::shared_ptr<Weight>> Layer::weights() const {
 
 std::vector<std::shared_ptr<Weight>> Layer::trainable_weights() const {
   std::vector<std::shared_ptr<Weight>> out;
-  if (!trainable_) return out;
+  if (!trainable()) return out;
   for (const auto& w : weights_)
     if (w->options.trainable) out.push_back(w);
   for (const auto& [attribute, layer] : sublayers())
@@ -189,10 +200,10 @@ std::vector<std::shared_ptr<Weight>> Layer::non_trainable_weights() const {
   // Freezing does not reorder: a frozen layer still lists its trainable variables first.
   for (const bool trainable : {true, false})
     for (const auto& w : weights_)
-      if (w->options.persistent && w->options.trainable == trainable && !(trainable && trainable_))
+      if (w->options.persistent && w->options.trainable == trainable && !(trainable && *trainable_))
         out.push_back(w);
   for (const auto& [attribute, layer] : sublayers())
-    for (auto& w : trainable_ ? layer->non_trainable_weights() : layer->weights())
+    for (auto& w : *trainable_ ? layer->non_trainable_weights() : layer->weights())
       out.push_back(std::move(w));
   return out;
 }

@@ -64,7 +64,7 @@ class Layer : public Object, public Operation {
 
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
-  bool trainable() const { return trainable_; }
+  bool trainable() const { return *trainable_; }
   /// Also of the layers inside.
   void set_trainable(bool trainable);
   const std::string& dtype() const { return dtype_; }
@@ -143,11 +143,17 @@ class Layer : public Object, public Operation {
 
  protected:
   Layer(std::string name, bool trainable, std::string dtype);
+  /// A part of `owner`, which is trainable when its owner is.
+  Layer(const Layer& owner, const std::string& name);
   void set_activity_regularizer(Regularizer regularizer) { activity_regularizer_ = std::move(regularizer); }
   /// What `ensure_built` does after `build`.
   void mark_built(const CallSpec& spec);
   /// Returns the number by which `Call::weight` and `Backward::dw` find the weight.
   int add_weight(const std::string& name, const Shape& shape, WeightOptions options);
+  /// The same for a weight that belongs to another layer.
+  int share_weight(const std::shared_ptr<Weight>& weight);
+  /// The first input's dtype if it is a real one, else float32.
+  static DType real_dtype(const CallSpec& spec);
   /// Throws ValueError with the layer's label in front.
   [[noreturn]] void fail(const std::string& text) const;
   /// Throws ValueError unless the one input has this many dimensions.
@@ -161,7 +167,7 @@ class Layer : public Object, public Operation {
 
  private:
   std::string name_;
-  bool trainable_;
+  std::shared_ptr<bool> trainable_;
   std::string dtype_;
   Regularizer activity_regularizer_;
   bool built_ = false;

@@ -23,7 +23,8 @@ struct ConvConfig {
 
   template <class F>
   void fields(F& f) {
-    f("filters", filters)("kernel_size", kernel_size)("strides", strides)("padding", padding);
+    f.required("filters", filters)
+        .required("kernel_size", kernel_size)("strides", strides)("padding", padding);
     f("data_format", data_format)("dilation_rate", dilation_rate)("groups", groups);
     f("activation", activation)("use_bias", use_bias);
     f("kernel_initializer", kernel_initializer)("bias_initializer", bias_initializer);
@@ -79,7 +80,8 @@ class ConvLayer : public LayerOf<Derived, ConvConfig<N>> {
     if (this->built())
       this->expect_axis(input_shapes, channel_axis(window_),
                         this->own_weights()[0]->value.shape()[-2] * this->config_.groups);
-    return {assemble(window_, x[0], output_size(*this, window_, x), this->config_.filters)};
+    return {activated_shape(*this, this->config_.activation,
+                            assemble(window_, x[0], output_size(*this, window_, x), this->config_.filters))};
   }
 
   void prepare(Prepare& p) const override {

@@ -21,7 +21,7 @@ Dim extent(const Window& w, std::size_t i) { return (w.size[i] - 1) * w.dilation
 
 }  // namespace
 
-void check_window(const Layer& layer, const Window& w, const char* size_name, bool causal) {
+void check_window(const Layer& layer, const Window& w, const char* size_name, bool causal, bool both) {
   const std::pair<const char*, const Spatial*> arguments[] = {
       {size_name, &w.size}, {"strides", &w.strides}, {"dilation_rate", &w.dilation}};
   for (const auto& [name, sizes] : arguments)
@@ -34,12 +34,18 @@ void check_window(const Layer& layer, const Window& w, const char* size_name, bo
     strided = strided || w.strides[i] > 1;
     dilated = dilated || w.dilation[i] > 1;
   }
-  if (strided && dilated)
+  if (strided && dilated && !both)
     fail(layer, "`strides` > 1 is not supported together with `dilation_rate` > 1. Received: strides=" +
                     text_of(w.strides, w.rank) + ", dilation_rate=" + text_of(w.dilation, w.rank) + ".");
   if (w.padding != "valid" && w.padding != "same" && !(causal && w.padding == "causal"))
     fail(layer, "`padding` should be \"valid\" or \"same\"" + std::string(causal ? " or \"causal\"" : "") +
                     ". Received: padding=" + w.padding + ".");
+}
+
+void check_multiplier(const Layer& layer, Dim multiplier) {
+  if (multiplier <= 0 || multiplier > largest)
+    fail(layer, "`depth_multiplier` must be positive. Received: depth_multiplier=" +
+                    std::to_string(multiplier) + ".");
 }
 
 int channel_axis(const Window& w) { return w.channels_first ? 1 : w.rank + 1; }
@@ -111,6 +117,21 @@ ConvDesc conv_desc(const Layer& layer, const Window& w, const Shape& x, Dim filt
   d.channels_first = w.channels_first;
   d.bias = bias;
   return d;
+}
+
+ConvDesc depthwise_desc(const Layer& layer, const Window& w, const Shape& x, Dim multiplier, bool bias) {
+  const Dim in = channels_of(w, x);
+  ConvDesc d = conv_desc(layer, w, x, in * multiplier, in, bias);
+  d.depthwise = true;
+  return d;
+}
+
+Shape depthwise_shape(const Window& w, Dim in, Dim multiplier) {
+  Shape out;
+  for (int i = 0; i < w.rank; ++i) out.push_back(w.size[static_cast<std::size_t>(i)]);
+  out.push_back(in);
+  out.push_back(multiplier);
+  return out;
 }
 
 void prepare_conv(Prepare& p, ConvDesc desc, const ActivationFn& f, bool transpose) {

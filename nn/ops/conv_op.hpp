@@ -4,6 +4,7 @@
 #include "nn/arguments.hpp"
 #include "nn/layer.hpp"
 #include "nn/ops/activated.hpp"
+#include "nn/ops/activation_op.hpp"
 
 namespace rhyton::ops {
 
@@ -23,8 +24,10 @@ Spatial spatial(const Sizes<N>& sizes) {
 }
 
 /// Throws ValueError, naming the layer, unless sizes are positive and the padding is one of Keras's;
-/// `causal`: also that one.
-void check_window(const Layer& layer, const Window& window, const char* size_name, bool causal);
+/// `causal`: also that one. Strides above 1 together with dilation above 1 only if `both`.
+void check_window(const Layer& layer, const Window& window, const char* size_name, bool causal,
+                  bool both = false);
+void check_multiplier(const Layer& layer, Dim multiplier);
 /// Spatial sizes of the output; unknown ones stay so. Throws ValueError where nothing would be left.
 Spatial output_size(const Layer& layer, const Window& window, const Shape& x,
                     const char* size_name = "kernel_size");
@@ -40,6 +43,19 @@ Shape assemble(const Window& window, Dim batch, const Spatial& sizes, Dim channe
 /// The convolution as the kernels describe it, for an input of known shape.
 ConvDesc conv_desc(const Layer& layer, const Window& window, const Shape& x, Dim filters, Dim groups,
                    bool bias);
+
+/// Depthwise, with `multiplier` filters for each channel.
+ConvDesc depthwise_desc(const Layer& layer, const Window& window, const Shape& x, Dim multiplier, bool bias);
+/// (spatial..., in, multiplier)
+Shape depthwise_shape(const Window& window, Dim in, Dim multiplier);
+
+/// Throws ValueError unless 0 <= output_padding < strides.
+void check_output_padding(const Layer& layer, const Window& window, const std::optional<Spatial>& padding);
+/// Sizes of a transposed convolution's output.
+Spatial transposed_size(const Layer& layer, const Window& window, const std::optional<Spatial>& padding,
+                        const Shape& x);
+ConvDesc conv_transpose_desc(const Layer& layer, const Window& window, const std::optional<Spatial>& padding,
+                             const Shape& x, Dim filters, bool bias);
 
 void prepare_conv(Prepare& p, ConvDesc desc, const ActivationFn& f, bool transpose = false);
 void call_conv(Call& c, int kernel, const ActivationFn& f, int bias);

@@ -27,10 +27,6 @@ class Loop final : public RecurrentLayer {
   RecurrentOptions options_;
 };
 
-DType real_dtype(const CallSpec& spec) {
-  return is_floating(spec.inputs[0].dtype) ? spec.inputs[0].dtype : DType::float32;
-}
-
 std::vector<std::string> state_roles(std::size_t inputs, std::size_t states, const char* role) {
   std::vector<std::string> roles(inputs);
   roles.insert(roles.end(), states, role);

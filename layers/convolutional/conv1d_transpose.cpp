@@ -1,0 +1,7 @@
+#include "layers/convolutional/conv1d_transpose.hpp"
+
+namespace rhyton {
+
+Conv1DTranspose::Conv1DTranspose(Config config) : ConvTransposeLayer(std::move(config)) {}
+
+}  // namespace rhyton

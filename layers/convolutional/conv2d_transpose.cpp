@@ -1,0 +1,7 @@
+#include "layers/convolutional/conv2d_transpose.hpp"
+
+namespace rhyton {
+
+Conv2DTranspose::Conv2DTranspose(Config config) : ConvTransposeLayer(std::move(config)) {}
+
+}  // namespace rhyton

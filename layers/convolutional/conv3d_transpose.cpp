@@ -1,0 +1,7 @@
+#include "layers/convolutional/conv3d_transpose.hpp"
+
+namespace rhyton {
+
+Conv3DTranspose::Conv3DTranspose(Config config) : ConvTransposeLayer(std::move(config)) {}
+
+}  // namespace rhyton

@@ -1,0 +1,7 @@
+#include "layers/convolutional/depthwise_conv1d.hpp"
+
+namespace rhyton {
+
+DepthwiseConv1D::DepthwiseConv1D(Config config) : DepthwiseConvLayer(std::move(config)) {}
+
+}  // namespace rhyton

@@ -1,0 +1,7 @@
+#include "layers/convolutional/depthwise_conv2d.hpp"
+
+namespace rhyton {
+
+DepthwiseConv2D::DepthwiseConv2D(Config config) : DepthwiseConvLayer(std::move(config)) {}
+
+}  // namespace rhyton
