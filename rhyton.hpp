@@ -2,7 +2,12 @@
 /// @file rhyton.hpp  Keras for C++: everything that a user includes. All names are in namespace rhyton.
 #include "layers/layers.hpp"
 #include "nn/graph/check_gradient.hpp"
+#include "nn/initializers/constant.hpp"
+#include "nn/initializers/random.hpp"
 #include "nn/keras_config.hpp"
+#include "nn/models/callbacks/backup.hpp"
+#include "nn/models/callbacks/monitor.hpp"
+#include "nn/models/callbacks/simple.hpp"
 #include "nn/models/model.hpp"
 #include "nn/rng.hpp"
 #include "nn/training/losses/crossentropy.hpp"
