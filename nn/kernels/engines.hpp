@@ -45,6 +45,8 @@ std::unique_ptr<DenseKernel> make_gemv(const DenseDesc& desc);
 /// Two-dimensional convolution in channels_last; made for few channels.
 std::unique_ptr<ConvKernel> make_direct_conv(const ConvDesc& desc);
 std::unique_ptr<ConvPoolKernel> make_conv_pool(const ConvPoolDesc& desc);
+/// With packed weights; for the gates that it knows (see rnn_gates.hpp).
+std::unique_ptr<RnnKernel> make_rnn(const RnnDesc& desc);
 
 }  // namespace rhyton::vector
 

@@ -66,7 +66,11 @@ std::unique_ptr<BatchNormKernel> make_batch_norm(const BatchNormDesc& desc) {
   return eigen::make_batch_norm(desc);
 }
 
-std::unique_ptr<RnnKernel> make_rnn(const RnnDesc& desc) { return eigen::make_rnn(desc); }
+std::unique_ptr<RnnKernel> make_rnn(const RnnDesc& desc) {
+  if (desc.options.engine != Engine::eigen)
+    if (auto kernel = vector::make_rnn(desc)) return kernel;
+  return eigen::make_rnn(desc);
+}
 
 void gemm(DType dtype, bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, double alpha, const void* a,
           Dim lda, const void* b, Dim ldb, double beta, void* c, Dim ldc) {

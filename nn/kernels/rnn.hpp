@@ -46,10 +46,10 @@ struct RnnDesc {
 /// What a pass over the sequence reads.
 struct RnnInputs {
   ConstView x, kernel, recurrent_kernel, bias;
-  ConstView mask;                      ///< boolean (batch, steps): false leaves states as they are
+  ConstView mask{};                    ///< boolean (batch, steps): false leaves states as they are
   std::array<ConstView, 2> initial{};  ///< absent: zeros
-  ConstView input_dropout;             ///< (masks, batch, inputs), factors on x at every step
-  ConstView recurrent_dropout;         ///< (masks, batch, units), factors on h
+  ConstView input_dropout{};           ///< (masks, batch, inputs), factors on x at every step
+  ConstView recurrent_dropout{};       ///< (masks, batch, units), factors on h
 };
 
 struct RnnGradients {

@@ -1,0 +1,99 @@
+#include "layers/rnn/time_distributed.hpp"
+
+#include <algorithm>
+
+#include "nn/ops/time_layers.hpp"
+
+namespace rhyton {
+
+namespace {
+
+Shape without_time(const Shape& x) { return Shape{x[0]}.concat(x.from(2)); }
+
+/// What a call in training changes must be changed step by step: moving statistics of a normalization.
+bool changes_in_training(const Layer& layer) {
+  const auto weights = layer.weights();
+  return layer.trainable() &&
+         std::any_of(weights.begin(), weights.end(), [](const auto& w) { return !w->options.trainable; });
+}
+
+}  // namespace
+
+TimeDistributed::TimeDistributed(Config config) : LayerOf(std::move(config)) {
+  if (!config_.layer) fail("the argument `layer` is missing; give the layer that is applied to every step.");
+}
+
+std::vector<std::pair<std::string, std::shared_ptr<Layer>>> TimeDistributed::sublayers() const {
+  return {{"layer", config_.layer.share()}};
+}
+
+CallSpec TimeDistributed::step_call(const CallSpec& spec) const {
+  const Shape& x = spec.shape();
+  if (x.rank() < 3)
+    fail("expected an input of at least 3 dimensions (batch, steps, ...). Received shape: " + to_string(x) +
+         ".");
+  CallSpec step;
+  step.inputs = {{without_time(x), spec.inputs[0].dtype}};
+  step.roles = {""};
+  step.masks.resize(1);
+  step.flags = spec.flags;
+  return step;
+}
+
+void TimeDistributed::build(const CallSpec& spec) {
+  const CallSpec step = step_call(spec);
+  try {
+    config_.layer->ensure_built(step);
+  } catch (const ValueError& error) {
+    fail(std::string("cannot apply its layer to every step: ") + error.what());
+  }
+}
+
+std::vector<TensorSpec> TimeDistributed::compute_output_spec(const CallSpec& spec) const {
+  const CallSpec step = step_call(spec);
+  if (spec.masked() &&
+      (spec.masks[0]->rank() < 2 || !spec.masks[0]->slice(0, 2).compatible(spec.shape().slice(0, 2))))
+    fail("expected a mask whose shape begins with " + to_string(spec.shape().slice(0, 2)) +
+         ". Received shape: " + to_string(*spec.masks[0]) + ".");
+  auto out = config_.layer->compute_output_spec(step);
+  for (TensorSpec& y : out) y.shape = Shape{y.shape[0], spec.shape()[1]}.concat(y.shape.from(1));
+  return out;
+}
+
+/// A model in the place of the layer makes its own masks.
+bool TimeDistributed::passes_mask() const {
+  return config_.layer->supports_masking() && !config_.layer->is_composite();
+}
+
+SymbolicTensors TimeDistributed::expand(const SymbolicTensors& inputs, const SymbolicTensors& masks,
+                                        const CallSpec& spec) const {
+  const Dim steps = inputs[0].shape()[1];
+  const SymbolicTensor mask = passes_mask() ? masks[0] : SymbolicTensor();
+  const auto run = [&](const SymbolicTensor& x, const SymbolicTensor& step_mask) {
+    SymbolicTensors arguments{x};
+    std::vector<std::string> roles(1);
+    if (step_mask) {
+      arguments.push_back(step_mask);
+      roles.emplace_back("mask");
+    }
+    return call_layer(config_.layer, arguments, roles, spec.flags).outputs();
+  };
+  SymbolicTensors out;
+  if (!*spec.flag("training") || !changes_in_training(*config_.layer)) {
+    for (const auto& y : run(ops::merge_time(inputs[0]), mask ? ops::merge_time(mask) : mask))
+      out.push_back(ops::split_time(y, steps));
+    return out;
+  }
+  const SymbolicTensors xs = ops::unstack_time(inputs[0]);
+  const SymbolicTensors step_masks = mask ? ops::unstack_time(mask) : SymbolicTensors(xs.size());
+  std::vector<SymbolicTensors> ys;
+  for (std::size_t t = 0; t < xs.size(); ++t) {
+    const SymbolicTensors made = run(xs[t], step_masks[t]);
+    ys.resize(made.size());
+    for (std::size_t k = 0; k < made.size(); ++k) ys[k].push_back(made[k]);
+  }
+  for (const auto& y : ys) out.push_back(ops::stack_time(y));
+  return out;
+}
+
+}  // namespace rhyton
