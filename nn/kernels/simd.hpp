@@ -15,6 +15,8 @@
 #define RHYTON_CLONES
 #endif
 #define RHYTON_INLINE inline __attribute__((always_inline))
+/// After the parameters of a lambda that such a function calls: else it would be compiled for the lowest set.
+#define RHYTON_INLINE_LAMBDA __attribute__((always_inline))
 
 namespace rhyton::simd {
 

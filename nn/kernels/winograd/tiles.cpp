@@ -79,7 +79,7 @@ RHYTON_INLINE void store_matrices(const F16 (&d)[N][N], float* v, Dim stride) {
 template <int M, bool Whole>
 RHYTON_CLONES void input_tile(const Pixels<const float, M + 2>& pixels, Dim channels, float* v, Dim stride) {
   constexpr int N = M + 2;
-  for_blocks(channels, [&](Dim c, auto load, auto) {
+  for_blocks(channels, [&](Dim c, auto load, auto) RHYTON_INLINE_LAMBDA {
     F16 d[N][N], t[N][N];
     load_pixels<Whole, N>(pixels, c, load, d);
     both_ways(d, t, [](const F16(&in)[N], F16(&out)[N]) { Filter<M>::input(in, out); });
@@ -91,7 +91,7 @@ template <int M, bool Whole>
 RHYTON_CLONES void input_adjoint_tile(const float* v, Dim stride, Dim channels,
                                       const Pixels<float, M + 2>& pixels) {
   constexpr int N = M + 2;
-  for_blocks(channels, [&](Dim c, auto load, auto store) {
+  for_blocks(channels, [&](Dim c, auto load, auto store) RHYTON_INLINE_LAMBDA {
     F16 d[N][N], t[N][N];
     load_matrices<N>(v + c, stride, t);
     both_ways(t, d, [](const F16(&in)[N], F16(&out)[N]) { Filter<M>::input_adjoint(in, out); });
@@ -151,7 +151,7 @@ RHYTON_INLINE void store_adjoint(const F16 (&d)[M][M], float* m, Dim stride) {
 template <int M, bool Whole, bool Relu, bool Residual>
 RHYTON_CLONES void output_tile(const float* m, Dim stride, Dim channels, const float* bias,
                                const Pixels<const float, M>* z, const Pixels<float, M>& y) {
-  for_blocks(channels, [&](Dim c, auto load, auto store) {
+  for_blocks(channels, [&](Dim c, auto load, auto store) RHYTON_INLINE_LAMBDA {
     F16 d[M][M];
     outputs<M>(m + c, stride, d);
     const F16 offset = bias != nullptr ? load(bias + c) : F16{};
@@ -170,7 +170,7 @@ RHYTON_CLONES void output_pooled_tile(const float* m, Dim stride, Dim channels, 
                                       const Pixels<float, M / 2>& y,
                                       const Pixels<std::uint8_t, M / 2>* argmax) {
   constexpr int H = M / 2;
-  for_blocks(channels, [&](Dim c, auto load, auto store) {
+  for_blocks(channels, [&](Dim c, auto load, auto store) RHYTON_INLINE_LAMBDA {
     F16 d[M][M];
     outputs<M>(m + c, stride, d);
     const F16 offset = bias != nullptr ? load(bias + c) : F16{};
@@ -202,7 +202,7 @@ RHYTON_CLONES void output_adjoint_pooled_tile(const Pixels<const float, M / 2>& 
                                               const Pixels<const std::uint8_t, M / 2>& argmax, Dim channels,
                                               float* m, Dim stride) {
   constexpr int H = M / 2;
-  for_blocks(channels, [&](Dim c, auto load, auto) {
+  for_blocks(channels, [&](Dim c, auto load, auto) RHYTON_INLINE_LAMBDA {
     F16 d[M][M];
 #pragma GCC unroll 2
     for (int i = 0; i < H; ++i)
@@ -220,7 +220,7 @@ RHYTON_CLONES void output_adjoint_pooled_tile(const Pixels<const float, M / 2>& 
 
 template <int M, bool Whole>
 RHYTON_CLONES void output_adjoint_tile(const Pixels<const float, M>& dy, Dim channels, float* m, Dim stride) {
-  for_blocks(channels, [&](Dim c, auto load, auto) {
+  for_blocks(channels, [&](Dim c, auto load, auto) RHYTON_INLINE_LAMBDA {
     F16 d[M][M];
     load_pixels<Whole, M>(dy, c, load, d);
     store_adjoint<M>(d, m + c, stride);
@@ -231,7 +231,7 @@ template <int M>
 RHYTON_CLONES void weights_row(const float* w, Dim tap_stride, Dim row, Dim inputs, Dim filters, float* u,
                                Dim stride) {
   constexpr int N = M + 2;
-  for_blocks(filters, [&](Dim f, auto load, auto) {
+  for_blocks(filters, [&](Dim f, auto load, auto) RHYTON_INLINE_LAMBDA {
     F16 g[3][3], t[N][N], half[3][N];
     for (int i = 0; i < 3; ++i)
       for (int j = 0; j < 3; ++j) g[i][j] = load(w + (i * 3 + j) * tap_stride + f);
@@ -254,7 +254,7 @@ template <int M>
 RHYTON_CLONES void weights_adjoint_row(const float* du, Dim stride, Dim filters, float* dw, Dim tap_stride,
                                        bool accumulate) {
   constexpr int N = M + 2;
-  for_blocks(filters, [&](Dim f, auto load, auto store) {
+  for_blocks(filters, [&](Dim f, auto load, auto store) RHYTON_INLINE_LAMBDA {
     F16 t[N][N], half[N][3], g[3];
     load_matrices<N>(du + f, stride, t);
 #pragma GCC unroll 6
