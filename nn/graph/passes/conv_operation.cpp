@@ -60,6 +60,12 @@ bool is_conv(const Program& program, int s) {
   return std::holds_alternative<ConvTraits>(program.traits(s));
 }
 
+ConvOperation conv_at(const Program& program, int s) {
+  const Step& step = program.steps[static_cast<std::size_t>(s)];
+  if (const auto* op = dynamic_cast<const ConvOperation*>(step.op.get())) return *op;
+  return ConvOperation(std::get<ConvTraits>(program.traits(s)));
+}
+
 ConvOperation::ConvOperation(const ConvTraits& traits) : conv(traits), activation(traits.desc.activation) {
   conv.desc.activation = {};
 }
@@ -72,20 +78,32 @@ std::vector<TensorSpec> ConvOperation::compute_output_spec(const CallSpec& spec)
   return {{y, spec.inputs[0].dtype}};
 }
 
+ConvDesc ConvOperation::planned(const Prepare& p) const {
+  ConvDesc planned = conv.desc;
+  planned.bias = conv.bias >= 0 || norm;
+  planned.options = p.options();
+  planned.activation = ops::Activated(activation).fused(p.wants_gradient());
+  return planned;
+}
+
+void ConvOperation::keep_folded(Prepare& p) const {
+  if (!norm) return;
+  auto folded = std::make_unique<FoldedWeights>();
+  folded->kernel = Tensor(p.weight_shape(conv.kernel), p.options().dtype);
+  folded->bias = Tensor({conv.desc.filters}, p.options().dtype);
+  p.keep(std::move(folded));
+}
+
+std::pair<ConstView, ConstView> ConvOperation::weights(const StepContext& c) const {
+  if (!norm) return {c.weight(conv.kernel), c.weight(conv.bias)};
+  const auto& folded = c.kernel<FoldedWeights>(1);
+  return {folded.kernel, folded.bias};
+}
+
 void ConvOperation::prepare(Prepare& p) const {
-  const ops::Activated activated(activation);
-  ConvDesc desc = conv.desc;
-  desc.bias = conv.bias >= 0 || norm;
-  desc.options = p.options();
-  desc.activation = activated.fused(p.wants_gradient());
-  p.keep(make_conv(desc));
-  if (norm) {
-    auto folded = std::make_unique<FoldedWeights>();
-    folded->kernel = Tensor(p.weight_shape(conv.kernel), p.options().dtype);
-    folded->bias = Tensor({conv.desc.filters}, p.options().dtype);
-    p.keep(std::move(folded));
-  }
-  activated.prepare(p, true);
+  p.keep(make_conv(planned(p)));
+  keep_folded(p);
+  ops::Activated(activation).prepare(p, true);
 }
 
 void ConvOperation::weights_changed(Call& c) const {
@@ -96,12 +114,7 @@ void ConvOperation::weights_changed(Call& c) const {
 
 void ConvOperation::call(Call& c) const {
   const ops::Activated activated(activation);
-  ConstView w = c.weight(conv.kernel), b = c.weight(conv.bias);
-  if (norm) {
-    const auto& folded = c.kernel<FoldedWeights>(1);
-    w = folded.kernel;
-    b = folded.bias;
-  }
+  const auto [w, b] = weights(c);
   c.kernel<ConvKernel>().forward(c.input(), w, b, conv.desc.add ? c.input(1) : ConstView(),
                                  activated.target(c));
   activated.finish(c);

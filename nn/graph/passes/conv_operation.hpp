@@ -24,6 +24,11 @@ class ConvOperation final : public Operation {
   void call(Call& c) const override;
   void backward(Backward& b) const override;
   void weights_changed(Call& c) const override;
+  /// For a step of another class around this convolution: what `desc` becomes, the kernel with the folded
+  /// weights (the step keeps it second), and the kernel and bias that its call uses.
+  ConvDesc planned(const Prepare& p) const;
+  void keep_folded(Prepare& p) const;
+  std::pair<ConstView, ConstView> weights(const StepContext& c) const;
   double flops(const CallSpec& spec, const std::vector<TensorSpec>& outputs) const override;
 };
 
@@ -31,5 +36,7 @@ class ConvOperation final : public Operation {
 /// for others.
 ConvOperation* as_conv(Program& program, int s);
 bool is_conv(const Program& program, int s);
+/// The convolution of step s as it stands; only for steps that are one.
+ConvOperation conv_at(const Program& program, int s);
 
 }  // namespace rhyton::detail

@@ -7,6 +7,7 @@ void run_passes(Program& program, const RunOptions& options) {
   if (!options.fuse) return;
   fuse_convolutions(program, options);
   trim_dead_cells(program, options);
+  fuse_pools(program, options);
 }
 
 }  // namespace rhyton::detail

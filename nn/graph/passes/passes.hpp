@@ -7,5 +7,6 @@ namespace rhyton::detail {
 void expose_logits(Program& program, const RunOptions& options);
 void fuse_convolutions(Program& program, const RunOptions& options);
 void trim_dead_cells(Program& program, const RunOptions& options);
+void fuse_pools(Program& program, const RunOptions& options);
 
 }  // namespace rhyton::detail
