@@ -24,6 +24,22 @@ Registry<Layer>& Registry<Layer>::global() {
 
 namespace {
 
+/// Runs `action`; an error from below the layer, which cannot know whose it is, gets the layer's label.
+template <class F>
+void labelled(const Layer& layer, F&& action) {
+  const auto label = [&](const Error& error) {
+    const std::string text = error.what();
+    return text.find(layer.class_name()) == std::string::npos ? layer.label() + ": " + text : text;
+  };
+  try {
+    action();
+  } catch (const ValueError& error) {
+    throw ValueError(label(error));
+  } catch (const NotSupported& error) {
+    throw NotSupported(label(error));
+  }
+}
+
 /// "dense", "dense_1", ...: Keras's automatic names, counted in the process.
 std::string automatic_name(const std::string& class_name) {
   static std::mutex mutex;
@@ -160,6 +176,7 @@ std::optional<Shape> Layer::mask_shape(const CallSpec& spec, int) const {
 int Layer::add_weight(const std::string& name, const Shape& shape, WeightOptions options) {
   for (Dim d : shape)
     if (d < 0) fail("the weight '" + name + "' needs known sizes. Received: shape=" + to_string(shape) + ".");
+  if (!options.initializer && options.trainable && options.persistent) options.initializer = "glorot_uniform";
   auto weight = std::make_shared<Weight>();
   weight->name = name;
   LoadScope* scope = options.persistent ? LoadScope::current() : nullptr;
@@ -294,6 +311,41 @@ Dim Layer::known_axis(const Shapes& input_shapes, int axis) const {
   return found;
 }
 
+namespace {
+
+/// Builds the layer if it is not, and fills in what the node gives.
+void infer_outputs(const LayerRef& layer, Node& node) {
+  layer->ensure_built(node.spec);
+  if (layer->is_composite()) {
+    auto source = std::make_shared<Node>();
+    source->outputs = node.spec.inputs;
+    source->masks = node.spec.masks;
+    SymbolicTensors placeholders;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i)
+      placeholders.emplace_back(source, static_cast<int>(i));
+    for (const auto& y : layer->compose(placeholders, node.spec)) {
+      node.outputs.push_back(y.spec());
+      node.masks.push_back(y.mask_shape());
+    }
+  } else {
+    node.outputs = layer->compute_output_spec(node.spec);
+    node.masks.resize(node.outputs.size());
+    const MaskRule rule = layer->mask_rule(node.spec);
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      if (rule == MaskRule::pass && i == 0) node.masks[i] = node.spec.masks[0];
+      if (rule == MaskRule::compute) node.masks[i] = layer->mask_shape(node.spec, static_cast<int>(i));
+    }
+  }
+  for (const TensorSpec& y : node.outputs) {
+    Shape known;
+    for (Dim d : y.shape)
+      if (d >= 0) known.push_back(d);
+    (void)known.size();  // throws where it overflows, before anything is allocated
+  }
+}
+
+}  // namespace
+
 SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::vector<std::string> roles,
                           std::vector<std::pair<std::string, bool>> flags) {
   auto node = std::make_shared<Node>();
@@ -302,7 +354,8 @@ SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::ve
   for (const auto& x : inputs) {
     if (!x) throw ValueError(layer->label() + ": was called on an empty SymbolicTensor.");
     if (x.dtype() == DType::string && !layer->is_composite() && !layer->takes(DType::string))
-      throw ValueError(layer->label() + ": expected numbers. Received an input of text (dtype=string); turn "
+      throw ValueError(layer->label() +
+                       ": expected numbers. Received an input of text (dtype=string); turn "
                        "it into numbers first, for example with StringLookup.");
     node->spec.inputs.push_back(x.spec());
     node->spec.masks.push_back(x.mask_shape());
@@ -313,27 +366,7 @@ SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::ve
   node->spec.roles = std::move(roles);
   node->spec.flags = std::move(flags);
   node->inputs = std::move(inputs);
-  layer->ensure_built(node->spec);
-  if (layer->is_composite()) {
-    auto source = std::make_shared<Node>();
-    source->outputs = node->spec.inputs;
-    source->masks = node->spec.masks;
-    SymbolicTensors placeholders;
-    for (std::size_t i = 0; i < node->inputs.size(); ++i)
-      placeholders.emplace_back(source, static_cast<int>(i));
-    for (const auto& y : layer->compose(placeholders, node->spec)) {
-      node->outputs.push_back(y.spec());
-      node->masks.push_back(y.mask_shape());
-    }
-  } else {
-    node->outputs = layer->compute_output_spec(node->spec);
-    node->masks.resize(node->outputs.size());
-    const MaskRule rule = layer->mask_rule(node->spec);
-    for (std::size_t i = 0; i < node->outputs.size(); ++i) {
-      if (rule == MaskRule::pass && i == 0) node->masks[i] = node->spec.masks[0];
-      if (rule == MaskRule::compute) node->masks[i] = layer->mask_shape(node->spec, static_cast<int>(i));
-    }
-  }
+  labelled(*layer, [&] { infer_outputs(layer, *node); });
   return {node, 0};
 }
 

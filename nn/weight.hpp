@@ -12,7 +12,7 @@ namespace rhyton {
 
 /// What `Layer::add_weight` takes beside a name and a shape.
 struct WeightOptions {
-  Initializer initializer;  ///< none: zeros
+  Initializer initializer;  ///< none: glorot_uniform if trainable, else zeros
   Regularizer regularizer = {};
   Constraint constraint = {};
   bool trainable = true;

@@ -1,6 +1,7 @@
 #include "layers/attention/multi_head_attention.hpp"
 
 #include <cmath>
+#include <set>
 
 #include "nn/ops/attention_op.hpp"
 #include "nn/ops/noise_op.hpp"
@@ -28,6 +29,11 @@ Shape MultiHeadAttention::attention_axes(int rank) const {
     for (int i = 1; i < rank - 1; ++i) axes.push_back(i);
   else
     for (Dim axis : config_.attention_axes->values()) axes.push_back(normalize_axis(axis, rank, label()));
+  const std::set<Dim> distinct(axes.begin(), axes.end());
+  if (axes.empty() || *distinct.begin() < 1 || *distinct.rbegin() > rank - 2 ||
+      static_cast<int>(distinct.size()) != axes.rank())
+    fail("`attention_axes` must be distinct axes between the batch and the features of an input of " +
+         std::to_string(rank) + " dimensions. Received: " + to_string(axes) + ".");
   return axes;
 }
 

@@ -70,10 +70,11 @@ void EinsumDense::build(const Shapes& input_shapes) {
     kernel.push_back(in_y != npos ? y[static_cast<int>(in_y)] : x[static_cast<int>(in_x)]);
     (in_y != npos ? output_axes : input_axes).push_back(static_cast<std::int64_t>(i));
   }
-  const auto scaled = config_.kernel_initializer->with_axes(input_axes, output_axes);
-  kernel_ = add_weight("kernel", kernel,
-                       {scaled ? Initializer(scaled) : config_.kernel_initializer, config_.kernel_regularizer,
-                        config_.kernel_constraint});
+  const Initializer& drawn = config_.kernel_initializer;
+  const auto scaled = drawn ? drawn->with_axes(input_axes, output_axes) : nullptr;
+  kernel_ = add_weight(
+      "kernel", kernel,
+      {scaled ? Initializer(scaled) : drawn, config_.kernel_regularizer, config_.kernel_constraint});
   if (!config_.bias_axes) return;
   std::size_t first = l.y.size();
   for (char label : *config_.bias_axes) {

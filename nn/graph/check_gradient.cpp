@@ -146,18 +146,18 @@ class Checker {
     return sum;
   }
 
-  double difference(Tensor& value, Dim i, double step, Weight* weight) {
+  double difference(Tensor& value, Dim i, double up, double down, Weight* weight) {
     double& x = value.data<double>()[i];
     const double at = x;
-    x = at + step;
+    x = at + up;
     if (weight) weight->touch();
     const double above = forward();
-    x = at - step;
+    x = at - down;
     if (weight) weight->touch();
     const double below = forward();
     x = at;
     if (weight) weight->touch();
-    return (above - below) / (2.0 * step);
+    return (above - below) / (up + down);
   }
 
   void compare(const std::string& name, Tensor& value, const Tensor& gradient, Weight* weight) {
@@ -168,9 +168,9 @@ class Checker {
       const Dim i = samples == n ? k : static_cast<Dim>(rng_.below(static_cast<std::uint64_t>(n)));
       const double analytic = gradient.data<double>()[i];
       double best = HUGE_VAL, numeric = 0.0;
-      // A smaller step where the first one may have crossed a kink.
-      for (const double step : {1e-5, 1e-7}) {
-        const double found = difference(value, i, step, weight);
+      // A smaller step where the first one may have crossed a kink; one side of it where x lies on a kink.
+      for (const auto& [up, down] : {std::pair{1e-5, 1e-5}, {1e-7, 1e-7}, {1e-7, 0.0}, {0.0, 1e-7}}) {
+        const double found = difference(value, i, up, down, weight);
         const double error = std::abs(found - analytic) / scale;
         if (error < best) best = error, numeric = found;
         if (best <= options_.tolerance) break;
