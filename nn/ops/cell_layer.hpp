@@ -17,6 +17,19 @@ struct CellArguments {
 /// `owner`, where they make no sense.
 void check_cell(const Layer& owner, std::int64_t units, double dropout, double recurrent_dropout);
 template <class Config>
+void set_weight_arguments(CellArguments& out, const Config& c) {
+  out.use_bias = c.use_bias;
+  out.kernel_initializer = c.kernel_initializer;
+  out.recurrent_initializer = c.recurrent_initializer;
+  out.bias_initializer = c.bias_initializer;
+  out.kernel_regularizer = c.kernel_regularizer;
+  out.recurrent_regularizer = c.recurrent_regularizer;
+  out.bias_regularizer = c.bias_regularizer;
+  out.kernel_constraint = c.kernel_constraint;
+  out.recurrent_constraint = c.recurrent_constraint;
+  out.bias_constraint = c.bias_constraint;
+}
+template <class Config>
 CellArguments cell_arguments(const Layer& owner, CellKind kind, const Config& c) {
   check_cell(owner, c.units, c.dropout, c.recurrent_dropout);
   CellArguments out;
@@ -31,16 +44,7 @@ CellArguments cell_arguments(const Layer& owner, CellKind kind, const Config& c)
   }
   if constexpr (requires { c.reset_after; }) out.cell.reset_after = c.reset_after;
   if constexpr (requires { c.unit_forget_bias; }) out.unit_forget_bias = c.unit_forget_bias;
-  out.use_bias = c.use_bias;
-  out.kernel_initializer = c.kernel_initializer;
-  out.recurrent_initializer = c.recurrent_initializer;
-  out.bias_initializer = c.bias_initializer;
-  out.kernel_regularizer = c.kernel_regularizer;
-  out.recurrent_regularizer = c.recurrent_regularizer;
-  out.bias_regularizer = c.bias_regularizer;
-  out.kernel_constraint = c.kernel_constraint;
-  out.recurrent_constraint = c.recurrent_constraint;
-  out.bias_constraint = c.bias_constraint;
+  set_weight_arguments(out, c);
   return out;
 }
 

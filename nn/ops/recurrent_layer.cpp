@@ -67,8 +67,6 @@ void RecurrentLayer::build(const CallSpec& spec) {
   if (x[0] < 0)
     fail("a stateful layer needs a fixed batch size; give it with Input's batch_size. Received shape: " +
          to_string(x) + ".");
-  if (!cell().fused() && cell().stack().empty())
-    throw NotSupported(label() + ": stateful=True with the cell " + cell_->class_name() + ".");
   for (Dim size : sizes)
     add_weight("rnn_state", {x[0], size}, {.initializer = {}, .trainable = false, .persistent = false});
   states_ = own_weights();
@@ -187,7 +185,8 @@ SymbolicTensors RecurrentLayer::unroll(const SymbolicTensors& inputs, const Symb
   const auto sizes = cell().state_size();
   SymbolicTensors states;
   for (int i : state_inputs(spec)) states.push_back(inputs[static_cast<std::size_t>(i)]);
-  for (std::size_t k = states.size(); k < sizes.size(); ++k) states.push_back(zero_rows(xs[0], sizes[k]));
+  for (std::size_t k = states.size(); k < sizes.size(); ++k)
+    states.push_back(options.stateful ? read_state(xs[0], states_[k]) : zero_rows(xs[0], {sizes[k]}));
   SymbolicTensors ys;
   SymbolicTensor previous;
   const auto steps = static_cast<Dim>(xs.size());
@@ -211,6 +210,7 @@ SymbolicTensors RecurrentLayer::unroll(const SymbolicTensors& inputs, const Symb
     ys.push_back(made[0]);
   }
   SymbolicTensors out{options.return_sequences ? stack_time(ys) : ys.back()};
+  if (options.stateful) out[0] = keep_states(out[0], states, states_);
   if (options.return_state) out.insert(out.end(), states.begin(), states.end());
   return out;
 }

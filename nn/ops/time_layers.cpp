@@ -115,15 +115,15 @@ class SelectRows final : public TimeLayer {
 
 class ZeroRows final : public TimeLayer {
  public:
-  explicit ZeroRows(Dim size) : TimeLayer("ZeroRows"), size_(size) {}
+  explicit ZeroRows(const Shape& row) : TimeLayer("ZeroRows"), row_(row) {}
   bool has_backward() const override { return false; }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
-    return {{{spec.shape()[0], size_}, spec.inputs[0].dtype}};
+    return {{Shape{spec.shape()[0]}.concat(row_), spec.inputs[0].dtype}};
   }
   void call(Call& c) const override { fill(c.output(), 0.0); }
 
  private:
-  Dim size_;
+  Shape row_;
 };
 
 /// Its own inverse.
@@ -189,7 +189,7 @@ SymbolicTensor select_rows(const SymbolicTensor& mask, Dim step, const SymbolicT
   roles.back() = "mask";
   return call_layer(LayerRef(SelectRows(step)), inputs, roles, {});
 }
-SymbolicTensor zero_rows(const SymbolicTensor& x, Dim size) { return LayerRef(ZeroRows(size))(x); }
+SymbolicTensor zero_rows(const SymbolicTensor& x, const Shape& row) { return LayerRef(ZeroRows(row))(x); }
 SymbolicTensor reverse_time(const SymbolicTensor& x) { return LayerRef(ReverseTime())(x); }
 SymbolicTensor merge_time(const SymbolicTensor& x) { return LayerRef(MergeTime())(x); }
 SymbolicTensor split_time(const SymbolicTensor& x, Dim steps) { return LayerRef(SplitTime(steps))(x); }
