@@ -115,6 +115,8 @@ def run(name):
     arrays |= {f"p{i}": y for i, y in enumerate(as_list(model.predict_on_batch(one_or_list([x[:4] for x in inputs]))))}
     compiled = {**keras.saving.serialize_keras_object(compile_arguments),
                 "optimizer": plain_optimizer(variant, optimizer)}
+    if isinstance(model.loss, keras.losses.Huber):  # Its get_config leaves `delta` out.
+        compiled["loss"]["config"]["delta"] = model.loss._fn_kwargs["delta"]
     facts = {
         "keras": keras.__version__, "backend": keras.backend.backend(), "batch_size": BATCH, "steps": STEPS,
         "model": json.loads(model.to_json()), "compile": compiled,
