@@ -37,5 +37,8 @@ void add_evaluate(CLI::App& app);
 void add_train(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_bench(CLI::App& app);
+void add_inspect(CLI::App& app);
+void add_convert(CLI::App& app);
+void add_diff(CLI::App& app);
 
 }  // namespace rhyton::cli

@@ -1,5 +1,5 @@
-// rhyton: summary, predict, evaluate, train, verify and bench of Keras models. Exit codes: 0, 2 for wrong
-// usage, 1 with one line on stderr otherwise.
+// The program rhyton and its subcommands. Exit codes: 0, 2 for wrong usage, 1 with one line on stderr
+// otherwise.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <new>
@@ -39,6 +39,9 @@ int main(int argc, char** argv) {
   rhyton::cli::add_train(app);
   rhyton::cli::add_verify(app);
   rhyton::cli::add_bench(app);
+  rhyton::cli::add_inspect(app);
+  rhyton::cli::add_convert(app);
+  rhyton::cli::add_diff(app);
   try {
     app.parse(argc, argv);
     if (std::fflush(stdout) != 0) return fail(1, app, "cannot write to standard output");

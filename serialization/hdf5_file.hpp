@@ -8,16 +8,9 @@
 
 #include "nn/tensor/tensor.hpp"
 #include "serialization/byte_source.hpp"
+#include "serialization/dataset_facts.hpp"
 
 namespace rhyton {
-
-/// What a file says about a dataset, without reading it.
-struct DatasetFacts {
-  Shape shape;
-  std::string dtype;        ///< NumPy's name: "float32", "float16", "bfloat16", "int64", ...
-  DType tensor_dtype;       ///< what `read` makes of it
-  std::uint64_t bytes = 0;  ///< of the values, unpacked
-};
 
 /// An HDF5 file open for reading, in place. Refuses soft and external links, external storage, virtual
 /// datasets, filters other than gzip, shuffle and checksums, and sizes beyond the file's own. Paths are like

@@ -166,13 +166,57 @@ std::string descr_of(DType dtype, std::size_t characters) {
   }
 }
 
-}  // namespace
-
-Tensor read_npy(const ByteSource& source) {
+NpyHeader read_header(const ByteSource& source) {
   std::string start(
       static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), limits::npy_header_bytes + 12)), '\0');
   source.read(0, start.data(), start.size());
-  const NpyHeader header = parse_npy_header(start, source.name());
+  return parse_npy_header(start, source.name());
+}
+
+/// NumPy's name of the elements' type.
+std::string type_name(const NpyHeader& header) {
+  const std::string bits = std::to_string(8 * header.item_bytes);
+  switch (header.kind) {
+    case 'f':
+      return "float" + bits;
+    case 'i':
+      return "int" + bits;
+    case 'u':
+      return "uint" + bits;
+    case 'b':
+      return "bool";
+    default:
+      return "text";
+  }
+}
+
+DType tensor_type(const NpyHeader& header) {
+  const int bytes = header.item_bytes;
+  switch (header.kind) {
+    case 'f':
+      return bytes == 8 ? DType::float64 : DType::float32;
+    case 'i':
+      return bytes == 8 ? DType::int64 : DType::int32;
+    case 'u':
+      return bytes == 1 ? DType::uint8 : bytes == 2 ? DType::int32 : DType::int64;
+    case 'b':
+      return DType::boolean;
+    default:
+      return DType::string;
+  }
+}
+
+}  // namespace
+
+DatasetFacts npy_facts(const ByteSource& source) {
+  const NpyHeader header = read_header(source);
+  const std::size_t count = checked_count(header, source.size() - header.data_offset, source.name());
+  return {header.shape, type_name(header), tensor_type(header),
+          count * static_cast<std::uint64_t>(header.item_bytes)};
+}
+
+Tensor read_npy(const ByteSource& source) {
+  const NpyHeader header = read_header(source);
   const std::size_t count = checked_count(header, source.size() - header.data_offset, source.name());
 
   DType dtype = DType::float32;

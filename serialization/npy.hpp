@@ -8,6 +8,7 @@
 
 #include "nn/tensor/tensor.hpp"
 #include "serialization/byte_source.hpp"
+#include "serialization/dataset_facts.hpp"
 #include "serialization/zip_archive.hpp"
 
 namespace rhyton {
@@ -22,6 +23,8 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 Tensor read_npy(const std::filesystem::path& path);
 /// The same from an archive's member or memory.
 Tensor read_npy(const ByteSource& source);
+/// What `read_npy` would read; throws as it does.
+DatasetFacts npy_facts(const ByteSource& source);
 
 /// Writes the tensor's own type, in C order; text as unicode.
 void write_npy(const std::filesystem::path& path, ConstView tensor);

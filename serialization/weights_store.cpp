@@ -116,10 +116,7 @@ class ShardedWeights final : public WeightsStore {
   }
 
   ShardPtr shard(const Json& name) {
-    // A name out of a file must not lead out of the folder.
-    if (!name.is_string() || name.get<std::string>().find_first_of("/\\") != std::string::npos ||
-        name.get<std::string>().empty() || name.get<std::string>()[0] == '.')
-      fail("names a shard that is not a plain file name: " + name.dump().substr(0, 80) + ".");
+    check_shard_name(name, path_.string());
     auto& slot = shards_[name.get<std::string>()];
     if (!slot)
       slot = std::make_shared<Hdf5Weights>(
@@ -196,6 +193,13 @@ class NpzWeights final : public WeightsStore {
 };
 
 }  // namespace
+
+void check_shard_name(const Json& name, const std::string& file) {
+  const std::string text = name.is_string() ? name.get<std::string>() : std::string();
+  if (text.empty() || text[0] == '.' || text.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos)
+    throw FormatError("'" + file + "': names a shard that is not a plain file name: " +
+                      name.dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 80) + ".");
+}
 
 std::unique_ptr<WeightsStore> open_weights(std::shared_ptr<const Hdf5File> file) {
   return std::make_unique<Hdf5Weights>(std::move(file));

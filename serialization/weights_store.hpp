@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/config.hpp"
 #include "nn/tensor/tensor.hpp"
 #include "serialization/byte_source.hpp"
 #include "serialization/hdf5_file.hpp"
@@ -31,6 +32,10 @@ class WeightsStore {
   /// Name of the layer whose variables these are, where the file says so; else empty.
   virtual std::string layer_name(const std::string& path) const = 0;
 };
+
+/// Throws FormatError unless the JSON is a plain file name: a name out of a file must not lead out of its
+/// folder. `file` is for the message.
+void check_shard_name(const Json& name, const std::string& file);
 
 /// By what the file is, not by its name.
 std::unique_ptr<WeightsStore> open_weights(const std::filesystem::path& path);

@@ -189,4 +189,12 @@ void write_weights(Hdf5Writer& file, const GraphLayer& model) {
   }
 }
 
+NamedTensors named_weights(const GraphLayer& model) {
+  NamedTensors out;
+  for (const auto& group : weight_groups(model))
+    for (std::size_t i = 0; i < group.weights.size(); ++i)
+      out.emplace_back(group.path + "/vars/" + std::to_string(i), group.weights[i]->value);
+  return out;
+}
+
 }  // namespace rhyton

@@ -7,6 +7,7 @@
 #include "nn/models/graph_layer.hpp"
 #include "serialization/hdf5_file.hpp"
 #include "serialization/load_report.hpp"
+#include "serialization/npy.hpp"
 #include "serialization/weights_store.hpp"
 
 namespace rhyton {
@@ -31,6 +32,9 @@ void read_weights(const WeightsStore& store, const GraphLayer& model, bool stage
 
 /// Writes the groups of all weights, each with the name of its layer.
 void write_weights(Hdf5Writer& file, const GraphLayer& model);
+
+/// The same as arrays "layers/dense/vars/0", for `.npz` files.
+NamedTensors named_weights(const GraphLayer& model);
 
 /// The name of a layer's class in a path: "conv2d_transpose".
 std::string path_name(const Layer& layer);

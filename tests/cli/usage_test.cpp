@@ -35,6 +35,8 @@ TEST_CASE("cli: help and version succeed") {
     CHECK(result.out.find("--threads") != std::string::npos);
     CHECK(result.err.empty());
   }
+  for (const std::string command : {"inspect", "convert", "diff"})
+    CHECK(test::rhyton({command, "--help"}).code == 0);
   CHECK(test::rhyton({"--help"}).out.find("predict") != std::string::npos);
   CHECK(test::rhyton({"--version"}).out.starts_with("rhyton "));
 }
