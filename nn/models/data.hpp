@@ -3,6 +3,7 @@
 #include <array>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -12,28 +13,46 @@
 
 namespace rhyton {
 
-/// Refers to tensors of the caller, which must live as long as the call that gets it; nothing is copied.
+/// Refers to the caller's tensors, which must outlive it; temporaries are kept. Nothing is copied.
 class Data {
  public:
   /// A tensor as an element of a list.
   struct Item {
     Item(const Tensor& tensor) : tensor(&tensor) {}
+    Item(Tensor&& tensor) : owned(std::make_shared<const Tensor>(std::move(tensor))), tensor(owned.get()) {}
+    std::shared_ptr<const Tensor> owned;
     const Tensor* tensor;
   };
 
   Data() = default;
   Data(const Tensor& tensor) { add(tensor); }
+  Data(Tensor&& tensor) { add(Item(std::move(tensor))); }
   Data(std::initializer_list<Item> items) {
-    for (const Item& item : items) add(*item.tensor);
+    for (const Item& item : items) add(item);
   }
   Data(std::initializer_list<std::pair<const char*, Item>> items) {
-    for (const auto& [name, item] : items) add(*item.tensor, name);
+    for (const auto& [name, item] : items) {
+      add(item);
+      names_.emplace_back(name);
+    }
   }
   Data(const std::vector<Tensor>& tensors) {
     for (const Tensor& t : tensors) add(t);
   }
+  Data(std::vector<Tensor>&& tensors) {
+    for (Tensor& t : tensors) add(Item(std::move(t)));
+  }
   Data(const std::map<std::string, Tensor>& tensors) {
-    for (const auto& [name, t] : tensors) add(t, name);
+    for (const auto& [name, t] : tensors) {
+      add(t);
+      names_.push_back(name);
+    }
+  }
+  Data(std::map<std::string, Tensor>&& tensors) {
+    for (auto& [name, t] : tensors) {
+      add(Item(std::move(t)));
+      names_.push_back(name);
+    }
   }
 
   bool empty() const { return count_ == 0; }
@@ -46,11 +65,10 @@ class Data {
   std::vector<const Tensor*> in_order(const std::vector<std::string>& names, const std::string& what) const;
 
  private:
-  void add(const Tensor& tensor, const char* name) {
-    add(tensor);
-    names_.emplace_back(name);
+  void add(const Item& item) {
+    add(*item.tensor);
+    if (item.owned) owned_.push_back(item.owned);
   }
-  void add(const Tensor& tensor, const std::string& name) { add(tensor, name.c_str()); }
   void add(const Tensor& tensor) {
     if (count_ < few_.size()) {
       few_[count_] = &tensor;
@@ -62,6 +80,7 @@ class Data {
   // A few tensors lie in place: giving a model its data allocates nothing.
   std::array<const Tensor*, 6> few_{};
   std::vector<const Tensor*> more_;
+  std::vector<std::shared_ptr<const Tensor>> owned_;
   std::vector<std::string> names_;
   std::size_t count_ = 0;
 };

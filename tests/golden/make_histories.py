@@ -100,9 +100,12 @@ def run(name):
                         verbose=0, callbacks=callbacks, **fit)
     arrays |= {f"w{i}_after": w for i, w in enumerate(model.get_weights())}
     evaluated = model.evaluate(one_or_list(x_val), one_or_list(y_val), batch_size=10, verbose=0, return_dict=True)
+    described_losses = keras.saving.serialize_keras_object(losses)
+    if isinstance(losses["loss"], keras.losses.Huber):  # Its get_config leaves `delta` out.
+        described_losses["loss"]["config"]["delta"] = losses["loss"]._fn_kwargs["delta"]
     facts = {
         "keras": keras.__version__, "backend": keras.backend.backend(), "model": json.loads(model.to_json()),
-        "compile": {**keras.saving.serialize_keras_object(losses),
+        "compile": {**described_losses,
                     "optimizer": {"module": "keras.optimizers", "class_name": optimizer_name,
                                   "config": {**optimizer.get_config(), **optimizer_arguments},
                                   "registered_name": None}, **compile_arguments},

@@ -10,22 +10,12 @@
 #include "nn/training/metrics/accuracy.hpp"
 #include "nn/training/optimizers/adam.hpp"
 #include "nn/training/optimizers/sgd.hpp"
-#include "tests/models/golden_model.hpp"
 #include "tests/training/golden.hpp"
 
 using namespace rhyton;
 namespace fs = std::filesystem;
 
 namespace {
-
-template <class C>
-std::shared_ptr<Callback> make_callback(const Json& arguments) {
-  typename C::Config config;
-  ConfigReader reader(arguments, "callback");
-  config.fields(reader);
-  reader.finish();
-  return std::make_shared<C>(config);
-}
 
 const Tensor x({4, 1}, {0.0f, 1.0f, 2.0f, 3.0f}), y({4, 1}, {1.0f, 3.0f, 5.0f, 7.0f});
 
@@ -70,45 +60,6 @@ class Interrupt : public Callback {
 };
 
 }  // namespace
-
-TEST_CASE("callbacks act as Keras's in whole trainings") {
-  int found = 0;
-  for (const test::GoldenModel& golden : test::golden_models("histories")) {
-    const Json& fit = golden.facts["fit"];
-    if (!fit.contains("callbacks") || fit["callbacks"].empty()) continue;
-    CAPTURE(golden.name);
-    ++found;
-    Model model = golden.make();
-    model.compile(test::compile_arguments(golden.facts["compile"]));
-    const auto xs = golden.list("x"), ys = golden.list("y");
-    const auto val_x = golden.list("x", "_val"), val_y = golden.list("y", "_val");
-    FitArguments arguments{.batch_size = fit["batch_size"].get<std::int64_t>(),
-                           .epochs = fit["epochs"].get<std::int64_t>(),
-                           .verbose = 0,
-                           .validation_data = {val_x, val_y},
-                           .shuffle = false};
-    for (const Json& callback : fit["callbacks"])
-      arguments.callbacks.push_back(callback["class_name"] == "EarlyStopping"
-                                        ? make_callback<EarlyStopping>(callback["arguments"])
-                                        : make_callback<ReduceLROnPlateau>(callback["arguments"]));
-    const History history = model.fit(xs, ys, arguments);
-    CHECK(history.epoch == golden.facts["epochs"].get<std::vector<std::int64_t>>());
-    for (const auto& [key, values] : golden.facts["history"].items()) {
-      CAPTURE(key);
-      const std::vector<double>& actual = history[key];
-      REQUIRE(actual.size() == values.size());
-      // Many epochs multiply rounding errors.
-      for (std::size_t i = 0; i < actual.size(); ++i)
-        CHECK(close(actual[i], values[i].get<double>(), 1e-4, 1e-5));
-    }
-    CHECK(close(model.optimizer().learning_rate(), golden.facts["learning_rate"].get<double>()));
-    const auto weights = model.get_weights(), expected = golden.list("w", "_after");
-    REQUIRE(weights.size() == expected.size());
-    for (std::size_t i = 0; i < weights.size(); ++i)
-      check_close(weights[i], as_doubles(expected[i]), 1e-4, 1e-5);
-  }
-  CHECK(found >= 3);
-}
 
 TEST_CASE("early stopping: patience, direction, the best weights") {
   Model model = line();
