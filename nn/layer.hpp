@@ -100,8 +100,11 @@ class Layer : public Object, public Operation {
 
   /// The module that files name: "keras.layers"; operations and models have others.
   virtual std::string keras_module() const { return module; }
-  /// How files list several positional inputs: as one list (layers), or one by one (operations).
+  /// How files list several positional inputs: as one list, or one by one (attention).
   virtual bool takes_inputs_singly() const { return false; }
+  /// How files list the arguments of a call, {"args": [...], "kwargs": {...}} with {"$": i} for the i-th
+  /// tensor, where inputs alone do not say it: operations.
+  virtual std::shared_ptr<const Json> call_arguments() const { return nullptr; }
 
   /// What happens to masks. Default: passed on if `supports_masking`, dropped otherwise.
   virtual bool supports_masking() const { return false; }

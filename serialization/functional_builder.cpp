@@ -15,12 +15,12 @@ bool is_operation(const LayerDescription& layer) {
     return true;
   if (!layer.module.empty() || layer.is_model) return false;
   // Keras 3 leaves modules out of `.h5` files. Operations share some names with layers, but have no arguments
-  // of layers, and constants among their inputs.
+  // of layers, and take their tensors one by one.
   const Json& config = layer.object["config"];
   const bool bare = config.is_object() && !config.contains("trainable") && !config.contains("dtype");
-  const bool constants = std::any_of(layer.calls.begin(), layer.calls.end(),
-                                     [](const CallDescription& call) { return !call.constants.empty(); });
-  return bare && (constants || !Registry<Layer>::global().contains(layer.class_name)) && !layer.calls.empty();
+  const bool singly = !layer.calls.empty() && layer.calls[0].args.size() > 1;
+  return bare && !layer.calls.empty() && (singly || !Registry<Layer>::global().contains(layer.class_name)) &&
+         knows_operation(layer);
 }
 
 FunctionalBuilder::FunctionalBuilder(const GraphDescription& graph,
@@ -104,7 +104,10 @@ void FunctionalBuilder::call(const Key& key) {
   if (automatic_mask &&
       !std::any_of(inputs.begin(), inputs.end(), [](const auto& x) { return x.mask_shape().has_value(); }))
     throw NotSupported("the layer '" + described.name + "' gets a mask that an operation computes.");
-  if (is_operation(described)) layer = layer_for_operation(described, call, inputs);
+  if (is_operation(described)) {
+    layer = make_operation(operation_call(described, call));
+    roles.assign(inputs.size(), "");
+  }
   auto flags = call.flags;
   // Keras 3 lets the model's own flag take the place of a call's; Keras 2 does not.
   if (dialect_ == Dialect::keras3)

@@ -94,9 +94,9 @@ class NodeReader {
     const auto args = node.find("args");
     if (args == node.end() || !args->is_array()) fail(where_, "a call without args: " + excerpt(node));
     for (std::size_t i = 0; i < args->size(); ++i)
-      argument(std::to_string(i), role_at(layer_.class_name, i), (*args)[i], false);
+      call_.args.push_back(argument(role_at(layer_.class_name, i), (*args)[i], false));
     if (const auto kwargs = node.find("kwargs"); kwargs != node.end() && kwargs->is_object())
-      for (const auto& [key, value] : kwargs->items()) argument(key, key, value, false);
+      for (const auto& [key, value] : kwargs->items()) keyword(key, value, false);
     return std::move(call_);
   }
 
@@ -120,51 +120,39 @@ class NodeReader {
   void entry(const Json& triple, std::size_t position) {
     // States follow the sequence in the same list.
     const bool state = position > 0 && takes_initial_state(layer_.class_name);
-    if (is_constant(triple)) {
-      call_.constants.emplace_back(std::to_string(position), triple[2]);
-    } else {
-      add(address(triple), state ? "initial_state" : "");
-    }
+    call_.args.push_back(is_constant(triple) ? triple[2]
+                                             : add(address(triple), state ? "initial_state" : ""));
     if (position == 0 && triple.size() == 4 && triple[3].is_object())
       for (const auto& [key, value] : triple[3].items())
-        if (key != "name") argument(key, key, value, true);
+        if (key != "name") keyword(key, value, true);
   }
 
-  void add(TensorAddress tensor, const std::string& role) {
+  void keyword(const std::string& key, const Json& value, bool triples) {
+    if (value.is_boolean()) call_.flags.emplace_back(key, value.get<bool>());
+    if (!value.is_null()) call_.kwargs[key] = argument(key, value, triples);
+  }
+
+  Json add(TensorAddress tensor, const std::string& role) {
     call_.inputs.push_back(std::move(tensor));
     call_.roles.push_back(role);
+    return {{"$", call_.inputs.size() - 1}};
   }
 
-  /// Tensors inside `value` become inputs of one role; what holds none is a flag or a constant.
-  void argument(const std::string& key, const std::string& role, const Json& value, bool triples) {
-    if (value.is_null()) return;
-    if (add_tensors(role, value, triples)) return;
-    if (value.is_boolean()) {
-      call_.flags.emplace_back(key, value.get<bool>());
-    } else {
-      call_.constants.emplace_back(key, value);
-    }
-  }
-
-  bool add_tensors(const std::string& role, const Json& value, bool triples) {
-    if (is_keras_tensor(value)) {
-      add(address_of_keras_tensor(value, where_), role);
-      return true;
-    }
-    if (triples && is_triple(value)) {
-      add(address(value), role);
-      return true;
-    }
-    bool any = false;
-    // Dictionaries are flattened by sorted key, as Keras does.
+  /// Tensors inside `value` become inputs of one role, and are marked where they stood.
+  Json argument(const std::string& role, const Json& value, bool triples) {
+    if (is_keras_tensor(value)) return add(address_of_keras_tensor(value, where_), role);
+    if (triples && is_triple(value)) return add(address(value), role);
+    Json marked = value;
     if (value.is_object()) {
-      std::map<std::string, const Json*> sorted;
-      for (const auto& [key, item] : value.items()) sorted[key] = &item;
-      for (const auto& [key, item] : sorted) any = add_tensors(role, *item, triples) || any;
+      // Dictionaries are flattened by sorted key, as Keras does.
+      std::vector<std::string> keys;
+      for (const auto& [key, item] : value.items()) keys.push_back(key);
+      std::sort(keys.begin(), keys.end());
+      for (const auto& key : keys) marked[key] = argument(role, value[key], triples);
     } else if (value.is_array()) {
-      for (const Json& item : value) any = add_tensors(role, item, triples) || any;
+      for (std::size_t i = 0; i < value.size(); ++i) marked[i] = argument(role, value[i], triples);
     }
-    return any;
+    return marked;
   }
 
   const LayerDescription& layer_;

@@ -25,9 +25,8 @@ struct CallDescription {
   /// Of each input: "" for positional ones, else the name of the argument.
   std::vector<std::string> roles;
   std::vector<std::pair<std::string, bool>> flags;
-  /// Arguments that are neither tensors nor flags, by name, or by position as "0", "1", ...: operations have
-  /// them.
-  std::vector<std::pair<std::string, Json>> constants;
+  /// All arguments as they stand, with {"$": i} for input i: what operations need.
+  Json args = Json::array(), kwargs = Json::object();
 };
 
 struct LayerDescription {

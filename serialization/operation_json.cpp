@@ -1,7 +1,7 @@
 #include "serialization/operation_json.hpp"
 
+#include <algorithm>
 #include <map>
-#include <optional>
 
 #include "nn/error.hpp"
 
@@ -9,116 +9,125 @@ namespace rhyton {
 
 namespace {
 
-const std::map<std::string, const char*> activations = {
-    {"Relu", "relu"},         {"Relu6", "relu6"},     {"Sigmoid", "sigmoid"},
-    {"Tanh", "tanh"},         {"Silu", "silu"},       {"Softplus", "softplus"},
-    {"Softsign", "softsign"}, {"Exp", "exponential"}, {"HardSigmoid", "hard_sigmoid"},
+/// A function of TensorFlow, as Keras 2 names it, and the operation of Keras 3 that does the same.
+struct Keras2Function {
+  const char* name;
+  /// TensorFlow's names of the arguments where they differ, and Keras 3's.
+  std::map<std::string, std::string> arguments = {};
 };
 
-/// Made as merging layers are.
-bool merges(const std::string& name) {
-  return name == "Add" || name == "Subtract" || name == "Multiply" || name == "Maximum" || name == "Minimum";
+const std::map<std::string, std::string> of_two = {{"x", "x1"}, {"y", "x2"}};
+const std::map<std::string, std::string> of_one = {
+    {"input_tensor", "x"}, {"features", "x"},     {"input", "x"},   {"a", "x"},     {"perm", "axes"},
+    {"tensor", "x"},       {"shape", "newshape"}, {"values", "xs"}, {"logits", "x"}};
+
+const std::map<std::string, Keras2Function>& keras2_functions() {
+  static const std::map<std::string, Keras2Function> functions = {
+      {"math.add", {"Add", of_two}},
+      {"__operators__.add", {"Add", of_two}},
+      {"math.subtract", {"Subtract", of_two}},
+      {"math.multiply", {"Multiply", of_two}},
+      {"math.truediv", {"TrueDivide", of_two}},
+      {"math.divide", {"TrueDivide", of_two}},
+      {"math.maximum", {"Maximum", of_two}},
+      {"math.minimum", {"Minimum", of_two}},
+      {"math.pow", {"Power", of_two}},
+      {"math.squared_difference", {"SquaredDifference", of_two}},
+      {"math.greater", {"Greater", of_two}},
+      {"math.less", {"Less", of_two}},
+      {"math.equal", {"Equal", of_two}},
+      {"math.not_equal", {"NotEqual", of_two}},
+      {"linalg.matmul", {"Matmul", {{"a", "x1"}, {"b", "x2"}}}},
+      {"math.negative", {"Negative", of_one}},
+      {"math.abs", {"Absolute", of_one}},
+      {"math.square", {"Square", of_one}},
+      {"math.sqrt", {"Sqrt", of_one}},
+      {"math.exp", {"Exp", of_one}},
+      {"math.log", {"Log", of_one}},
+      {"math.sin", {"Sin", of_one}},
+      {"math.cos", {"Cos", of_one}},
+      {"math.tanh", {"Tanh", of_one}},
+      {"math.sigmoid", {"Sigmoid", of_one}},
+      {"math.softplus", {"Softplus", of_one}},
+      {"nn.relu", {"Relu", of_one}},
+      {"nn.relu6", {"Relu6", of_one}},
+      {"nn.silu", {"Silu", of_one}},
+      {"nn.sigmoid", {"Sigmoid", of_one}},
+      {"nn.tanh", {"Tanh", of_one}},
+      {"nn.softmax", {"Softmax", of_one}},
+      {"math.reduce_mean", {"Mean", of_one}},
+      {"math.reduce_sum", {"Sum", of_one}},
+      {"math.reduce_max", {"Max", of_one}},
+      {"math.reduce_min", {"Min", of_one}},
+      {"math.reduce_prod", {"Prod", of_one}},
+      {"reshape", {"Reshape", of_one}},
+      {"transpose", {"Transpose", of_one}},
+      {"expand_dims", {"ExpandDims", of_one}},
+      {"squeeze", {"Squeeze", of_one}},
+      {"concat", {"Concatenate", of_one}},
+      {"stack", {"Stack", {{"values", "x"}}}},
+      {"cast", {"Cast"}},
+      {"__operators__.getitem", {"GetItem", {{"slice_spec", "key"}}}},
+  };
+  return functions;
 }
 
-/// The number that stands in the place of a tensor, and whether it comes first.
-struct Constant {
-  double value = 0;
-  bool first = false;
-};
-
-std::optional<Constant> constant_of(const CallDescription& call) {
-  if (call.constants.size() != 1 || !call.constants[0].second.is_number()) return std::nullopt;
-  const auto& [key, value] = call.constants[0];
-  return Constant{value.get<double>(), key == "0" || key == "x1" || key == "x"};
+bool is_keras2(const LayerDescription& operation) {
+  return operation.class_name == "TFOpLambda" || operation.class_name == "SlicingOpLambda";
 }
 
-Json config_named(const LayerDescription& operation, Json config = Json::object()) {
-  config["name"] = operation.name;
-  return config;
+std::string function_of(const LayerDescription& operation) {
+  const Json& config = operation.object["config"];
+  const auto function = config.is_object() ? config.find("function") : config.end();
+  return config.is_object() && function != config.end() && function->is_string()
+             ? function->get<std::string>()
+             : operation.class_name;
 }
 
-std::shared_ptr<Layer> make(const char* class_name, const Json& config) {
-  const auto& registry = Registry<Layer>::global();
-  return registry.contains(class_name) ? registry.make(class_name, config) : nullptr;
+/// Where Keras 3 has the class.
+std::string module_of(const std::string& name) {
+  for (const char* of_nn : {"Relu", "Relu6", "Silu", "Sigmoid", "Softmax", "Softplus"})
+    if (name == of_nn) return "keras.src.ops.nn";
+  return name == "Cast" ? "keras.src.ops.core" : "keras.src.ops.numpy";
 }
 
-/// scale * x + offset.
-std::shared_ptr<Layer> with_constant(const std::string& name, const Constant& c,
-                                     const LayerDescription& operation) {
-  double scale = 1, offset = 0;
-  if (name == "Add") {
-    offset = c.value;
-  } else if (name == "Multiply") {
-    scale = c.value;
-  } else if (name == "Subtract") {
-    scale = c.first ? -1 : 1;
-    offset = c.first ? c.value : -c.value;
-  } else if (name == "TrueDivide" && !c.first) {
-    scale = 1 / c.value;
-  } else {
-    return nullptr;
-  }
-  return make("Rescaling", config_named(operation, {{"scale", scale}, {"offset", offset}}));
-}
-
-std::shared_ptr<Layer> equivalent(const std::string& name, const LayerDescription& operation,
-                                  const CallDescription& call, const SymbolicTensors& inputs) {
-  if (inputs.size() == 1) {
-    if (const auto constant = constant_of(call)) return with_constant(name, *constant, operation);
-    const auto activation = activations.find(name);
-    if (activation != activations.end() && call.constants.empty())
-      return make("Activation", config_named(operation, {{"activation", activation->second}}));
-    return nullptr;
-  }
-  // The merging layers treat the batch on its own where the ranks differ; operations do not.
-  if (inputs.size() == 2 && merges(name) && inputs[0].shape().rank() == inputs[1].shape().rank())
-    return make(name.c_str(), config_named(operation));
-  if (name == "Concatenate" && operation.object["config"].contains("axis"))
-    return make("Concatenate", config_named(operation, {{"axis", operation.object["config"]["axis"]}}));
-  return nullptr;
-}
+std::shared_ptr<const Json> shared(Json json) { return std::make_shared<const Json>(std::move(json)); }
 
 }  // namespace
 
 std::string operation_name(const LayerDescription& operation) {
-  if (operation.class_name != "TFOpLambda") return operation.class_name;
-  static const std::map<std::string, std::string> names = {
-      {"math.add", "Add"},
-      {"__operators__.add", "Add"},
-      {"math.subtract", "Subtract"},
-      {"math.multiply", "Multiply"},
-      {"math.truediv", "TrueDivide"},
-      {"math.divide", "TrueDivide"},
-      {"math.maximum", "Maximum"},
-      {"math.minimum", "Minimum"},
-      {"nn.relu", "Relu"},
-      {"nn.softmax", "Softmax"},
-      {"math.sigmoid", "Sigmoid"},
-      {"math.tanh", "Tanh"},
-      {"nn.silu", "Silu"},
-      {"nn.gelu", "Gelu"},
-      {"nn.elu", "Elu"},
-      {"nn.softplus", "Softplus"},
-      {"math.softplus", "Softplus"},
-  };
-  const Json function = operation.object["config"].value("function", Json());
-  const auto found = function.is_string() ? names.find(function.get<std::string>()) : names.end();
-  return found == names.end() ? (function.is_string() ? function.get<std::string>() : "TFOpLambda")
-                              : found->second;
+  if (!is_keras2(operation)) return operation.class_name;
+  const std::string function = function_of(operation);
+  const auto found = keras2_functions().find(function);
+  return found == keras2_functions().end() ? function : found->second.name;
 }
 
 bool knows_operation(const LayerDescription& operation) {
-  const std::string name = operation_name(operation);
-  return merges(name) || name == "TrueDivide" || name == "Concatenate" || activations.count(name) != 0;
+  const auto names = operation_names();
+  return std::find(names.begin(), names.end(), operation_name(operation)) != names.end();
 }
 
-std::shared_ptr<Layer> layer_for_operation(const LayerDescription& operation, const CallDescription& call,
-                                           const SymbolicTensors& inputs) {
-  const std::string name = operation_name(operation);
-  auto layer = equivalent(name, operation, call, inputs);
-  if (!layer)
-    throw NotSupported("the operation " + name + " ('" + operation.name + "') is not supported here.");
-  return layer;
+OperationCall operation_call(const LayerDescription& operation, const CallDescription& call) {
+  OperationCall out;
+  out.class_name = operation_name(operation);
+  out.name = operation.name;
+  out.args = shared(call.args);
+  if (!is_keras2(operation)) {
+    out.module = operation.module.empty() ? module_of(out.class_name) : operation.module;
+    out.config = shared(operation.object["config"]);
+    out.kwargs = shared(call.kwargs);
+    return out;
+  }
+  out.module = module_of(out.class_name);
+  out.config = shared(Json::object());
+  Json kwargs = Json::object();
+  const auto found = keras2_functions().find(function_of(operation));
+  for (const auto& [key, value] : call.kwargs.items()) {
+    const bool renamed = found != keras2_functions().end() && found->second.arguments.count(key) != 0;
+    kwargs[renamed ? found->second.arguments.at(key) : key] = value;
+  }
+  out.kwargs = shared(std::move(kwargs));
+  return out;
 }
 
 }  // namespace rhyton

@@ -15,6 +15,13 @@ void OperationLayer::write_config(ConfigWriter& writer) const {
     if (key != "name") writer(key.c_str(), value);
 }
 
+std::shared_ptr<const Json> OperationLayer::call_arguments() const {
+  Json arguments = Json::object();
+  arguments["args"] = call_.args ? *call_.args : Json::array();
+  arguments["kwargs"] = call_.kwargs ? *call_.kwargs : Json::object();
+  return std::make_shared<const Json>(std::move(arguments));
+}
+
 OperationArguments::OperationArguments(const OperationCall& call, std::vector<std::string> positions)
     : call_(call), positions_(std::move(positions)) {}
 

@@ -16,14 +16,14 @@ struct OperationCall {
   std::shared_ptr<const Json> config, args, kwargs;
 };
 
-/// Base of all operations. They have no weights and are called once.
+/// Base of all operations. They have no weights, are called once, and drop masks.
 class OperationLayer : public Layer {
  public:
   std::string class_name() const override { return call_.class_name; }
   std::string keras_module() const override { return call_.module; }
   void write_config(ConfigWriter& writer) const override;
+  std::shared_ptr<const Json> call_arguments() const override;
   const OperationCall& operation() const { return call_; }
-  bool supports_masking() const override { return true; }
 
  protected:
   explicit OperationLayer(OperationCall call);

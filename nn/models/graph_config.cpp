@@ -32,7 +32,21 @@ Json to_json(const SymbolicTensor& tensor, const NodeNumbers& numbers) {
         {"keras_history", {tensor.node()->layer->name(), numbers.of(tensor.node().get()), tensor.index()}}}}};
 }
 
+/// Puts tensors in the places where {"$": i} stands for them.
+Json filled_in(const Json& json, const Json& tensors) {
+  if (json.is_object() && json.contains("$")) return tensors.at(json["$"].get<std::size_t>());
+  Json out = json;
+  if (json.is_structured())
+    for (auto& [key, item] : out.items()) item = filled_in(item, tensors);
+  return out;
+}
+
 Json node_to_json(const Node& node, const NodeNumbers& numbers) {
+  if (const auto arguments = node.layer->call_arguments()) {
+    Json tensors = Json::array();
+    for (const auto& x : node.inputs) tensors.push_back(to_json(x, numbers));
+    return filled_in(*arguments, tensors);
+  }
   Json positional = Json::array(), kwargs = Json::object();
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const std::string& role = node.spec.roles[i];
@@ -46,7 +60,6 @@ Json node_to_json(const Node& node, const NodeNumbers& numbers) {
     }
   }
   for (const auto& [flag, value] : node.spec.flags) kwargs[flag] = value;
-  // Layers with several inputs take them as one list; operations take them one by one.
   Json args = positional;
   if (positional.size() > 1 && !node.layer->takes_inputs_singly()) args = Json::array({positional});
   return {{"args", std::move(args)}, {"kwargs", std::move(kwargs)}};
@@ -55,6 +68,8 @@ Json node_to_json(const Node& node, const NodeNumbers& numbers) {
 Json layer_to_json(const Layer& layer) {
   Json json = object_to_json(layer, layer.keras_module());
   if (layer.class_name() == "Functional") json["registered_name"] = "Functional";
+  // Operations have nothing to build.
+  if (layer.call_arguments()) return json;
   Json shape;
   if (!layer.build_spec().inputs.empty() && layer.build_spec().shapes().size() == 1) {
     to_config(shape, layer.build_spec().shapes()[0]);

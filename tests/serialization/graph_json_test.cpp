@@ -94,10 +94,8 @@ TEST_CASE("graphs: roles, flags and constants of calls") {
   const auto& call = read.layers[1].calls[0];
   CHECK(call.inputs.size() == 1);
   CHECK(call.flags == std::vector<std::pair<std::string, bool>>{{"training", true}});
-  REQUIRE(call.constants.size() == 2);
-  CHECK(call.constants[0].first == "1");
-  CHECK(call.constants[0].second == 2.5);
-  CHECK(call.constants[1].first == "axis");
+  CHECK(call.args == Json::parse(R"([{"$": 0}, 2.5])"));
+  CHECK(call.kwargs == Json::parse(R"({"training": true, "axis": [0, 1]})"));
   CHECK(read.input_structure == Structure::dictionary);
   CHECK(read.input_keys == std::vector<std::string>{"a", "b"});
   CHECK(read.output_structure == Structure::single);
@@ -108,8 +106,8 @@ TEST_CASE("graphs: roles, flags and constants of calls") {
      "inbound_nodes": [["_CONSTANT_VALUE", -1, 1.0, {"y": ["i", 0, 0]}]]}],
     "input_layers": [["i", 0, 0]], "output_layers": [["o", 0, 0]]})");
   const auto old = read_graph(keras2, Dialect::keras2, notes);
-  REQUIRE(old.layers[1].calls[0].constants.size() == 1);
-  CHECK(old.layers[1].calls[0].constants[0] == std::pair<std::string, Json>("0", 1.0));
+  CHECK(old.layers[1].calls[0].args == Json::parse("[1.0]"));
+  CHECK(old.layers[1].calls[0].kwargs == Json::parse(R"({"y": {"$": 0}})"));
   CHECK(old.layers[1].calls[0].inputs == std::vector<TensorAddress>{{"i", 0, 0}});
   CHECK(old.input_structure == Structure::single);
 }
