@@ -93,8 +93,18 @@ void Normalization::prepare(Prepare& p) const {
   p.backward_reads(false, false);
   p.in_place();
   p.gradient_in_place();
-  const Shape shape = broadcast_shape(p.input().shape);
-  p.scratch(2 * static_cast<std::size_t>(shape.size()) * size_of(p.options().dtype));
+  const Dim size = pattern(p.input().shape).table.size();
+  p.scratch(2 * static_cast<std::size_t>(size) * size_of(p.options().dtype));
+}
+
+Normalization::Pattern Normalization::pattern(const Shape& x) const {
+  const Shape table = broadcast_shape(x);
+  const Dim size = table.size(), count = size > 0 ? x.size() / size : 0;
+  const bool last = kept_.rank() > 0 && kept_[0] == x.rank() - kept_.rank();
+  Dim repeats = last && size > 0 ? std::max<Dim>(64 / size, 1) : 1;
+  while (count % repeats != 0) --repeats;
+  if (repeats == 1) return {x, table};
+  return {{count / repeats, repeats * size}, {repeats * size}};
 }
 
 template <class T>
@@ -102,9 +112,11 @@ Normalization::Moments<T> Normalization::moments(const StepContext& c, void* scr
   T* mean = static_cast<T*>(scratch);
   T* deviation = mean + size;
   const ConstView m = c.weight(mean_), v = c.weight(variance_);
+  const Dim kept = (m ? m : given_mean_.view()).size();
   for (Dim i = 0; i < size; ++i) {
-    mean[i] = m ? m.data<T>()[i] : static_cast<T>(given_mean_.data<double>()[i]);
-    const T variance = v ? v.data<T>()[i] : static_cast<T>(given_variance_.data<double>()[i]);
+    const Dim k = i % kept;
+    mean[i] = m ? m.data<T>()[k] : static_cast<T>(given_mean_.data<double>()[k]);
+    const T variance = v ? v.data<T>()[k] : static_cast<T>(given_variance_.data<double>()[k]);
     deviation[i] = std::max(std::sqrt(variance), static_cast<T>(1e-7));
   }
   return {mean, deviation};
@@ -112,10 +124,10 @@ Normalization::Moments<T> Normalization::moments(const StepContext& c, void* scr
 
 void Normalization::call(Call& c) const {
   const ConstView x = c.input();
-  const Shape shape = broadcast_shape(x.shape());
-  dispatch_real(c.real(), [&]<class T>(T) {
-    const auto [mean, deviation] = moments<T>(c, c.scratch(), shape.size());
-    for_broadcast_rows(x.shape(), shape,
+  const auto [rows, table] = pattern(x.shape());
+  dispatch_real(c.real(), [&, rows = rows, table = table]<class T>(T) {
+    const auto [mean, deviation] = moments<T>(c, c.scratch(), table.size());
+    for_broadcast_rows(rows, table,
                        [&, mean = mean, deviation = deviation](Dim row, Dim at, Dim step, Dim n) {
                          const T* in = x.data<T>() + row;
                          T* out = c.output().data<T>() + row;
@@ -129,10 +141,10 @@ void Normalization::call(Call& c) const {
 
 void Normalization::backward(Backward& b) const {
   const ConstView dy = b.dy();
-  const Shape shape = broadcast_shape(dy.shape());
-  dispatch_real(b.real(), [&]<class T>(T) {
-    const auto [mean, deviation] = moments<T>(b, b.scratch(), shape.size());
-    for_broadcast_rows(dy.shape(), shape, [&, deviation = deviation](Dim row, Dim at, Dim step, Dim n) {
+  const auto [rows, table] = pattern(dy.shape());
+  dispatch_real(b.real(), [&, rows = rows, table = table]<class T>(T) {
+    const auto [mean, deviation] = moments<T>(b, b.scratch(), table.size());
+    for_broadcast_rows(rows, table, [&, deviation = deviation](Dim row, Dim at, Dim step, Dim n) {
       const T* in = dy.data<T>() + row;
       T* out = b.dx().data<T>() + row;
       for (Dim i = 0; i < n; ++i) {

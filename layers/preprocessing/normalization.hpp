@@ -57,7 +57,13 @@ class Normalization final : public LayerOf<Normalization, NormalizationConfig>, 
   struct Moments {
     const T *mean, *deviation;
   };
-  /// Mean and deviation of each kept position, written to `scratch`.
+  /// How x is run over: as rows under a table of moments. Few channels behind many positions are several
+  /// times in the table, for rows that are worth a vector.
+  struct Pattern {
+    Shape rows, table;
+  };
+  Pattern pattern(const Shape& x) const;
+  /// Mean and deviation of each kept position, repeated to `size` entries, written to `scratch`.
   template <class T>
   Moments<T> moments(const StepContext& c, void* scratch, Dim size) const;
 

@@ -1,6 +1,7 @@
 #include "nn/kernels/activation_axis.hpp"
 #include "nn/kernels/activation_math.hpp"
 #include "nn/kernels/parallel.hpp"
+#include "nn/kernels/vector/activate.hpp"
 
 namespace rhyton {
 
@@ -10,6 +11,11 @@ constexpr Dim grain = 16384;
 
 template <class T>
 void elementwise_forward(const ActivationSpec& spec, const T* x, T* y, Dim n) {
+  if constexpr (std::is_same_v<T, float>)
+    if (vector::activates(spec.kind))
+      return parallel_for(n, grain, [&](Dim begin, Dim end) {
+        vector::activate(spec.kind, x + begin, y + begin, end - begin);
+      });
   const activation_math::Params<T> p(spec);
   activation_math::dispatch(spec.kind, [&]<ActivationKind K>() {
     parallel_for(n, grain, [&](Dim begin, Dim end) {

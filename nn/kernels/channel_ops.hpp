@@ -10,7 +10,11 @@ namespace rhyton {
 template <class T>
 void finish_channels(const ActivationSpec& spec, T* y, const T* bias, const T* z, Dim outer, Dim channels,
                      Dim inner) {
-  if (spec.kind == ActivationKind::linear && bias == nullptr && z == nullptr) return;
+  if (bias == nullptr && z == nullptr) {
+    if (spec.kind == ActivationKind::linear) return;
+    const View all(y, {outer * channels * inner}, dtype_of<T>);
+    return activation_forward(spec, all, all);
+  }
   const activation_math::Params<T> p(spec);
   activation_math::dispatch(spec.kind, [&]<ActivationKind K>() {
     const auto run = [&](T* row, const T* add, Dim n, auto&& bias_at) {

@@ -42,6 +42,10 @@ namespace rhyton::vector {
 std::unique_ptr<PoolKernel> make_max_pool(const PoolDesc& desc);
 /// Dense on one row.
 std::unique_ptr<DenseKernel> make_gemv(const DenseDesc& desc);
+/// Many rows, for prediction, where the activation is costly (without oneDNN: any).
+std::unique_ptr<DenseKernel> make_panel_dense(const DenseDesc& desc);
+/// The same for convolutions with one tap; also those of one pixel.
+std::unique_ptr<ConvKernel> make_pointwise_conv(const ConvDesc& desc);
 /// Two-dimensional convolution in channels_last; made for few channels.
 std::unique_ptr<ConvKernel> make_direct_conv(const ConvDesc& desc);
 std::unique_ptr<ConvPoolKernel> make_conv_pool(const ConvPoolDesc& desc);

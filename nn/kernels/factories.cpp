@@ -22,8 +22,10 @@ constexpr Dim few_channels = std::numeric_limits<Dim>::max();
 }  // namespace
 
 std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc) {
-  if (desc.options.engine == Engine::automatic)
+  if (desc.options.engine == Engine::automatic) {
     if (auto kernel = vector::make_gemv(desc)) return kernel;
+    if (auto kernel = vector::make_panel_dense(desc)) return kernel;
+  }
 #ifdef RHYTON_ONEDNN
   if (allows_onednn(desc.options))
     if (auto kernel = onednn::make_dense(desc)) return kernel;
@@ -34,6 +36,7 @@ std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc) {
 std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc) {
   if (desc.options.engine == Engine::automatic) {
     if (auto kernel = winograd::make_conv(desc)) return kernel;
+    if (auto kernel = vector::make_pointwise_conv(desc)) return kernel;
     if (desc.in_channels <= few_channels)
       if (auto kernel = vector::make_direct_conv(desc)) return kernel;
   }

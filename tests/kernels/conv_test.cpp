@@ -85,6 +85,14 @@ TEST_CASE("pointwise convolution") {
   check_everywhere({.batch = 2, .in_channels = 7, .filters = 5, .in = {5, 6}});
   check_everywhere({.batch = 2, .in_channels = 6, .filters = 4, .groups = 2, .in = {5, 6}});
   check_everywhere({.batch = 2, .in_channels = 7, .filters = 5, .in = {5, 6}, .strides = {2, 2}});
+  for (const char* name : {"linear", "silu", "sigmoid", "gelu"})
+    for (const bool add : {false, true}) {
+      const ActivationSpec f = *activation_by_name(name);
+      check_everywhere(
+          {.batch = 2, .in_channels = 7, .filters = 80, .in = {9, 6}, .activation = f, .add = add});
+      check_everywhere(
+          {.batch = 1, .in_channels = 40, .filters = 10, .bias = false, .activation = f, .add = add});
+    }
 }
 
 TEST_CASE("depthwise convolution, with a multiplier") {

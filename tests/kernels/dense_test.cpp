@@ -74,8 +74,13 @@ void check_dense(DenseDesc d) {
 
 TEST_CASE("dense in both precisions, with and without bias and activation") {
   for (const DType dtype : {DType::float32, DType::float64})
-    for (const auto& [rows, inputs, units] :
-         {std::array<Dim, 3>{1, 1, 1}, {1, 7, 5}, {3, 16, 16}, {32, 20, 10}, {1, 129, 257}, {65, 130, 67}}) {
+    for (const auto& [rows, inputs, units] : {std::array<Dim, 3>{1, 1, 1},
+                                              {1, 7, 5},
+                                              {3, 16, 16},
+                                              {32, 20, 10},
+                                              {1, 129, 257},
+                                              {65, 130, 67},
+                                              {101, 24, 112}}) {
       DenseDesc d{.rows = rows, .inputs = inputs, .units = units, .options = {.dtype = dtype}};
       check_dense(d);
       d.bias = false;
@@ -93,6 +98,7 @@ TEST_CASE("dense with several threads") {
   set_threads(3);
   check_dense({.rows = 300, .inputs = 130, .units = 67});
   check_dense({.rows = 2, .inputs = 400, .units = 1300});
+  check_dense({.rows = 250, .inputs = 9, .units = 80, .activation = *activation_by_name("silu")});
   set_threads(1);
 }
 

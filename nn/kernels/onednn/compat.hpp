@@ -37,7 +37,7 @@ inline void append_eltwise(dnnl::post_ops& ops, dnnl::algorithm algorithm, float
 #endif
 }
 
-/// Appends the function, if oneDNN has it with Keras's meaning; linear appends nothing.
+/// Appends the function, if oneDNN has it with Keras's meaning and fast; linear appends nothing.
 bool append_activation(dnnl::post_ops& ops, const ActivationSpec& spec);
 
 }  // namespace rhyton::onednn

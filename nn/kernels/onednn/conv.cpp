@@ -131,15 +131,19 @@ class Conv final : public ConvKernel {
     const auto plain = describe_forward({});
     if (!plain) return;
     auto chosen = plain;
-    dnnl::post_ops ops;
-    if (d_.add) ops.append_binary(dnnl::algorithm::binary_add, y_);
-    fused_ = append_activation(ops, d_.activation);
-    if (fused_ && ops.len() > 0) {
+    const auto take = [&](const dnnl::post_ops& ops) {
       const auto with_ops = describe_forward(ops);
-      fused_ = with_ops && (!gemm_based(with_ops) || gemm_based(plain));
-      if (fused_) chosen = with_ops;
+      const bool good = with_ops && (!gemm_based(with_ops) || gemm_based(plain));
+      if (good) chosen = with_ops;
+      return good;
+    };
+    dnnl::post_ops sum, all;
+    if (d_.add) {
+      sum.append_binary(dnnl::algorithm::binary_add, y_);
+      all = sum;
     }
-    add_fused_ = fused_ && d_.add;
+    fused_ = append_activation(all, d_.activation) && (all.len() == 0 || take(all));
+    add_fused_ = d_.add && (fused_ || take(sum));
     implementation_ = std::string("onednn:") + chosen->impl_info_str();
     forward_desc_ = *chosen;
     forward_weights_ = PackedWeights(w_, chosen->weights_desc());
