@@ -22,8 +22,8 @@ def make_layer(class_name, config, name):
     for key in INNER_LAYERS:
         if key in arguments:
             arguments[key] = keras.saving.deserialize_keras_object(arguments[key])
-    home = keras.layers if hasattr(keras.layers, class_name) else keras.src.applications.convnext
-    return getattr(home, class_name)(**arguments)
+    homes = (keras.layers, keras.src.applications.convnext, keras.src.applications.inception_resnet_v2)
+    return getattr(next(home for home in homes if hasattr(home, class_name)), class_name)(**arguments)
 
 
 SHIFTS = (0.0, 0.25, -0.25, 0.125, -0.125)  # Elementwise maxima of two inputs are not to be ties either.
