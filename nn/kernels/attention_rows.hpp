@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "nn/kernels/attention.hpp"
+#include "nn/kernels/simd_math.hpp"
 #include "nn/kernels/small_product.hpp"
 #include "nn/kernels/vector_math.hpp"
 
@@ -45,6 +46,49 @@ RHYTON_INLINE bool allowed_keys(const AttentionDesc& d, std::span<const Attentio
   return true;
 }
 
+/// x = exp((x - max(x)) scale) / the sum of that, for n numbers.
+template <class T>
+RHYTON_INLINE void softmax_in_place(T* x, Dim n, T scale) {
+  T top = x[0];
+  for (Dim s = 0; s < n; ++s) top = x[s] > top ? x[s] : top;
+  for (Dim s = 0; s < n; ++s) x[s] = vm::exp((x[s] - top) * scale);
+  const T share = T(1) / simd::sum_of<T>(
+                             n, [](const auto& v) { return v; }, x);
+  for (Dim s = 0; s < n; ++s) x[s] *= share;
+}
+
+RHYTON_INLINE void softmax_in_place(float* x, Dim n, float scale) {
+  using namespace simd;
+  const Dim whole = n / lanes * lanes, rest = n - whole;
+  F16 tops = splat(x[0]);
+  for (Dim s = 0; s < whole; s += lanes) {
+    const F16 v = load(x + s);
+    tops = v > tops ? v : tops;
+  }
+  float top[lanes];
+  store(top, tops);
+  for (Dim s = whole; s < n; ++s) top[0] = x[s] > top[0] ? x[s] : top[0];
+  for (int i = 1; i < lanes; ++i) top[0] = top[i] > top[0] ? top[i] : top[0];
+  const auto value = [&](F16 v) RHYTON_INLINE_LAMBDA {
+    const Exponential e = exponential(clamp((v - top[0]) * scale, -87.0f, 0.0f));
+    return e.rest * e.power + e.power;
+  };
+  F16 sums{};
+  for (Dim s = 0; s < whole; s += lanes) {
+    const F16 e = value(load(x + s));
+    sums += e;
+    store(x + s, e);
+  }
+  float sum = simd::sum<float>(sums);
+  if (rest > 0) {
+    store_part(x + whole, value(load_part(x + whole, rest)), rest);
+    for (Dim s = whole; s < n; ++s) sum += x[s];
+  }
+  const float share = 1.0f / sum;
+  for (Dim s = 0; s < whole; s += lanes) store(x + s, load(x + s) * share);
+  for (Dim s = whole; s < n; ++s) x[s] *= share;
+}
+
 /// Scores times `scale` in place of n scores, masked where `allowed` is given, then their softmax.
 template <class T>
 RHYTON_INLINE void softmax_row(T* x, Dim n, T scale, const std::uint8_t* allowed, MaskedScores masked) {
@@ -60,12 +104,7 @@ RHYTON_INLINE void softmax_row(T* x, Dim n, T scale, const std::uint8_t* allowed
     scale = T(1);
   }
   if (!any && masked == MaskedScores::zero) return static_cast<void>(std::fill_n(x, n, T(0)));
-  T top = x[0];
-  for (Dim s = 0; s < n; ++s) top = x[s] > top ? x[s] : top;
-  for (Dim s = 0; s < n; ++s) x[s] = vm::exp((x[s] - top) * scale);
-  const T share = T(1) / simd::sum_of<T>(
-                             n, [](const auto& v) { return v; }, x);
-  for (Dim s = 0; s < n; ++s) x[s] *= share;
+  softmax_in_place(x, n, scale);
 }
 
 }  // namespace rhyton::attention

@@ -5,52 +5,83 @@
 #include "nn/kernels/panel_product.hpp"
 #include "nn/kernels/scratch.hpp"
 #include "nn/kernels/vector/activate.hpp"
+#include "nn/kernels/vector/bf16_product.hpp"
 
 namespace rhyton::vector {
 
 namespace {
 
+/// Which pixels of images (rows, columns) are the rows of a product.
+struct Pixels {
+  Dim in_rows = 1, in_columns = 1, rows = 1, columns = 1, row_step = 1, column_step = 1;
+
+  Dim at(Dim i) const {
+    const Dim image = i / (rows * columns), row = i / columns % rows, column = i % columns;
+    return (image * in_rows + row * row_step) * in_columns + column * column_step;
+  }
+};
+
 class PanelProduct {
  public:
-  PanelProduct(Dim rows, Dim inputs, Dim units, ActivationKind f)
-      : rows_(rows), inputs_(inputs), units_(units), f_(f) {}
+  PanelProduct(Dim rows, Dim inputs, Dim units, ActivationKind f, bool half, const Pixels* pixels = nullptr)
+      : rows_(rows), inputs_(inputs), units_(units), f_(f), half_(half), every_pixel_(pixels == nullptr) {
+    if (pixels != nullptr) pixels_ = *pixels;
+  }
 
+  const char* implementation() const { return half_ ? "vector:panels:bf16" : "vector:panels"; }
   void weights_changed() { packed_ = nullptr; }
 
   void run(const float* x, const float* w, const float* bias, const float* z, float* y) {
-    const float* panels = pack(w);
+    pack(w);
     // Rows that leave room for a strip of y in the first cache, and work for every thread.
     const Dim block = std::clamp<Dim>((rows_ + get_threads() - 1) / get_threads(), 1, 96);
-    parallel_for((rows_ + block - 1) / block, 1, [&](Dim begin, Dim end) {
-      for (Dim first = begin * block; first < std::min(end * block, rows_); first += block) {
-        const Dim n = std::min(block, rows_ - first);
-        for (Dim j = 0; j < units_; j += Panels::width) {
-          const Dim width = Panels::row(units_, j), at = first * units_ + j;
-          strip_product(n, width, inputs_, x + first * inputs_, inputs_, 1,
-                        panels + Panels::offset(inputs_, j), width, y + at, units_, false);
-          finish_rows(f_, n, width, y + at, units_, bias != nullptr ? bias + j : nullptr,
-                      z != nullptr ? z + at : nullptr);
+    const Dim blocks = (rows_ + block - 1) / block, parts = part_count(blocks, 1),
+              pairs = bf16::pairs(inputs_);
+    auto* halves = half_ ? halves_.get<bf16::Pair>(parts * block * pairs) : nullptr;
+    parallel_for(parts, 1, [&](Dim first_part, Dim last_part) {
+      for (Dim part = first_part; part < last_part; ++part)
+        for (Dim b = blocks * part / parts; b < blocks * (part + 1) / parts; ++b) {
+          const Dim first = b * block, n = std::min(block, rows_ - first);
+          bf16::Pair* a = halves + part * block * pairs;
+          if (half_)
+            for (Dim i = 0; i < n; ++i)
+              bf16::convert(x + inputs_ * (every_pixel_ ? first + i : pixels_.at(first + i)), inputs_,
+                            a + i * pairs);
+          for (Dim j = 0; j < units_; j += Panels::width) {
+            const Dim width = Panels::row(units_, j), at = first * units_ + j;
+            if (half_)
+              bf16::strip_product(n, width, pairs, a, half_panels() + Panels::offset(pairs, j), y + at,
+                                  units_);
+            else
+              strip_product(n, width, inputs_, x + first * inputs_, inputs_, 1,
+                            panels() + Panels::offset(inputs_, j), width, y + at, units_, false);
+            finish_rows(f_, n, width, y + at, units_, bias != nullptr ? bias + j : nullptr,
+                        z != nullptr ? z + at : nullptr);
+          }
         }
-      }
     });
   }
 
  private:
-  const float* pack(const float* w) {
-    float* panels = scratch_.get<float>(inputs_ * units_);
-    if (packed_ == w) return panels;
+  float* panels() { return panels_.get<float>(inputs_ * units_); }
+  bf16::Pair* half_panels() { return panels_.get<bf16::Pair>(bf16::pairs(inputs_) * units_); }
+
+  void pack(const float* w) {
+    if (packed_ == w) return;
+    packed_ = w;
+    if (half_) return bf16::pack(w, inputs_, units_, half_panels());
     for (Dim j = 0; j < units_; j += Panels::width) {
       const Dim width = Panels::row(units_, j);
       for (Dim k = 0; k < inputs_; ++k)
-        std::copy_n(w + k * units_ + j, width, panels + Panels::offset(inputs_, j) + k * width);
+        std::copy_n(w + k * units_ + j, width, panels() + Panels::offset(inputs_, j) + k * width);
     }
-    packed_ = w;
-    return panels;
   }
 
   Dim rows_, inputs_, units_;
   ActivationKind f_;
-  Scratch scratch_;
+  bool half_, every_pixel_;
+  Pixels pixels_;
+  Scratch panels_, halves_;
   const float* packed_ = nullptr;
 };
 
@@ -58,8 +89,9 @@ const float* data(ConstView v) { return v ? v.data<float>() : nullptr; }
 
 class PanelDense final : public DenseKernel {
  public:
-  explicit PanelDense(const DenseDesc& d) : d_(d), product_(d.rows, d.inputs, d.units, d.activation.kind) {}
-  const char* implementation() const override { return "vector:panels"; }
+  PanelDense(const DenseDesc& d, bool half)
+      : d_(d), product_(d.rows, d.inputs, d.units, d.activation.kind, half) {}
+  const char* implementation() const override { return product_.implementation(); }
   void weights_changed() override { product_.weights_changed(); }
 
   void forward(ConstView x, ConstView w, ConstView b, View y) override {
@@ -77,9 +109,11 @@ class PanelDense final : public DenseKernel {
 /// A convolution with one tap is a product of pixels.
 class PointwiseConv final : public ConvKernel {
  public:
-  explicit PointwiseConv(const ConvDesc& d)
-      : d_(d), product_(d.batch * volume(d.out, d.rank), d.in_channels, d.filters, d.activation.kind) {}
-  const char* implementation() const override { return "vector:panels"; }
+  PointwiseConv(const ConvDesc& d, bool half, const Pixels* pixels)
+      : d_(d),
+        product_(d.batch * volume(d.out, d.rank), d.in_channels, d.filters, d.activation.kind, half, pixels) {
+  }
+  const char* implementation() const override { return product_.implementation(); }
   void weights_changed() override { product_.weights_changed(); }
 
   void forward(ConstView x, ConstView w, ConstView b, ConstView z, View y) override {
@@ -111,11 +145,18 @@ class OnePixelConv final : public ConvKernel {
   std::unique_ptr<DenseKernel> dense_;
 };
 
-bool has_one_tap(const ConvDesc& d) {
+/// `steps`: also with strides.
+bool has_one_tap(const ConvDesc& d, bool steps) {
   if (d.groups != 1 || d.depthwise || d.channels_first) return false;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(d.rank); ++i)
-    if (d.kernel[i] != 1 || d.strides[i] != 1 || d.pad_before[i] != 0 || d.pad_after[i] != 0) return false;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(d.rank); ++i) {
+    if (d.kernel[i] != 1 || d.pad_before[i] != 0) return false;
+    if (!steps && (d.strides[i] != 1 || d.pad_after[i] != 0)) return false;
+  }
   return true;
+}
+
+bool takes_half(const KernelOptions& options, const ActivationSpec& f) {
+  return options.precision == Precision::fast && bf16::available() && finishes(f);
 }
 
 /// Where the product alone is no better than the engine's, its end must be costly.
@@ -130,20 +171,25 @@ bool pays(const ActivationSpec& f) {
 }  // namespace
 
 std::unique_ptr<DenseKernel> make_panel_dense(const DenseDesc& d) {
-  if (d.options.training || d.options.dtype != DType::float32 || !pays(d.activation)) return nullptr;
+  const bool half = takes_half(d.options, d.activation);
+  if (d.options.training || d.options.dtype != DType::float32 || !(half || pays(d.activation)))
+    return nullptr;
   if (d.rows < 4 || d.inputs <= 0 || d.units <= 0 || d.units % 16 != 0) return nullptr;
-  return std::make_unique<PanelDense>(d);
+  return std::make_unique<PanelDense>(d, half);
 }
 
 std::unique_ptr<ConvKernel> make_pointwise_conv(const ConvDesc& d) {
-  if (d.options.training || d.options.dtype != DType::float32 || !has_one_tap(d)) return nullptr;
+  const bool half = takes_half(d.options, d.activation), steps = half && d.rank == 2;
+  if (d.options.training || d.options.dtype != DType::float32 || !has_one_tap(d, steps)) return nullptr;
   const Dim pixels = d.batch * volume(d.out, d.rank);
   if (pixels <= 0 || d.in_channels <= 0 || d.filters <= 0) return nullptr;
-  if (pixels == 1 && !d.add)
+  const bool every_pixel = std::equal(d.in.begin(), d.in.begin() + d.rank, d.out.begin());
+  if (pixels == 1 && !d.add && every_pixel)
     return std::make_unique<OnePixelConv>(
         make_gemv({1, d.in_channels, d.filters, d.bias, d.activation, d.options}));
-  if (!pays(d.activation) || pixels < 4 || d.filters % 16 != 0) return nullptr;
-  return std::make_unique<PointwiseConv>(d);
+  if (!(half || pays(d.activation)) || pixels < 4 || d.filters % 16 != 0) return nullptr;
+  const Pixels some{d.in[0], d.in[1], d.out[0], d.out[1], d.strides[0], d.strides[1]};
+  return std::make_unique<PointwiseConv>(d, half, every_pixel ? nullptr : &some);
 }
 
 }  // namespace rhyton::vector

@@ -1,0 +1,25 @@
+#pragma once
+/// @file bf16_product.hpp  Products of bfloat16 pairs summed in float32, for CPUs that have the instruction:
+/// twice the rate of float32, with 8 bits of each factor. Float matrices are rounded as they are packed.
+#include <cstdint>
+
+#include "nn/tensor/shape.hpp"
+
+namespace rhyton::vector::bf16 {
+
+/// True where the CPU has AVX512_BF16.
+bool available();
+
+/// Two neighbours of a row (a) or of a column (b).
+using Pair = std::uint32_t;
+inline Dim pairs(Dim k) { return (k + 1) / 2; }
+
+/// w (k, n) in panels (see Panels) of pairs(k) rows; n is a multiple of 16.
+void pack(const float* w, Dim k, Dim n, Pair* panels);
+/// One row of k numbers.
+void convert(const float* x, Dim k, Pair* row);
+/// c (m, n) = a b; a's rows are `pairs` long, b is a panel of n <= 64 columns, row i of c begins at c + i *
+/// c_row.
+void strip_product(Dim m, Dim n, Dim pairs, const Pair* a, const Pair* b, float* c, Dim c_row);
+
+}  // namespace rhyton::vector::bf16
