@@ -82,6 +82,9 @@ const std::map<std::string, std::string>& renamed_classes() {
       {"Deconvolution2D", "Conv2DTranspose"},
       {"SeparableConvolution2D", "SeparableConv2D"},
       {"GroupedQueryAttention", "GroupQueryAttention"},
+      {"Custom>CustomScaleLayer", "CustomScaleLayer"},
+      {"Custom>LayerScale", "LayerScale"},
+      {"Custom>StochasticDepth", "StochasticDepth"},
   };
   return names;
 }
