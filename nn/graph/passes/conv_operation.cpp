@@ -13,7 +13,7 @@ namespace {
 /// change.
 class FoldedWeights final : public Kernel {
  public:
-  Tensor kernel, bias;
+  Tensor kernel, bias, scale;
 };
 
 template <class T>
@@ -25,7 +25,7 @@ void fold(const Call& c, const ConvOperation& op, FoldedWeights& out) {
   const ConstView w = c.weight(op.conv.kernel);
   const T* bias = op.conv.bias < 0 ? nullptr : c.weight(op.conv.bias).data<T>();
   const auto filters = static_cast<std::size_t>(op.conv.desc.filters);
-  std::vector<T> scale(filters);
+  T* scale = out.scale.data<T>();
   for (std::size_t f = 0; f < filters; ++f) {
     scale[f] = (gamma ? gamma[f] : T(1)) / std::sqrt(variance[f] + static_cast<T>(n.epsilon));
     out.bias.data<T>()[f] = ((bias ? bias[f] : T(0)) - mean[f]) * scale[f] + (beta ? beta[f] : T(0));
@@ -91,6 +91,7 @@ void ConvOperation::keep_folded(Prepare& p) const {
   auto folded = std::make_unique<FoldedWeights>();
   folded->kernel = Tensor(p.weight_shape(conv.kernel), p.options().dtype);
   folded->bias = Tensor({conv.desc.filters}, p.options().dtype);
+  folded->scale = Tensor({conv.desc.filters}, p.options().dtype);
   p.keep(std::move(folded));
 }
 

@@ -84,8 +84,11 @@ class Core {
       }
     });
     if (!dw) return;
-    for (Dim p = 1; p < parts; ++p)
-      for (Dim i = 0; i < sum_size; ++i) sums[i] += sums[p * sum_size + i];
+    if (parts > 1)
+      parallel_for(sum_size, 4096, [&](Dim begin, Dim end) {
+        for (Dim p = 1; p < parts; ++p)
+          for (Dim i = begin; i < end; ++i) sums[i] += sums[p * sum_size + i];
+      });
     Tiles<M>::weights_adjoint(sums, weights_stride(), filters_, d_.in_channels, d_.filters,
                               dw.view.template data<float>(), dw.accumulate);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nn/kernels/panel_product.hpp"
+#include "nn/kernels/parallel.hpp"
 #include "nn/kernels/winograd/transforms.hpp"
 
 namespace rhyton::winograd {
@@ -277,6 +278,9 @@ RHYTON_CLONES void weights_adjoint_row(const float* du, Dim stride, Dim filters,
   });
 }
 
+/// Rows of weights that are worth a thread.
+Dim grain(Dim filters) { return 1 + 2048 / std::max<Dim>(filters, 1); }
+
 }  // namespace
 
 template <int M>
@@ -331,15 +335,19 @@ void Tiles<M>::output_adjoint_pooled(const Pixels<const float, M / 2>& dy,
 
 template <int M>
 void Tiles<M>::weights(const float* w, Dim inputs, Dim filters, float* u, Dim stride) {
-  for (Dim c = 0; c < inputs; ++c)
-    weights_row<M>(w + c * filters, inputs * filters, c, inputs, filters, u, stride);
+  parallel_for(inputs, grain(filters), [&](Dim begin, Dim end) {
+    for (Dim c = begin; c < end; ++c)
+      weights_row<M>(w + c * filters, inputs * filters, c, inputs, filters, u, stride);
+  });
 }
 
 template <int M>
 void Tiles<M>::weights_adjoint(const float* du, Dim stride, Dim row, Dim inputs, Dim filters, float* dw,
                                bool accumulate) {
-  for (Dim c = 0; c < inputs; ++c)
-    weights_adjoint_row<M>(du + c * row, stride, filters, dw + c * filters, inputs * filters, accumulate);
+  parallel_for(inputs, grain(filters), [&](Dim begin, Dim end) {
+    for (Dim c = begin; c < end; ++c)
+      weights_adjoint_row<M>(du + c * row, stride, filters, dw + c * filters, inputs * filters, accumulate);
+  });
 }
 
 template struct Tiles<2>;
