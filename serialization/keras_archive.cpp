@@ -71,19 +71,19 @@ KerasFile read_keras_archive(const std::filesystem::path& path, const ReadOption
 }
 
 void write_weights_file(const std::filesystem::path& path, const GraphLayer& model,
-                        const TrainingState* training) {
+                        const TrainingState* training, FileDialect dialect) {
   AtomicFile file(path);
   Hdf5Writer writer(file.path());
-  write_weights(writer, model);
+  write_weights(writer, model, dialect);
   if (training != nullptr) training->write_optimizer(writer);
   writer.close();
   file.commit();
 }
 
 void write_keras_archive(const std::filesystem::path& path, const GraphLayer& model,
-                         const TrainingState* training) {
-  Json config = model_object(model, true);
-  if (!model.inputs().empty()) {
+                         const TrainingState* training, FileDialect dialect) {
+  Json config = model_object(model, true, dialect);
+  if (!model.inputs().empty() && dialect == FileDialect::keras3) {
     Json shape;
     if (model.inputs().size() == 1) to_config(shape, model.inputs()[0].shape());
     config["build_config"] = {{"input_shape", shape}};
@@ -93,13 +93,13 @@ void write_keras_archive(const std::filesystem::path& path, const GraphLayer& mo
   // Beside the target, where there must be room anyway; never committed, so it is gone at the end.
   const AtomicFile weights(path);
   Hdf5Writer writer(weights.path());
-  write_weights(writer, model);
+  write_weights(writer, model, dialect);
   if (training != nullptr) training->write_optimizer(writer);
   writer.close();
 
   ZipWriter archive(path);
   archive.add("metadata.json",
-              write_json_text({{"keras_version", written_keras_version}, {"date_saved", now()}}));
+              write_json_text({{"keras_version", written_version(dialect)}, {"date_saved", now()}}));
   archive.add("config.json", write_json_text(config));
   archive.add_file(weights_member, weights.path());
   archive.close();

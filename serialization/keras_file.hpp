@@ -8,6 +8,7 @@
 
 #include "nn/load_scope.hpp"
 #include "nn/models/graph_layer.hpp"
+#include "serialization/file_dialect.hpp"
 #include "serialization/hdf5_file.hpp"
 #include "serialization/load_report.hpp"
 #include "serialization/weights_store.hpp"
@@ -57,20 +58,26 @@ class TrainingState {
   virtual Json training_config() const = 0;
   /// "optimizer/vars/0", ...
   virtual void write_optimizer(Hdf5Writer& file) const = 0;
+  /// Where whole-model `.h5` files have it.
+  virtual void write_legacy_optimizer(Hdf5Writer& file) const = 0;
 };
 
 /// `training` may be null.
 void write_keras_archive(const std::filesystem::path& path, const GraphLayer& model,
-                         const TrainingState* training);
+                         const TrainingState* training, FileDialect dialect = FileDialect::keras3);
 void write_keras_hdf5(const std::filesystem::path& path, const GraphLayer& model,
-                      const TrainingState* training);
+                      const TrainingState* training, FileDialect dialect = FileDialect::keras3);
 void write_weights_file(const std::filesystem::path& path, const GraphLayer& model,
-                        const TrainingState* training);
+                        const TrainingState* training, FileDialect dialect = FileDialect::keras3);
 /// `x.weights.json` and `x_00000.weights.h5`, ..., each of at most `max_shard_bytes` of values.
 void write_sharded_weights(const std::filesystem::path& path, const GraphLayer& model,
-                           std::uint64_t max_shard_bytes);
+                           std::uint64_t max_shard_bytes, FileDialect dialect);
 
 /// The version of Keras whose formats are written.
 inline constexpr const char* written_keras_version = "3.15.1";
+inline constexpr const char* written_keras2_version = "2.15.0";
+inline const char* written_version(FileDialect dialect) {
+  return dialect == FileDialect::keras2 ? written_keras2_version : written_keras_version;
+}
 
 }  // namespace rhyton

@@ -77,22 +77,22 @@ KerasFile read_keras_file(const std::filesystem::path& path, const ReadOptions& 
 }
 
 void write_keras_hdf5(const std::filesystem::path& path, const GraphLayer& model,
-                      const TrainingState* training) {
+                      const TrainingState* training, FileDialect dialect) {
   AtomicFile file(path);
   Hdf5Writer writer(file.path());
-  const Json object = model_object(model, false);
+  const Json object = model_object(model, false, dialect);
   // Keras's own reader of this format looks only for these two.
   const Json config = {{"class_name", object["class_name"]}, {"config", object["config"]}};
   writer.attribute("", "backend", std::string("rhyton"));
-  writer.attribute("", "keras_version", std::string(written_keras_version));
+  writer.attribute("", "keras_version", std::string(written_version(dialect)));
   writer.attribute("", "model_config", write_json_text(config));
   if (training != nullptr) {
     writer.attribute("", "training_config", write_json_text(training->training_config()));
     // Keras 3 builds the optimizer without variables if it finds "optimizer_weights", and then cannot go on;
-    // here it lies where other files of Keras 3 have it.
-    training->write_optimizer(writer);
+    // here it lies where other files of Keras 3 have it. Keras 2 looks only there.
+    training->write_legacy_optimizer(writer);
   }
-  write_legacy_weights(writer, "model_weights", model);
+  write_legacy_weights(writer, "model_weights", model, written_version(dialect));
   writer.close();
   file.commit();
 }

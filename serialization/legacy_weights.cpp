@@ -13,6 +13,14 @@ std::string join(const std::string& path, const std::string& part) {
   return path.empty() ? part : path + "/" + part;
 }
 
+/// A layer's weights as this format lists them: those of nested models that are not trained go to the end.
+std::vector<std::shared_ptr<Weight>> legacy_order(const Layer& layer) {
+  auto out = layer.trainable_weights();
+  const auto rest = layer.non_trainable_weights();
+  out.insert(out.end(), rest.begin(), rest.end());
+  return out;
+}
+
 /// One layer's group in the file.
 struct LegacyGroup {
   std::string name;
@@ -50,7 +58,7 @@ class Matcher {
   }
 
   void match(const Layer& layer, const LegacyGroup& group) {
-    const auto weights = layer.weights();
+    const auto weights = legacy_order(layer);
     if (weights.size() != group.weights.size()) {
       problem("'" + file_.name() + "', " + group.name + ": " + layer.label() + " expects " +
               std::to_string(weights.size()) + " weights; the file has " +
@@ -121,7 +129,8 @@ void read_legacy_weights(const Hdf5File& file, const std::string& group, const G
   }
 }
 
-void write_legacy_weights(Hdf5Writer& file, const std::string& group, const GraphLayer& model) {
+void write_legacy_weights(Hdf5Writer& file, const std::string& group, const GraphLayer& model,
+                          const std::string& keras_version) {
   std::vector<std::string> layer_names;
   file.group(group.empty() ? "/" : group);
   for (const auto& layer : model.layers()) {
@@ -130,7 +139,7 @@ void write_legacy_weights(Hdf5Writer& file, const std::string& group, const Grap
     file.group(path);
     std::vector<std::string> weight_names;
     std::map<std::string, int> used;
-    for (const auto& weight : layer->weights()) {
+    for (const auto& weight : legacy_order(*layer)) {
       // Names must differ within the group; inner layers have kernels too.
       std::string name = layer->name() + "/" + weight->name;
       if (const int count = used[name]++; count > 0) name += "_" + std::to_string(count);
@@ -141,7 +150,7 @@ void write_legacy_weights(Hdf5Writer& file, const std::string& group, const Grap
   }
   file.attribute(group, "layer_names", layer_names);
   file.attribute(group, "backend", std::string("rhyton"));
-  file.attribute(group, "keras_version", std::string(written_keras_version));
+  file.attribute(group, "keras_version", keras_version);
   file.group(join(group, "top_level_model_weights"));
   file.attribute(join(group, "top_level_model_weights"), "weight_names", std::vector<std::string>{});
 }

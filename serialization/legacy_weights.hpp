@@ -22,6 +22,7 @@ struct LegacyOptions {
 bool has_legacy_weights(const Hdf5File& file, const std::string& group);
 void read_legacy_weights(const Hdf5File& file, const std::string& group, const GraphLayer& model,
                          const LegacyOptions& options, LoadReport& report);
-void write_legacy_weights(Hdf5Writer& file, const std::string& group, const GraphLayer& model);
+void write_legacy_weights(Hdf5Writer& file, const std::string& group, const GraphLayer& model,
+                          const std::string& keras_version);
 
 }  // namespace rhyton

@@ -16,9 +16,9 @@ void LoadReport::add(const std::exception& error, const std::string& where) {
   dynamic_cast<const NotSupported*>(&error) != nullptr ? unsupported(text) : fault(text);
 }
 
-void LoadReport::check(const std::string& file) const {
+void LoadReport::check(const std::string& file, const std::string& failure) const {
   if (problems.empty()) return;
-  std::string text = "'" + file + "' cannot be loaded: ";
+  std::string text = "'" + file + "' " + failure + ": ";
   if (problems.size() == 1) {
     text += problems.front();
   } else {

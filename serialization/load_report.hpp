@@ -17,7 +17,7 @@ struct LoadReport {
   /// Adds what an exception says, as the kind of problem that it is.
   void add(const std::exception& error, const std::string& where);
   /// Throws one FormatError, or NotSupported, that lists all problems; does nothing if there are none.
-  void check(const std::string& file) const;
+  void check(const std::string& file, const std::string& failure = "cannot be loaded") const;
 };
 
 }  // namespace rhyton

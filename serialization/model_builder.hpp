@@ -26,7 +26,16 @@ class ModelBuilder {
 
   Dialect dialect_;
   LoadReport& report_;
+  /// A layer made before from the same object, for one that is marked as shared.
+  std::shared_ptr<Layer> find_made(const Json& object, const std::string& name) const;
+
+  struct Made {
+    Json object;
+    std::shared_ptr<Layer> layer;
+  };
   std::map<std::int64_t, std::shared_ptr<Layer>> shared_;
+  std::map<std::int64_t, int> marks_;      ///< how often each number of a shared object stands in the file
+  std::multimap<std::string, Made> made_;  ///< models and layers without a mark, by name
   std::size_t layer_count_ = 0;
   int depth_ = 0;
 };

@@ -4,6 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "serialization/keras2_config.hpp"
+#include "serialization/load_report.hpp"
+
 namespace rhyton {
 
 namespace {
@@ -55,7 +58,7 @@ void mark_shared(const GraphLayer& model, Json& object, std::map<const Layer*, i
 
 }  // namespace
 
-Json model_object(const GraphLayer& model, bool share) {
+Json model_object(const GraphLayer& model, bool share, FileDialect dialect) {
   Json object = object_to_json(model, model.keras_module());
   if (model.class_name() == "Functional") object["registered_name"] = "Functional";
   if (share) {
@@ -64,7 +67,13 @@ Json model_object(const GraphLayer& model, bool share) {
     mark_shared(model, object, ids, uses);
   }
   prune(object["config"]);
-  return object;
+  if (dialect == FileDialect::keras3) return object;
+  std::vector<std::string> problems;
+  Json old = dialect == FileDialect::portable ? to_portable(object, problems) : to_keras2(object, problems);
+  LoadReport report;
+  for (auto& problem : problems) report.unsupported(std::move(problem));
+  report.check(model.name(), "cannot be written for Keras 2");
+  return old;
 }
 
 }  // namespace rhyton

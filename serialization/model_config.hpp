@@ -1,12 +1,14 @@
 #pragma once
 /// @file model_config.hpp  A model's serialized object as files and `to_json` hold it.
 #include "nn/models/graph_layer.hpp"
+#include "serialization/file_dialect.hpp"
 
 namespace rhyton {
 
 /// {"module", "class_name", "config", "registered_name", ...} in Keras 3's form, without the arguments that
 /// young versions of Keras added and that are at their defaults: older ones refuse arguments that they do not
 /// know. `share`: mark layers that are in several places as one object, as `.keras` files do.
-Json model_object(const GraphLayer& model, bool share);
+/// For Keras 2, and for both, throws NotSupported that lists what the model has and it does not.
+Json model_object(const GraphLayer& model, bool share, FileDialect dialect = FileDialect::keras3);
 
 }  // namespace rhyton

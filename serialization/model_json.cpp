@@ -36,6 +36,25 @@ std::optional<Shape> shape_of(const Json& object, const char* key) {
   return shape;
 }
 
+/// What an object says beside where it stands.
+Json without_marks(const Json& json) {
+  Json out = json;
+  if (out.is_object())
+    for (const char* key : {"shared_object_id", "build_config", "inbound_nodes", "name"})
+      if (key != std::string_view("name") || out.contains("class_name")) out.erase(key);
+  if (out.is_structured())
+    for (auto& [key, item] : out.items()) item = without_marks(item);
+  return out;
+}
+
+void count_marks(const Json& json, std::map<std::int64_t, int>& marks) {
+  if (json.is_object())
+    if (const auto id = json.find("shared_object_id"); id != json.end() && id->is_number_integer())
+      ++marks[id->get<std::int64_t>()];
+  if (json.is_structured())
+    for (const auto& [key, item] : json.items()) count_marks(item, marks);
+}
+
 /// Models inside wrappers (TimeDistributed, Bidirectional) come through the registry.
 void register_models() {
   static const bool done = [] {
@@ -61,6 +80,7 @@ std::shared_ptr<GraphLayer> ModelBuilder::make_model(const Json& object) {
     report_.fault("the JSON is not a model: expected an object with class_name and config.");
     return nullptr;
   }
+  if (depth_ == 0) count_marks(object, marks_);
   if (++depth_ > limits::nested_models) {
     report_.fault("models are nested more than " + std::to_string(limits::nested_models) + " deep.");
     return nullptr;
@@ -171,8 +191,12 @@ std::shared_ptr<Layer> ModelBuilder::make_layer(const Json& object) {
   if (const auto known = shared_.find(shared);
       shared >= 0 && known != shared_.end() && known->second->name() == name)
     return known->second;
-
   std::shared_ptr<Layer> layer;
+  if (shared >= 0 && marks_[shared] == 1) layer = find_made(object, name);
+  if (layer) {
+    shared_.emplace(shared, layer);
+    return layer;
+  }
   try {
     const auto& registry = Registry<Layer>::global();
     const std::string registered = text_of(object, "registered_name");
@@ -195,7 +219,16 @@ std::shared_ptr<Layer> ModelBuilder::make_layer(const Json& object) {
     report_.add(error, named ? "" : where);
   }
   if (layer && shared >= 0) shared_.emplace(shared, layer);
+  if (layer && shared < 0 && !layer->name().empty()) made_.emplace(name, Made{object, layer});
   return layer;
+}
+
+// Keras forgets the mark of the first of several places when that is inside a Sequential.
+std::shared_ptr<Layer> ModelBuilder::find_made(const Json& object, const std::string& name) const {
+  const auto [begin, end] = made_.equal_range(name);
+  for (auto it = begin; it != end; ++it)
+    if (without_marks(it->second.object) == without_marks(object)) return it->second.layer;
+  return nullptr;
 }
 
 std::shared_ptr<GraphLayer> graph_from_json(const Json& model, Dialect dialect, LoadReport& report) {

@@ -1,76 +1,14 @@
 #include "serialization/operation_json.hpp"
 
 #include <algorithm>
-#include <map>
+#include <cmath>
 
 #include "nn/error.hpp"
+#include "serialization/keras2_functions.hpp"
 
 namespace rhyton {
 
 namespace {
-
-/// A function of TensorFlow, as Keras 2 names it, and the operation of Keras 3 that does the same.
-struct Keras2Function {
-  const char* name;
-  /// TensorFlow's names of the arguments where they differ, and Keras 3's.
-  std::map<std::string, std::string> arguments = {};
-};
-
-const std::map<std::string, std::string> of_two = {{"x", "x1"}, {"y", "x2"}};
-const std::map<std::string, std::string> of_one = {
-    {"input_tensor", "x"}, {"features", "x"},     {"input", "x"},   {"a", "x"},     {"perm", "axes"},
-    {"tensor", "x"},       {"shape", "newshape"}, {"values", "xs"}, {"logits", "x"}};
-
-const std::map<std::string, Keras2Function>& keras2_functions() {
-  static const std::map<std::string, Keras2Function> functions = {
-      {"math.add", {"Add", of_two}},
-      {"__operators__.add", {"Add", of_two}},
-      {"math.subtract", {"Subtract", of_two}},
-      {"math.multiply", {"Multiply", of_two}},
-      {"math.truediv", {"TrueDivide", of_two}},
-      {"math.divide", {"TrueDivide", of_two}},
-      {"math.maximum", {"Maximum", of_two}},
-      {"math.minimum", {"Minimum", of_two}},
-      {"math.pow", {"Power", of_two}},
-      {"math.squared_difference", {"SquaredDifference", of_two}},
-      {"math.greater", {"Greater", of_two}},
-      {"math.less", {"Less", of_two}},
-      {"math.equal", {"Equal", of_two}},
-      {"math.not_equal", {"NotEqual", of_two}},
-      {"linalg.matmul", {"Matmul", {{"a", "x1"}, {"b", "x2"}}}},
-      {"math.negative", {"Negative", of_one}},
-      {"math.abs", {"Absolute", of_one}},
-      {"math.square", {"Square", of_one}},
-      {"math.sqrt", {"Sqrt", of_one}},
-      {"math.exp", {"Exp", of_one}},
-      {"math.log", {"Log", of_one}},
-      {"math.sin", {"Sin", of_one}},
-      {"math.cos", {"Cos", of_one}},
-      {"math.tanh", {"Tanh", of_one}},
-      {"math.sigmoid", {"Sigmoid", of_one}},
-      {"math.softplus", {"Softplus", of_one}},
-      {"nn.relu", {"Relu", of_one}},
-      {"nn.relu6", {"Relu6", of_one}},
-      {"nn.silu", {"Silu", of_one}},
-      {"nn.sigmoid", {"Sigmoid", of_one}},
-      {"nn.tanh", {"Tanh", of_one}},
-      {"nn.softmax", {"Softmax", of_one}},
-      {"math.reduce_mean", {"Mean", of_one}},
-      {"math.reduce_sum", {"Sum", of_one}},
-      {"math.reduce_max", {"Max", of_one}},
-      {"math.reduce_min", {"Min", of_one}},
-      {"math.reduce_prod", {"Prod", of_one}},
-      {"reshape", {"Reshape", of_one}},
-      {"transpose", {"Transpose", of_one}},
-      {"expand_dims", {"ExpandDims", of_one}},
-      {"squeeze", {"Squeeze", of_one}},
-      {"concat", {"Concatenate", of_one}},
-      {"stack", {"Stack", {{"values", "x"}}}},
-      {"cast", {"Cast"}},
-      {"__operators__.getitem", {"GetItem", {{"slice_spec", "key"}}}},
-  };
-  return functions;
-}
 
 bool is_keras2(const LayerDescription& operation) {
   return operation.class_name == "TFOpLambda" || operation.class_name == "SlicingOpLambda";
@@ -86,23 +24,80 @@ std::string function_of(const LayerDescription& operation) {
 
 /// Where Keras 3 has the class.
 std::string module_of(const std::string& name) {
-  for (const char* of_nn : {"Relu", "Relu6", "Silu", "Sigmoid", "Softmax", "Softplus"})
+  for (const char* of_nn :
+       {"Relu", "Relu6", "Silu", "Sigmoid", "Softmax", "Softplus", "Softsign", "Elu", "Selu", "Gelu",
+        "LeakyRelu", "LogSoftmax", "OneHot", "MaxPool", "AveragePool", "DepthToSpace", "SpaceToDepth"})
     if (name == of_nn) return "keras.src.ops.nn";
-  return name == "Cast" ? "keras.src.ops.core" : "keras.src.ops.numpy";
+  for (const char* of_math : {"Rsqrt", "Erf", "Erfc", "Logsumexp"})
+    if (name == of_math) return "keras.src.ops.math";
+  for (const char* of_core : {"Cast", "StopGradient", "Slice", "Unstack"})
+    if (name == of_core) return "keras.src.ops.core";
+  return "keras.src.ops.numpy";
 }
 
 std::shared_ptr<const Json> shared(Json json) { return std::make_shared<const Json>(std::move(json)); }
+
+/// What TensorFlow says differently, beside the names.
+void translate_values(const std::string& name, Json& kwargs) {
+  if (name == "Pad" && kwargs.contains("mode") && kwargs["mode"].is_string()) {
+    std::string mode = kwargs["mode"].get<std::string>();
+    std::transform(mode.begin(), mode.end(), mode.begin(), [](unsigned char c) { return std::tolower(c); });
+    kwargs["mode"] = mode;
+    if (mode != "constant") kwargs.erase("constant_values");
+  }
+  if (name == "Split") {
+    // Sizes where Keras 3 has the cuts between them.
+    Json sizes = kwargs.value("sizes", Json());
+    kwargs.erase("sizes");
+    if (sizes.is_array()) {
+      Json cuts = Json::array();
+      std::int64_t sum = 0;
+      for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
+        if (!sizes[i].is_number_integer() || sizes[i].get<std::int64_t>() < 0)
+          throw NotSupported("the operation tf.split with a size that is to be inferred");
+        cuts.push_back(sum += sizes[i].get<std::int64_t>());
+      }
+      sizes = cuts;
+    }
+    kwargs["indices_or_sections"] = sizes;
+  }
+  if ((name == "MaxPool" || name == "AveragePool") && kwargs.contains("padding") &&
+      kwargs["padding"].is_string())
+    kwargs["padding"] = kwargs["padding"] == "SAME" ? "same" : "valid";
+  if (name == "DepthToSpace" || name == "SpaceToDepth" || name == "MaxPool" || name == "AveragePool") {
+    if (kwargs.value("data_format", "NHWC") != "NHWC")
+      throw NotSupported("the operation " + name + " with data_format=" + kwargs["data_format"].dump());
+    kwargs["data_format"] = "channels_last";
+  }
+  // TensorFlow's defaults that are not Keras 3's.
+  const auto otherwise = [&](const char* key, Json value) {
+    if (!kwargs.contains(key) || kwargs[key].is_null()) kwargs[key] = std::move(value);
+  };
+  if (name == "Gelu") otherwise("approximate", false);
+  if (name == "Argmax" || name == "Argmin") {
+    otherwise("axis", 0);
+    kwargs.erase("dtype");
+  }
+  if (name == "Normalize") {
+    // TensorFlow bounds the square of what Keras 3 bounds.
+    kwargs["epsilon"] = std::sqrt(kwargs.value("epsilon", 1e-12));
+    otherwise("axis", Json());
+  }
+  if (name == "Take" || name == "Stack" || name == "Split" || name == "Unstack") otherwise("axis", 0);
+  if (name == "Cumsum" || name == "Cumprod") otherwise("axis", 0);
+}
 
 }  // namespace
 
 std::string operation_name(const LayerDescription& operation) {
   if (!is_keras2(operation)) return operation.class_name;
   const std::string function = function_of(operation);
-  const auto found = keras2_functions().find(function);
-  return found == keras2_functions().end() ? function : found->second.name;
+  const Keras2Function* found = find_keras2_function(function);
+  return found ? found->operation : function;
 }
 
 bool knows_operation(const LayerDescription& operation) {
+  if (is_keras2(operation) && !find_keras2_function(function_of(operation))) return false;
   const auto names = operation_names();
   return std::find(names.begin(), names.end(), operation_name(operation)) != names.end();
 }
@@ -111,22 +106,124 @@ OperationCall operation_call(const LayerDescription& operation, const CallDescri
   OperationCall out;
   out.class_name = operation_name(operation);
   out.name = operation.name;
-  out.args = shared(call.args);
   if (!is_keras2(operation)) {
     out.module = operation.module.empty() ? module_of(out.class_name) : operation.module;
     out.config = shared(operation.object["config"]);
+    out.args = shared(call.args);
     out.kwargs = shared(call.kwargs);
     return out;
   }
   out.module = module_of(out.class_name);
-  out.config = shared(Json::object());
-  Json kwargs = Json::object();
-  const auto found = keras2_functions().find(function_of(operation));
+  const Keras2Function* function = find_keras2_function(function_of(operation));
+  Json kwargs = Json::object(), args = call.args;
   for (const auto& [key, value] : call.kwargs.items()) {
-    const bool renamed = found != keras2_functions().end() && found->second.arguments.count(key) != 0;
-    kwargs[renamed ? found->second.arguments.at(key) : key] = value;
+    const auto renamed = std::find_if(function->arguments.begin(), function->arguments.end(),
+                                      [&](const auto& pair) { return key == pair.first; });
+    kwargs[renamed == function->arguments.end() ? key : renamed->second] = value;
   }
+  translate_values(out.class_name, kwargs);
+  // What Keras 3's classes take in their call stays there; the rest belongs to the constructor.
+  Json config = Json::object();
+  for (const std::string key :
+       {"axis",    "keepdims",       "axes",        "newshape", "dtype",       "repeats",
+        "shape",   "pad_width",      "mode",        "x_min",    "x_max",       "indices_or_sections",
+        "num",     "negative_slope", "approximate", "shift",    "num_classes", "block_size",
+        "epsilon", "data_format",    "pool_size",   "strides",  "padding"})
+    if (kwargs.contains(key)) {
+      config[key] = kwargs[key];
+      kwargs.erase(key);
+    }
+  // A list of tensors stands in one place.
+  const bool list = out.class_name == "Concatenate" || out.class_name == "Stack" || out.class_name == "AddN";
+  if (list && !(args.size() == 1 && args[0].is_array())) args = Json::array({args});
+  // Second operands are positional in Keras 3.
+  for (std::size_t i = args.size(); i < function->arguments.size(); ++i) {
+    const auto found = kwargs.find(function->arguments[i].second);
+    if (found == kwargs.end() || i != args.size()) break;
+    const Json value = *found;
+    kwargs.erase(found);
+    args.push_back(value);
+  }
+  out.config = shared(std::move(config));
+  out.args = shared(std::move(args));
   out.kwargs = shared(std::move(kwargs));
+  return out;
+}
+
+bool is_operation_object(const Json& layer) {
+  return layer.is_object() && layer.contains("module") && layer["module"].is_string() &&
+         layer["module"].get<std::string>().find(".ops.") != std::string::npos;
+}
+
+namespace {
+
+Json with_triples(const Json& json, const std::function<Json(const Json&)>& triple) {
+  if (json.is_object() && json.value("class_name", Json()) == "__keras_tensor__") return triple(json);
+  if (json.is_object() && json.value("class_name", Json()) == "__slice__") return json["config"];
+  if (json.is_object() && json.value("class_name", Json()) == "__ellipsis__")
+    return {{"class_name", "__ellipsis__"}};
+  Json out = json;
+  if (json.is_structured())
+    for (auto& [key, item] : out.items()) item = with_triples(item, triple);
+  return out;
+}
+
+/// A default of Keras 3 that no argument of TensorFlow stands for.
+bool says_nothing(const Json& value) {
+  return value.is_null() || value == false || (value.is_number() && value == 0) || value == "float32";
+}
+
+}  // namespace
+
+Json operation_to_keras2(const Json& layer, const std::function<Json(const Json& tensor)>& triple,
+                         std::vector<std::string>& problems) {
+  const std::string class_name = layer.value("class_name", ""), name = layer.value("name", "");
+  const std::string where = "the operation " + class_name + " ('" + name + "')";
+  const Keras2Function* function = keras2_function_for(class_name);
+  Json out = {{"module", "keras"}, {"class_name", "TFOpLambda"}, {"registered_name", "TFOpLambda"}};
+  if (class_name == "GetItem") out["class_name"] = out["registered_name"] = "SlicingOpLambda";
+  out["config"] = {{"name", name}, {"trainable", true}, {"dtype", "float32"}};
+  out["inbound_nodes"] = Json::array();
+  if (!function || class_name == "Split" || class_name == "Pad" || class_name == "MaxPool" ||
+      class_name == "AveragePool" || class_name == "DepthToSpace" || class_name == "SpaceToDepth") {
+    problems.push_back(where + " cannot be written for Keras 2.");
+    return out;
+  }
+  out["config"]["function"] = function->name;
+  const Json& node = layer["inbound_nodes"][0];
+  const Json& args = node["args"];
+  Json given = layer["config"];
+  given.erase("name");
+  if (node.contains("kwargs")) given.update(node["kwargs"]);
+  Json head, kwargs = Json::object();
+  for (std::size_t i = 0; i < function->arguments.size(); ++i) {
+    const auto& [theirs, ours] = function->arguments[i];
+    Json value = i < args.size() ? args[i] : given.value(ours, Json());
+    given.erase(ours);
+    if (i == 0) {
+      head = value;
+    } else if (!value.is_null()) {
+      kwargs[theirs] = with_triples(value, triple);
+    }
+  }
+  for (const auto& [key, value] : given.items())
+    if (!says_nothing(value))
+      problems.push_back(where + ": Keras 2 does not have the argument " + key + "=" + value.dump() + ".");
+  if (head.is_array()) {
+    Json list = Json::array();
+    for (const Json& tensor : head) {
+      Json entry = with_triples(tensor, triple);
+      entry.push_back(kwargs);
+      list.push_back(std::move(entry));
+    }
+    out["inbound_nodes"].push_back(std::move(list));
+  } else if (head.is_object()) {
+    Json entry = triple(head);
+    entry.push_back(kwargs);
+    out["inbound_nodes"].push_back(std::move(entry));
+  } else {
+    out["inbound_nodes"].push_back(Json::array({"_CONSTANT_VALUE", -1, head, kwargs}));
+  }
   return out;
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 /// @file operation_json.hpp  Operations on tensors in a functional model's configuration ("x * 2 + y").
+#include <functional>
+#include <nlohmann/json.hpp>
+
 #include "layers/operations/operation_layer.hpp"
 #include "serialization/graph_json.hpp"
 
@@ -11,5 +14,12 @@ bool knows_operation(const LayerDescription& operation);
 
 /// The operation in Keras 3's terms; Keras 2's argument names are TensorFlow's.
 OperationCall operation_call(const LayerDescription& operation, const CallDescription& call);
+
+/// Whether a layer's object of Keras 3 is an operation.
+bool is_operation_object(const Json& layer);
+/// Such an object, with its calls, as Keras 2 has it; `triple` writes a tensor's address. What Keras 2 cannot
+/// say goes to `problems`.
+Json operation_to_keras2(const Json& layer, const std::function<Json(const Json& tensor)>& triple,
+                         std::vector<std::string>& problems);
 
 }  // namespace rhyton

@@ -1,6 +1,8 @@
 #include "serialization/optimizer_file.hpp"
 
+#include <cmath>
 #include <functional>
+#include <nlohmann/json.hpp>
 
 #include "nn/error.hpp"
 #include "nn/models/trainer.hpp"
@@ -53,6 +55,30 @@ StoredState from_legacy(const std::shared_ptr<const Hdf5File>& file) {
 
 bool is_rate(const OptimizerState& state) { return last_part(state.name) == "learning_rate"; }
 
+/// Keras 2 keeps the rate in the configuration alone, has momenta for SGD even without momentum, and works
+/// out Nadam's product anew.
+void adapt_to_keras2(OptimizerBase& optimizer, std::vector<OptimizerState>& wanted, StoredState& stored) {
+  std::erase_if(wanted, is_rate);
+  if (optimizer.class_name() == "SGD" && wanted.size() == 1) stored.shapes.resize(1);
+  if (optimizer.class_name() == "Nadam" && wanted.size() == stored.shapes.size() + 1) wanted.pop_back();
+}
+
+/// Nadam's product of momenta after the steps that the state has seen (Keras 2 does not store it).
+void restore_nadam_product(OptimizerBase& optimizer) {
+  if (optimizer.class_name() != "Nadam") return;
+  const double beta = optimizer.get_config().value("beta_1", 0.9);
+  double product = 1.0;
+  for (std::int64_t t = 1; t <= optimizer.steps(); ++t)
+    product *= beta * (1.0 - 0.5 * std::pow(0.96, static_cast<double>(t)));
+  fill(optimizer.state().back().view, product);
+}
+
+std::vector<Shape> variable_shapes(Model& model) {
+  std::vector<Shape> out;
+  for (const auto& weight : model.trainer().variables()) out.push_back(weight->value.shape());
+  return out;
+}
+
 }  // namespace
 
 void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& report) {
@@ -63,8 +89,7 @@ void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& repor
 
   model.trainer().bind(model.runs());
   std::vector<OptimizerState> wanted = model.optimizer().state();
-  // Keras 2 keeps the rate in the configuration alone.
-  if (file.dialect == Dialect::keras2) std::erase_if(wanted, is_rate);
+  if (file.dialect == Dialect::keras2) adapt_to_keras2(model.optimizer(), wanted, stored);
   const auto at = [&](std::size_t i) { return stored.order.empty() ? i : stored.order[i]; };
   if (wanted.size() != stored.shapes.size()) {
     report.notes.push_back("the optimizer has " + std::to_string(wanted.size()) + " variables and the file " +
@@ -84,15 +109,52 @@ void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& repor
     stored.read(at(i), values.back().view());
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) copy(values[i], wanted[i].view);
+  if (file.dialect == Dialect::keras2) restore_nadam_product(model.optimizer());
 }
 
-void write_optimizer_state(Hdf5Writer& file, OptimizerBase& optimizer) {
+namespace {
+
+/// What Keras 2 has of a state, in its order: no rate, no product of Nadam's; SGD always has a momentum.
+std::vector<OptimizerState> state_of_keras2(OptimizerBase& optimizer, const std::vector<Shape>& shapes,
+                                            std::vector<Tensor>& zeros) {
+  std::vector<OptimizerState> state = optimizer.state();
+  std::erase_if(state, is_rate);
+  if (optimizer.class_name() == "Nadam" && !state.empty()) state.pop_back();
+  if (optimizer.class_name() == "SGD" && state.size() == 1)
+    for (const Shape& shape : shapes) {
+      zeros.emplace_back(shape);
+      state.push_back({"momentum", zeros.back().view()});
+    }
+  return state;
+}
+
+}  // namespace
+
+void write_optimizer_state(Hdf5Writer& file, Model& model, FileDialect dialect) {
+  OptimizerBase& optimizer = model.optimizer();
   if (!optimizer.built()) return;
   file.group("optimizer/vars");
   file.attribute("optimizer/vars", "name", optimizer.name());
-  const auto state = optimizer.state();
+  std::vector<Tensor> zeros;
+  const auto state = dialect == FileDialect::keras2
+                         ? state_of_keras2(optimizer, variable_shapes(model), zeros)
+                         : optimizer.state();
   for (std::size_t i = 0; i < state.size(); ++i)
     file.write("optimizer/vars/" + std::to_string(i), state[i].view);
+}
+
+void write_legacy_optimizer_state(Hdf5Writer& file, Model& model) {
+  OptimizerBase& optimizer = model.optimizer();
+  if (!optimizer.built()) return;
+  file.group("optimizer_weights");
+  std::vector<Tensor> zeros;
+  std::vector<std::string> names;
+  for (const auto& state : state_of_keras2(optimizer, variable_shapes(model), zeros)) {
+    names.push_back(names.empty() ? "iteration:0"
+                                  : optimizer.class_name() + "/slot_" + std::to_string(names.size()) + ":0");
+    file.write("optimizer_weights/" + names.back(), state.view);
+  }
+  file.attribute("optimizer_weights", "weight_names", names);
 }
 
 }  // namespace rhyton

@@ -9,6 +9,8 @@ namespace rhyton {
 /// a note, as in Keras: training then goes on with fresh state. The model must be compiled.
 void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& report);
 /// "optimizer/vars/0", ... in Keras 3's order.
-void write_optimizer_state(Hdf5Writer& file, OptimizerBase& optimizer);
+void write_optimizer_state(Hdf5Writer& file, Model& model, FileDialect dialect);
+/// "optimizer_weights", as whole-model `.h5` files of Keras 2 have it.
+void write_legacy_optimizer_state(Hdf5Writer& file, Model& model);
 
 }  // namespace rhyton

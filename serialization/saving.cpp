@@ -3,6 +3,7 @@
 #include "nn/error.hpp"
 #include "serialization/compile_config.hpp"
 #include "serialization/json_text.hpp"
+#include "serialization/keras2_config.hpp"
 #include "serialization/keras_file.hpp"
 #include "serialization/legacy_weights.hpp"
 #include "serialization/model_config.hpp"
@@ -14,16 +15,33 @@ namespace rhyton {
 
 namespace {
 
+void refuse(const std::string& name, const std::vector<std::string>& problems) {
+  LoadReport report;
+  for (const auto& problem : problems) report.unsupported(problem);
+  report.check(name, "cannot be written for Keras 2");
+}
+
 class CompiledState final : public TrainingState {
  public:
-  explicit CompiledState(const Model& model) : model_(model) {}
-  Json compile_config() const override { return write_compile_config(arguments()); }
-  Json training_config() const override { return write_training_config(arguments()); }
-  void write_optimizer(Hdf5Writer& file) const override { write_optimizer_state(file, model_.optimizer()); }
+  CompiledState(const Model& model, FileDialect dialect) : model_(model), dialect_(dialect) {}
+  Json compile_config() const override { return adapted(write_compile_config(arguments())); }
+  Json training_config() const override { return adapted(write_training_config(arguments())); }
+  void write_optimizer(Hdf5Writer& file) const override { write_optimizer_state(file, model_, dialect_); }
+  void write_legacy_optimizer(Hdf5Writer& file) const override {
+    dialect_ == FileDialect::keras2 ? write_legacy_optimizer_state(file, model_) : write_optimizer(file);
+  }
 
  private:
   const CompileArguments& arguments() const { return model_.compile_arguments(); }
-  const Model& model_;
+  Json adapted(const Json& config) const {
+    if (dialect_ == FileDialect::keras3) return config;
+    std::vector<std::string> problems;
+    Json out = compile_config_to_keras2(config, dialect_ == FileDialect::portable, problems);
+    refuse(model_.name(), problems);
+    return out;
+  }
+  mutable Model model_;  // a handle
+  FileDialect dialect_;
 };
 
 void hand_over(const LoadReport& report, std::vector<std::string>* notes) {
@@ -97,39 +115,44 @@ Model model_from_json(const std::string& text, const LoadOptions& options) {
   return finish(file, "JSON", options, report);
 }
 
-void save_model(const Model& model, const std::filesystem::path& path) {
-  const CompiledState state(model);
+void save_model(const Model& model, const std::filesystem::path& path, const SaveOptions& options) {
+  const CompiledState state(model, options.dialect);
   const TrainingState* training = model.compiled() ? &state : nullptr;
   const auto ending = path.extension();
   if (path.string().ends_with(".weights.h5"))
     throw ValueError("'" + path.string() +
                      "' is a name for weights: use save_weights, or the ending .keras.");
   if (ending == ".keras") {
-    write_keras_archive(path, model.graph(), training);
+    write_keras_archive(path, model.graph(), training, options.dialect);
   } else if (ending == ".h5" || ending == ".hdf5") {
-    write_keras_hdf5(path, model.graph(), training);
+    write_keras_hdf5(path, model.graph(), training, options.dialect);
   } else {
     throw ValueError("The filename must end in .keras or .h5. Received: '" + path.string() + "'.");
   }
 }
 
-std::string to_json(const Model& model, int indent) {
-  return write_json_text(model_object(model.graph(), false), indent);
+std::string to_json(const Model& model, int indent, const SaveOptions& options) {
+  Json object = model_object(model.graph(), false, options.dialect);
+  if (options.dialect == FileDialect::keras2) {
+    object["keras_version"] = written_keras2_version;
+    object["backend"] = "tensorflow";
+  }
+  return write_json_text(object, indent);
 }
 
 void save_weights(const Model& model, const std::filesystem::path& path, const SaveWeightsOptions& options) {
   expect_graph(model);
-  const CompiledState state(model);
+  const CompiledState state(model, options.dialect);
   if (options.max_shard_size > 0) {
     if (!path.string().ends_with(".weights.json"))
       throw ValueError("With max_shard_size, the filename must end in .weights.json. Received: '" +
                        path.string() + "'.");
     write_sharded_weights(path, model.graph(),
-                          static_cast<std::uint64_t>(options.max_shard_size * 1073741824.0));
+                          static_cast<std::uint64_t>(options.max_shard_size * 1073741824.0), options.dialect);
   } else {
     if (!path.string().ends_with(".weights.h5"))
       throw ValueError("The filename must end in .weights.h5. Received: '" + path.string() + "'.");
-    write_weights_file(path, model.graph(), model.compiled() ? &state : nullptr);
+    write_weights_file(path, model.graph(), model.compiled() ? &state : nullptr, options.dialect);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nn/models/model.hpp"
+#include "serialization/file_dialect.hpp"
 
 namespace rhyton {
 
@@ -25,18 +26,24 @@ struct LoadOptions {
 /// has. Nothing in the file is ever executed, and nothing is allocated that the file's size does not justify.
 Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
 
+struct SaveOptions {
+  /// Whom the file is for. What that Keras does not have makes one NotSupported that lists it all.
+  FileDialect dialect = FileDialect::keras3;
+};
+
 /// Writes `.keras` or `.h5`, by the name's ending, with the optimizer's state if the model is compiled. An
 /// interrupted save leaves an older file whole.
-void save_model(const Model& model, const std::filesystem::path& path);
+void save_model(const Model& model, const std::filesystem::path& path, const SaveOptions& options = {});
 
-/// The architecture as Keras 3 writes it. `indent` < 0: one line.
-std::string to_json(const Model& model, int indent = -1);
+/// The architecture. `indent` < 0: one line.
+std::string to_json(const Model& model, int indent = -1, const SaveOptions& options = {});
 /// The JSON of Keras 3 or Keras 2, as text; weights as their initializers leave them.
 Model model_from_json(const std::string& text, const LoadOptions& options = {});
 
 struct SaveWeightsOptions {
   /// In gigabytes; above zero, `path` must end in `.weights.json`, and the weights go to files beside it.
   double max_shard_size = 0;
+  FileDialect dialect = FileDialect::keras3;
 };
 /// `x.weights.h5` or, in shards, `x.weights.json`.
 void save_weights(const Model& model, const std::filesystem::path& path,

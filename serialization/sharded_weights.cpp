@@ -27,7 +27,7 @@ std::string shard_name(const std::filesystem::path& path, std::size_t shard) {
 }  // namespace
 
 void write_sharded_weights(const std::filesystem::path& path, const GraphLayer& model,
-                           std::uint64_t max_shard_bytes) {
+                           std::uint64_t max_shard_bytes, FileDialect dialect) {
   const auto groups = weight_groups(model);
   std::vector<Placed> placed;
   std::size_t shard = 0;
@@ -47,7 +47,7 @@ void write_sharded_weights(const std::filesystem::path& path, const GraphLayer& 
       used += bytes;
       total += bytes;
       placed.push_back({&group, i, shard});
-      Json& files = map["/" + group.path + "/vars"];
+      Json& files = map["/" + path_in(dialect, group.path) + "/vars"];
       if (const Json name = shard_name(path, shard); files.empty() || files.back() != name)
         files.push_back(name);
     }
@@ -57,7 +57,7 @@ void write_sharded_weights(const std::filesystem::path& path, const GraphLayer& 
     Hdf5Writer writer(file.path());
     for (const auto& item : placed) {
       if (item.shard != s) continue;
-      const std::string vars = item.group->path + "/vars";
+      const std::string vars = path_in(dialect, item.group->path) + "/vars";
       writer.write(vars + "/" + std::to_string(item.index), item.group->weights[item.index]->value);
     }
     writer.close();

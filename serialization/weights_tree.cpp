@@ -177,11 +177,20 @@ void read_weights(const WeightsStore& store, const GraphLayer& model, bool stage
   }
 }
 
-void write_weights(Hdf5Writer& file, const GraphLayer& model) {
+std::string path_in(FileDialect dialect, const std::string& path) {
+  if (dialect == FileDialect::keras3) return path;
+  // Keras 2 knows the parts of attention with an underscore alone, and Keras 3 with it too.
+  std::string out = path;
+  for (const char* part : {"/query_dense", "/key_dense", "/value_dense", "/output_dense", "/query_norm"})
+    if (path.ends_with(part)) out.insert(path.rfind('/') + 1, "_");
+  return out;
+}
+
+void write_weights(Hdf5Writer& file, const GraphLayer& model, FileDialect dialect) {
   // tf.keras looks for the model's own variables, even if there are none.
   file.group("vars");
   for (const auto& group : weight_groups(model)) {
-    const std::string path = group.path + "/vars";
+    const std::string path = path_in(dialect, group.path) + "/vars";
     file.group(path);
     file.attribute(path, "name", group.layer->name());
     for (std::size_t i = 0; i < group.weights.size(); ++i)

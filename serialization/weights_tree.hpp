@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nn/models/graph_layer.hpp"
+#include "serialization/file_dialect.hpp"
 #include "serialization/hdf5_file.hpp"
 #include "serialization/load_report.hpp"
 #include "serialization/npy.hpp"
@@ -31,7 +32,9 @@ void read_weights(const WeightsStore& store, const GraphLayer& model, bool stage
                   LoadReport& report);
 
 /// Writes the groups of all weights, each with the name of its layer.
-void write_weights(Hdf5Writer& file, const GraphLayer& model);
+/// The path under which a dialect's readers look for a group.
+std::string path_in(FileDialect dialect, const std::string& path);
+void write_weights(Hdf5Writer& file, const GraphLayer& model, FileDialect dialect);
 
 /// The same as arrays "layers/dense/vars/0", for `.npz` files.
 NamedTensors named_weights(const GraphLayer& model);

@@ -71,7 +71,7 @@ Json layer_to_json(const Layer& layer) {
   // Operations have nothing to build.
   if (layer.call_arguments()) return json;
   Json shape;
-  if (!layer.build_spec().inputs.empty() && layer.build_spec().shapes().size() == 1) {
+  if (layer.build_spec().inputs.size() == 1) {
     to_config(shape, layer.build_spec().shapes()[0]);
     json["build_config"] = {{"input_shape", shape}};
   }

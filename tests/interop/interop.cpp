@@ -1,9 +1,12 @@
 // The C++ side of tests/interop/run.py.
 //   interop predict MODEL [WEIGHTS] ARRAYS.npz   compares predictions for x_0, ... with y_0, ...
-//   interop train MODEL ARRAYS.npz OUT           trains two steps on t_0, ..., compares with z_0, ..., saves
-//   interop convert MODEL OUT                    writes the model in the format of OUT's name
+//   interop train MODEL ARRAYS.npz OUT [DIALECT] trains two steps on t_0, ..., compares with z_0, ..., saves
+//   interop convert MODEL OUT [DIALECT]          writes the model in the format of OUT's name, for keras3,
+//   keras2 or
+//                                                portable
 // Exit code 3: the model needs something that this library does not have, which is printed.
 #include <cstdio>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -28,20 +31,37 @@ int compare(const Model& model, const NamedTensors& arrays, const std::string& p
   return worst <= 1 ? 0 : 1;
 }
 
+FileDialect dialect_of(const std::vector<std::string>& arguments, std::size_t position) {
+  const std::string name = arguments.size() > position ? arguments[position] : "keras3";
+  return name == "keras2"     ? FileDialect::keras2
+         : name == "portable" ? FileDialect::portable
+                              : FileDialect::keras3;
+}
+
 int run(const std::vector<std::string>& arguments) {
   const std::string& command = arguments.at(0);
   std::vector<std::string> notes;
   Model model = load_model(arguments.at(1), {.compile = command != "predict", .notes = &notes});
   for (const auto& note : notes) std::printf("note: %s\n", note.c_str());
   if (command == "convert") {
-    const std::string& out = arguments.at(2);
-    out.ends_with(".weights.h5") ? model.save_weights(out) : model.save(out);
+    const std::filesystem::path out = arguments.at(2);
+    const FileDialect dialect = dialect_of(arguments, 3);
+    if (out.string().ends_with(".weights.h5")) {
+      save_weights(model, out, {.dialect = dialect});
+    } else if (out.string().ends_with(".weights.json")) {
+      save_weights(model, out, {.max_shard_size = 4096.0 / 1073741824, .dialect = dialect});
+    } else if (out.extension() == ".json") {
+      const std::string text = to_json(model, -1, {.dialect = dialect});
+      std::ofstream(out) << text;
+    } else {
+      save_model(model, out, {.dialect = dialect});
+    }
     return 0;
   }
   if (command == "train") {
     const NamedTensors arrays = read_npz(arguments.at(2));
     for (int step = 0; step < 2; ++step) model.train_on_batch(collect(arrays, "x_"), collect(arrays, "t_"));
-    model.save(arguments.at(3));
+    save_model(model, arguments.at(3), {.dialect = dialect_of(arguments, 4)});
     return compare(model, arrays, "z_");
   }
   if (arguments.size() == 4) model.load_weights(arguments[2]);

@@ -50,7 +50,9 @@ def write(keras, name, folder, trained, legacy=False):
     model.save_weights(stem + ".weights.h5")
     with open(stem + ".json", "w") as file:
         file.write(model.to_json())
-    if keras.__version__[0] == "3":
+    if keras.__version__[0] == "2":
+        model.save_weights(stem + "_only.h5", save_format="h5")
+    else:
         model.save_weights(stem + ".weights.json", max_shard_size=4096 / 1024**3)
     model.save(stem + ".h5")
     if trained:

@@ -34,7 +34,7 @@ def convolution(keras, L):
     return keras.Sequential([
         L.Input((12, 12, 3)), L.ZeroPadding2D(1), L.Cropping2D(((1, 0), (2, 1))), L.Conv2D(4, 3, padding="same"),
         L.BatchNormalization(), L.Activation("relu"), L.MaxPooling2D(), L.Conv2D(6, 3, strides=2, use_bias=False),
-        L.AveragePooling2D(2, padding="same"), L.Flatten(), L.Dropout(0.5), L.Dense(4)])
+        L.AveragePooling2D(2, padding="same"), L.Flatten(), L.Dropout(0.0), L.Dense(4)])
 
 
 def branches(keras, L):

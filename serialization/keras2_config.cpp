@@ -1,0 +1,235 @@
+#include "serialization/keras2_config.hpp"
+
+#include <set>
+
+#include "serialization/operation_json.hpp"
+
+namespace rhyton {
+
+namespace {
+
+bool is_model(const Json& layer) {
+  return layer.is_object() && layer.contains("config") && layer["config"].is_object() &&
+         layer["config"].contains("layers");
+}
+
+bool is_tensor(const Json& json) {
+  return json.is_object() && json.value("class_name", Json()) == "__keras_tensor__";
+}
+
+/// One functional model's graph.
+class GraphWriter {
+ public:
+  GraphWriter(const Json& config, bool portable, std::vector<std::string>& problems)
+      : config_(config), portable_(portable), problems_(problems) {
+    // Keras 2 counts the call in which a model was made as number 0.
+    for (const Json& layer : config["layers"])
+      if (is_model(layer) && !layer["config"]["layers"].empty() &&
+          layer["config"]["layers"][0].value("class_name", "") == "InputLayer")
+        shifted_.insert(layer.value("name", ""));
+  }
+
+  Json write() {
+    Json out = Json::object();
+    out["name"] = config_.value("name", "model");
+    out["trainable"] = config_.value("trainable", true);
+    out["layers"] = Json::array();
+    for (const Json& layer : config_["layers"]) out["layers"].push_back(layer_of(layer));
+    out["input_layers"] = ends(config_["input_layers"], false);
+    out["output_layers"] = ends(config_["output_layers"], true);
+    return out;
+  }
+
+ private:
+  Json layer_of(const Json& layer) {
+    where_ = layer.value("class_name", "") + " '" + layer.value("name", "") + "'";
+    Json nodes = Json::array();
+    if (is_operation_object(layer)) {
+      if (portable_) problems_.push_back(where_ + ": Keras 2 and 3 write operations on tensors differently.");
+      Json out = operation_to_keras2(
+          layer, [&](const Json& tensor) { return triple(tensor); }, problems_);
+      out["name"] = layer["name"];
+      return out;
+    }
+    for (const Json& node : layer["inbound_nodes"]) nodes.push_back(node_of(layer, node));
+    Json plain = layer;
+    plain.erase("inbound_nodes");
+    if (is_model(layer) && portable_)
+      problems_.push_back(where_ + ": Keras 2 and 3 count the calls of nested models differently.");
+    add_shapes(plain, layer["inbound_nodes"]);
+    Json out = is_model(layer) ? to_keras2(plain, problems_) : layer_to_keras2(plain, problems_);
+    out["name"] = layer["name"];
+    out["inbound_nodes"] = std::move(nodes);
+    return out;
+  }
+
+  /// Keras 2's attention is built from shapes in its configuration.
+  static void add_shapes(Json& layer, const Json& nodes) {
+    if (layer.value("class_name", "") != "MultiHeadAttention" || nodes.empty()) return;
+    const Json &args = nodes[0]["args"], &kwargs = nodes[0]["kwargs"];
+    const auto shape = [](const Json& tensor) { return tensor["config"]["shape"]; };
+    const Json query = args[0];
+    const Json value = args.size() > 1 ? args[1] : kwargs.value("value", query);
+    const Json key = args.size() > 2 ? args[2] : kwargs.value("key", value);
+    layer["config"]["query_shape"] = shape(query);
+    layer["config"]["value_shape"] = shape(value);
+    layer["config"]["key_shape"] = shape(key);
+  }
+
+  Json triple(const Json& tensor) const {
+    const Json& history = tensor["config"]["keras_history"];
+    const int shift = shifted_.count(history[0].get<std::string>()) != 0 ? 1 : 0;
+    return Json::array({history[0], history[1].get<int>() + shift, history[2]});
+  }
+
+  /// [[layer, call, tensor, keyword arguments], ...]
+  Json node_of(const Json& layer, const Json& node) {
+    Json list = Json::array(), kwargs = Json::object();
+    std::vector<Json> states;
+    const bool attention = layer.value("class_name", "") == "MultiHeadAttention";
+    const Json& args = node["args"];
+    for (std::size_t i = 0; i < args.size(); ++i) {
+      if (i > 0 && attention) {
+        kwargs[i == 1 ? "value" : "key"] = triple(args[i]);
+      } else {
+        collect(args[i], list);
+      }
+    }
+    if (node.contains("kwargs"))
+      for (const auto& [key, value] : node["kwargs"].items()) {
+        if (key == "initial_state") {
+          Json more = Json::array();
+          collect(value, more);
+          for (const Json& state : more) states.push_back(state);
+        } else {
+          kwargs[key] = is_tensor(value) ? triple(value) : value;
+        }
+      }
+    bool tensors = !states.empty();
+    for (const auto& [key, value] : kwargs.items()) tensors = tensors || value.is_array();
+    if (tensors && portable_)
+      problems_.push_back(where_ +
+                          ": Keras 2 and 3 write tensors among the arguments of a call differently.");
+    for (Json& entry : list) entry.push_back(Json::object());
+    if (!list.empty()) list[0][3] = kwargs;
+    for (Json& state : states) {
+      state.push_back(Json::object());
+      list.push_back(std::move(state));
+    }
+    return list;
+  }
+
+  void collect(const Json& value, Json& list) const {
+    if (is_tensor(value)) {
+      list.push_back(triple(value));
+    } else if (value.is_array()) {
+      for (const Json& item : value) collect(item, list);
+    }
+  }
+
+  /// Always a list, as Keras 2 writes it; Keras 3 has counted functional outputs already.
+  Json ends(const Json& json, bool output) const {
+    if (json.is_object()) {
+      Json out = Json::object();
+      for (const auto& [key, item] : json.items()) out[key] = end(item, output);
+      return out;
+    }
+    Json out = Json::array();
+    if (json.is_array() && !json.empty() && json[0].is_string()) {
+      out.push_back(end(json, output));
+    } else {
+      for (const Json& item : json) out.push_back(end(item, output));
+    }
+    return out;
+  }
+  Json end(const Json& entry, bool output) const {
+    Json out = entry;
+    const std::string name = entry[0].get<std::string>();
+    if (!output || shifted_.count(name) == 0) return out;
+    for (const Json& layer : config_["layers"])
+      if (layer.value("name", "") == name && layer.value("class_name", "") == "Sequential")
+        out[1] = entry[1].get<int>() + 1;
+    return out;
+  }
+
+  const Json& config_;
+  bool portable_;
+  std::vector<std::string>& problems_;
+  std::set<std::string> shifted_;
+  std::string where_;
+};
+
+Json convert(const Json& model, bool portable, std::vector<std::string>& problems) {
+  Json out = Json::object();
+  const std::string class_name = model.value("class_name", "");
+  const Json& config = model["config"];
+  out["module"] = "keras";
+  out["class_name"] = class_name == "Functional" ? "Model" : class_name;
+  if (class_name == "Sequential") {
+    Json layers = Json::array();
+    for (const Json& layer : config["layers"]) {
+      layers.push_back(is_model(layer) ? convert(layer, portable, problems)
+                                       : layer_to_keras2(layer, problems));
+    }
+    out["config"] = {{"name", config.value("name", "sequential")}, {"layers", std::move(layers)}};
+  } else {
+    out["config"] = GraphWriter(config, portable, problems).write();
+  }
+  out["registered_name"] = nullptr;
+  return out;
+}
+
+}  // namespace
+
+Json to_keras2(const Json& model, std::vector<std::string>& problems) {
+  return convert(model, false, problems);
+}
+Json to_portable(const Json& model, std::vector<std::string>& problems) {
+  return convert(model, true, problems);
+}
+
+Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std::string>& problems) {
+  Json out = config;
+  for (const char* key : {"optimizer", "optimizer_config"}) {
+    const auto optimizer = out.find(key);
+    if (optimizer == out.end() || !optimizer->is_object()) continue;
+    const std::string name = optimizer->value("class_name", "");
+    for (const char* young : {"Lamb", "Muon", "MultiOptimizer", "ScheduleFreeAdamW", "LossScaleOptimizer"})
+      if (name == young) problems.push_back("the optimizer " + name + ": Keras 2 does not have it.");
+    Json& arguments = (*optimizer)["config"];
+    for (const char* young : {"loss_scale_factor", "gradient_accumulation_steps"}) {
+      if (arguments.contains(young) && !arguments[young].is_null())
+        problems.push_back("the optimizer " + name + ": Keras 2 does not have the argument " + young + ".");
+      arguments.erase(young);
+    }
+    if (std::string(key) != "optimizer_config") continue;
+    if (portable) {
+      // Keras 3 wants the plain name, which means the optimizers of before 2.11 to Keras 2: they know less.
+      const Json young = {{"weight_decay", nullptr},    {"use_ema", false},
+                          {"ema_momentum", 0.99},       {"ema_overwrite_frequency", nullptr},
+                          {"clipnorm", nullptr},        {"clipvalue", nullptr},
+                          {"global_clipnorm", nullptr}, {"jit_compile", false}};
+      for (const auto& [argument, value] : young.items())
+        if (arguments.contains(argument) && arguments[argument] == value) arguments.erase(argument);
+    } else {
+      (*optimizer)["class_name"] = "Custom>" + name;
+    }
+  }
+  for (const char* key : {"loss", "metrics", "weighted_metrics"}) {
+    std::vector<const Json*> open{&out[key]};
+    while (!open.empty()) {
+      const Json* json = open.back();
+      open.pop_back();
+      if (json->is_object() && json->contains("class_name"))
+        for (const char* young : {"CTC", "CategoricalGeneralizedCrossEntropy", "Circle", "Dice", "Tversky",
+                                  "ConcordanceCorrelation", "PearsonCorrelation"})
+          if ((*json)["class_name"] == young)
+            problems.push_back(std::string(key) + " " + young + ": Keras 2 does not have it.");
+      if (json->is_structured())
+        for (const auto& [name, item] : json->items()) open.push_back(&item);
+    }
+  }
+  return out;
+}
+
+}  // namespace rhyton
