@@ -32,6 +32,10 @@ void Dense::prepare(Prepare& p) const { ops::prepare_dense(p, kernel_, config_.a
 void Dense::call(Call& c) const { ops::call_dense(c, kernel_, config_.activation, bias_); }
 void Dense::backward(Backward& b) const { ops::backward_dense(b, kernel_, config_.activation, bias_); }
 
+double Dense::flops(const CallSpec& spec, const std::vector<TensorSpec>& outputs) const {
+  return ops::dense_flops(spec, outputs);
+}
+
 Traits Dense::traits(const CallSpec&) const {
   if (config_.activation.custom()) return {};
   return DenseTraits{kernel_, bias_, config_.units, config_.activation.spec()};

@@ -35,6 +35,7 @@ class Dense final : public LayerOf<Dense, DenseConfig> {
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;
+  double flops(const CallSpec& spec, const std::vector<TensorSpec>& outputs) const override;
   bool supports_masking() const override { return true; }
   Traits traits(const CallSpec& spec) const override;
 

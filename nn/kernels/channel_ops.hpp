@@ -46,27 +46,48 @@ void finish_channels(const ActivationSpec& spec, T* y, const T* bias, const T* z
 template <class T, class Term>
 void sum_by_channel(Dim outer, Dim channels, Dim inner, T* sums, bool accumulate, Term&& term) {
   constexpr Dim strip = 64, run = 256;
+  // total += the sum over outer positions [first, last) of `width` channels from c on.
+  const auto add = [&](Dim first, Dim last, Dim c, Dim width, T* total) {
+    for (; first < last; first += run) {
+      T part[strip] = {};
+      const Dim end = std::min(last, first + run);
+      if (width == strip)
+        for (Dim o = first; o < end; ++o)
+          for (Dim i = 0; i < strip; ++i) part[i] += term(o * channels + c + i, c + i);
+      else
+        for (Dim o = first; o < end; ++o)
+          for (Dim i = 0; i < width; ++i) part[i] += term(o * channels + c + i, c + i);
+      for (Dim i = 0; i < width; ++i) total[i] += part[i];
+    }
+  };
   if (inner == 1) {
-    parallel_for((channels + strip - 1) / strip, 1 + 65536 / std::max<Dim>(outer * strip, 1),
-                 [&](Dim begin, Dim end) {
-                   for (Dim c = begin * strip; c < std::min(end * strip, channels); c += strip) {
-                     const Dim width = std::min(strip, channels - c);
-                     T total[strip] = {};
-                     for (Dim first = 0; first < outer; first += run) {
-                       T part[strip] = {};
-                       const Dim last = std::min(outer, first + run);
-                       if (width == strip)
-                         for (Dim o = first; o < last; ++o)
-                           for (Dim i = 0; i < strip; ++i) part[i] += term(o * channels + c + i, c + i);
-                       else
-                         for (Dim o = first; o < last; ++o)
-                           for (Dim i = 0; i < width; ++i) part[i] += term(o * channels + c + i, c + i);
-                       for (Dim i = 0; i < width; ++i) total[i] += part[i];
-                     }
-                     for (Dim i = 0; i < width; ++i)
-                       sums[c + i] = accumulate ? sums[c + i] + total[i] : total[i];
-                   }
-                 });
+    const Dim strips = (channels + strip - 1) / strip;
+    // Where there are fewer strips than threads, the threads share the outer positions of one.
+    constexpr Dim most = 16;
+    const Dim shares = strips < get_threads() ? std::min(most, part_count(outer, 16384 / strip)) : 1;
+    if (shares > 1) {
+      for (Dim c = 0; c < channels; c += strip) {
+        T totals[most][strip] = {};
+        const Dim width = std::min(strip, channels - c);
+        parallel_for(shares, 1, [&](Dim begin, Dim end) {
+          for (Dim p = begin; p < end; ++p)
+            add(outer * p / shares, outer * (p + 1) / shares, c, width, totals[p]);
+        });
+        for (Dim i = 0; i < width; ++i) {
+          for (Dim p = 1; p < shares; ++p) totals[0][i] += totals[p][i];
+          sums[c + i] = accumulate ? sums[c + i] + totals[0][i] : totals[0][i];
+        }
+      }
+      return;
+    }
+    parallel_for(strips, 1 + 65536 / std::max<Dim>(outer * strip, 1), [&](Dim begin, Dim end) {
+      for (Dim c = begin * strip; c < std::min(end * strip, channels); c += strip) {
+        T total[strip] = {};
+        const Dim width = std::min(strip, channels - c);
+        add(Dim{0}, outer, c, width, total);
+        for (Dim i = 0; i < width; ++i) sums[c + i] = accumulate ? sums[c + i] + total[i] : total[i];
+      }
+    });
     return;
   }
   parallel_for(channels, 1 + 65536 / std::max<Dim>(outer * inner, 1), [&](Dim begin, Dim end) {

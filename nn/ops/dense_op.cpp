@@ -33,4 +33,8 @@ void backward_dense(Backward& b, int kernel, const ActivationFn& f, int bias) {
                                    b.gradient(bias));
 }
 
+double dense_flops(const CallSpec& spec, const std::vector<TensorSpec>& outputs) {
+  return 2.0 * static_cast<double>(outputs[0].shape.size()) * static_cast<double>(spec.shape()[-1]);
+}
+
 }  // namespace rhyton::ops

@@ -14,5 +14,7 @@ void prepare_dense(Prepare& p, const ActivationFn& f, int bias, const DenseSizes
 void prepare_dense(Prepare& p, int kernel, const ActivationFn& f, int bias);
 void call_dense(Call& c, int kernel, const ActivationFn& f, int bias);
 void backward_dense(Backward& b, int kernel, const ActivationFn& f, int bias);
+/// 2 x multiplications.
+double dense_flops(const CallSpec& spec, const std::vector<TensorSpec>& outputs);
 
 }  // namespace rhyton::ops

@@ -113,4 +113,14 @@ TEST_CASE("passes: normalization, activation and pooling behind a convolution be
   CHECK(count(model, {2, 8, 8, 32}, false, "") == 1);
 }
 
+TEST_CASE("passes: an activation layer goes into the product before it") {
+  set_random_seed(6);
+  const Sequential model({Input({6, 5}), Dense({.units = 8}), ReLU(), Dense({.units = 16}),
+                          Activation("gelu"), Dense({.units = 4}), Softmax()});
+  check_fused(model, {3, 6, 5});
+  CHECK(run(model, random({3, 6, 5}, 5), false, true).steps.size() == 4);
+  // gelu's gradient needs what came before it.
+  CHECK(run(model, random({3, 6, 5}, 5), true, true).steps.size() == 5);
+}
+
 }  // namespace rhyton::test

@@ -17,6 +17,9 @@ std::vector<TensorSpec> DenseOperation::compute_output_spec(const CallSpec& spec
 void DenseOperation::prepare(Prepare& p) const { ops::prepare_dense(p, traits_.kernel, f_, traits_.bias); }
 void DenseOperation::call(Call& c) const { ops::call_dense(c, traits_.kernel, f_, traits_.bias); }
 void DenseOperation::backward(Backward& b) const { ops::backward_dense(b, traits_.kernel, f_, traits_.bias); }
+double DenseOperation::flops(const CallSpec& spec, const std::vector<TensorSpec>& outputs) const {
+  return ops::dense_flops(spec, outputs);
+}
 
 bool is_frozen(const Step& step) {
   const auto* layer = dynamic_cast<const Layer*>(step.op.get());

@@ -28,6 +28,7 @@ class DenseOperation final : public Operation {
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;
+  double flops(const CallSpec& spec, const std::vector<TensorSpec>& outputs) const override;
 
  private:
   DenseTraits traits_;
