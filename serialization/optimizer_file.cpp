@@ -1,5 +1,6 @@
 #include "serialization/optimizer_file.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -91,6 +92,11 @@ void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& repor
   std::vector<OptimizerState> wanted = model.optimizer().state();
   if (file.dialect == Dialect::keras2) adapt_to_keras2(model.optimizer(), wanted, stored);
   const auto at = [&](std::size_t i) { return stored.order.empty() ? i : stored.order[i]; };
+  // Compiled, but never trained: the number of iterations and the learning rate at most.
+  const auto is_scalar = [](const Shape& shape) { return shape.rank() == 0; };
+  if (stored.shapes.size() < wanted.size() &&
+      std::all_of(stored.shapes.begin(), stored.shapes.end(), is_scalar))
+    return;
   if (wanted.size() != stored.shapes.size()) {
     report.notes.push_back("the optimizer has " + std::to_string(wanted.size()) + " variables and the file " +
                            std::to_string(stored.shapes.size()) + "; its state was left out.");

@@ -1,4 +1,5 @@
 // get_config of models: the graph in Keras 3's form.
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -70,9 +71,20 @@ Json layer_to_json(const Layer& layer) {
   if (layer.class_name() == "Functional") json["registered_name"] = "Functional";
   // Operations have nothing to build.
   if (layer.call_arguments()) return json;
-  Json shape;
-  if (layer.build_spec().inputs.size() == 1) {
-    to_config(shape, layer.build_spec().shapes()[0]);
+  const CallSpec& built = layer.build_spec();
+  if (layer.takes_inputs_singly()) {
+    Json shapes = Json::object();
+    for (std::size_t i = 0; i < built.inputs.size(); ++i) {
+      constexpr std::array<const char*, 3> order{"query", "value", "key"};
+      std::string role = i < built.roles.size() ? built.roles[i] : "";
+      if (role.empty() && i < order.size()) role = order[i];
+      if (role == "query" || role == "value" || role == "key")
+        to_config(shapes[role + "_shape"], built.inputs[i].shape);
+    }
+    json["build_config"] = {{"shapes_dict", std::move(shapes)}};
+  } else if (built.inputs.size() == 1) {
+    Json shape;
+    to_config(shape, built.shapes()[0]);
     json["build_config"] = {{"input_shape", shape}};
   }
   return json;
