@@ -184,9 +184,10 @@ RHYTON_CLONES void output_pooled_tile(const float* m, Dim stride, Dim channels, 
 #pragma GCC unroll 4
         for (int k = 1; k < 4; ++k) {
           const F16 other = d[2 * i + k / 2][2 * j + k % 2];
-          const I16 wins = other > best;
-          best = wins ? other : best;
-          winner = wins ? I16{} + k : winner;
+          // Two comparisons: g++ 12 fails to compile one mask with two uses for several instruction sets.
+          const F16 better = other > best ? other : best;
+          winner = better > best ? I16{} + k : winner;
+          best = better;
         }
         best += offset;
         if (relu) best = best > F16{} ? best : F16{};
