@@ -20,14 +20,15 @@ std::string quoted(const std::vector<std::string>& names) {
 }
 
 /// Position of the name before the "=", or -1 if the argument is a path alone.
-int named_input(const std::string& argument, const std::vector<std::string>& names) {
+int named_array(const std::string& argument, const std::string& role, const std::vector<std::string>& names,
+                const std::string& option) {
   const auto at = argument.find('=');
   if (at == std::string::npos) return -1;
   const auto it = std::find(names.begin(), names.end(), argument.substr(0, at));
   if (it != names.end()) return static_cast<int>(it - names.begin());
   if (std::filesystem::exists(argument)) return -1;
-  throw UsageError("--input " + argument + ": the model has no input '" + argument.substr(0, at) +
-                   "'. Its inputs are " + quoted(names) + ".");
+  throw UsageError(option + " " + argument + ": the model has no " + role + " '" + argument.substr(0, at) +
+                   "', but " + quoted(names) + ".");
 }
 
 }  // namespace
@@ -39,24 +40,29 @@ std::vector<std::string> output_names(const Model& model) {
   return model.graph().has_graph() ? model.graph().output_names() : std::vector<std::string>{"y"};
 }
 
-std::vector<Tensor> read_inputs(const std::vector<std::string>& arguments, const Model& model) {
-  const auto names = input_names(model);
+std::vector<Tensor> read_each(const std::vector<std::string>& arguments, const std::string& role,
+                              const std::vector<std::string>& names, const std::string& option) {
   if (arguments.size() != names.size())
-    throw UsageError("the model has " + std::to_string(names.size()) + " input(s), " + quoted(names) +
-                     "; give --input once for each. Received: " + std::to_string(arguments.size()) + ".");
+    throw UsageError("the model has " + std::to_string(names.size()) + " " + role + "(s), " + quoted(names) +
+                     "; give " + option + " once for each. Received: " + std::to_string(arguments.size()) +
+                     ".");
   std::vector<std::string> paths(names.size());
   std::size_t positional = 0;
   for (const auto& argument : arguments) {
-    const int named = named_input(argument, names);
+    const int named = named_array(argument, role, names, option);
     std::string& path = paths[named < 0 ? positional++ : static_cast<std::size_t>(named)];
     if (!path.empty())
-      throw UsageError("--input " + argument +
-                       ": this input is given twice. Name all inputs (NAME=X.npy) or none.");
+      throw UsageError(option + " " + argument + ": this " + role +
+                       " is given twice. Name all (NAME=A.npy) or none.");
     path = named < 0 ? argument : argument.substr(argument.find('=') + 1);
   }
   std::vector<Tensor> out;
   for (const auto& path : paths) out.push_back(read_npy(path));
   return out;
+}
+
+std::vector<Tensor> read_inputs(const std::vector<std::string>& arguments, const Model& model) {
+  return read_each(arguments, "input", input_names(model), "--input");
 }
 
 std::vector<Tensor> take_arrays(NamedTensors& arrays, const std::string& prefix,

@@ -8,8 +8,11 @@
 
 namespace rhyton::cli {
 
-/// `X.npy ...` in the order of the model's inputs, or `NAME=X.npy ...`. Throws UsageError if they do not fit
-/// the model.
+/// `A.npy ...` in the order of `names`, or `NAME=A.npy ...`, given by `option` once for each. Throws
+/// UsageError if they do not fit; `role` is "input" or "output".
+std::vector<Tensor> read_each(const std::vector<std::string>& arguments, const std::string& role,
+                              const std::vector<std::string>& names, const std::string& option);
+/// The same for a model's inputs.
 std::vector<Tensor> read_inputs(const std::vector<std::string>& arguments, const Model& model);
 
 /// The arrays of one role: `prefix` where there is one name, else `prefix_NAME` or `prefix_0`, `prefix_1`,

@@ -13,8 +13,7 @@ namespace {
 
 struct Options {
   ModelOptions model;
-  std::vector<std::string> inputs;
-  std::string expected;
+  std::vector<std::string> inputs, expected;
   double rtol = 1e-5, atol = 1e-6;
   std::int64_t batch_size = 32;
 };
@@ -65,14 +64,11 @@ std::string position(Dim element, const Shape& shape) {
   return to_string(index);
 }
 
-std::vector<Tensor> read_expected(const std::string& path, const Model& model) {
-  std::vector<Tensor> out;
-  if (!path.ends_with(".npz")) {
-    out.push_back(read_npy(path));
-    return out;
-  }
-  NamedTensors arrays = read_npz(path);
-  return take_required(arrays, "output", output_names(model), path);
+std::vector<Tensor> read_expected(const std::vector<std::string>& arguments, const Model& model) {
+  if (arguments.size() != 1 || !arguments[0].ends_with(".npz"))
+    return read_each(arguments, "output", output_names(model), "--expected");
+  NamedTensors arrays = read_npz(arguments[0]);
+  return take_required(arrays, "output", output_names(model), arguments[0]);
 }
 
 void verify(const Options& o) {
@@ -80,9 +76,6 @@ void verify(const Options& o) {
   const auto inputs = read_inputs(o.inputs, model);
   const auto expected = read_expected(o.expected, model);
   const auto outputs = model.predict_all(inputs, {.batch_size = o.batch_size});
-  if (expected.size() != outputs.size())
-    throw UsageError("the model has " + std::to_string(outputs.size()) +
-                     " outputs; --expected must be an .npz file with output_0, output_1, ...");
   std::string failure;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const std::string name = "output_" + std::to_string(i);
@@ -96,7 +89,7 @@ void verify(const Options& o) {
                 d.worst < 0 ? "" : position(d.worst, want.shape()).c_str(),
                 d.outside == 0 ? "ok" : "DIFFERENT");
     if (d.outside > 0 && failure.empty())
-      failure = name + " differs from " + o.expected + ": " + std::to_string(d.outside) + " of " +
+      failure = name + " differs from what is expected: " + std::to_string(d.outside) + " of " +
                 std::to_string(want.size()) + " values are beyond the tolerance";
   }
   if (!failure.empty()) throw Error(failure);
@@ -110,7 +103,9 @@ void add_verify(CLI::App& app) {
   add_model_options(command, options->model);
   command.required("--input", options->inputs,
                    "X.npy, once for each input in the model's order, or NAME=X.npy");
-  command.required("--expected", options->expected, "Y.npy, or Y.npz with output_0, output_1, ...");
+  command.required("--expected", options->expected,
+                   "Y.npy, once for each output in the model's order, or NAME=Y.npy; or Y.npz with output_0, "
+                   "output_1, ...");
   command.option("--rtol", options->rtol, "relative tolerance");
   command.option("--atol", options->atol, "absolute tolerance");
   command.option("--batch-size", options->batch_size, "samples at a time");

@@ -61,6 +61,13 @@ TEST_CASE("cli: several inputs and outputs, by order and by name") {
     check_equal(*find(y, "output_1"), expected[1]);
   }
   CHECK(test::rhyton({"verify", path, "--input", left, "--input", right, "--expected", out}).code == 0);
+  const auto first = (folder / "y0.npy").string(), second = (folder / "y1.npy").string();
+  write_npy(first, expected[0]);
+  write_npy(second, expected[1]);
+  std::vector<std::string> verify{"verify", path, "--input", left, "--input", right, "--expected", first};
+  CHECK(test::rhyton(verify).code == 2);
+  verify.insert(verify.end(), {"--expected", second});
+  CHECK(test::rhyton(verify).code == 0);
 
   auto usage = [&](const std::vector<std::string>& arguments, const std::string& text) {
     std::vector<std::string> all = {"predict", path};
