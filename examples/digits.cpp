@@ -48,7 +48,7 @@ void train(const std::filesystem::path& data, const std::filesystem::path& out) 
                    {.name = "digits"});
   model.summary();
   model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
-  const auto history = model.fit(x, y, {.batch_size = 32, .epochs = 10, .validation_data = {x_val, y_val}});
+  const auto history = model.fit(x, y, {.batch_size = 32, .epochs = 15, .validation_data = {x_val, y_val}});
   const auto results = model.evaluate(x_val, y_val);
   for (const auto& [name, value] : results) std::printf("test %s: %.4f\n", name.c_str(), value);
 
