@@ -1,0 +1,171 @@
+"""One model through the program: predictions, a step of training, the file that the program writes."""
+
+import json
+import os
+import subprocess
+
+import keras
+import numpy as np
+
+from compose import numbers
+from training import compile_model
+
+
+def run(*arguments):
+    done = subprocess.run([os.environ["RHYTON"], *arguments], capture_output=True, text=True, timeout=120)
+    return done.returncode, (done.stdout + done.stderr).strip()
+
+
+def flat(values):
+    return [np.asarray(keras.ops.convert_to_numpy(v)) for v in keras.tree.flatten(values)]
+
+
+def as_input(inputs):
+    return inputs if len(inputs) > 1 else inputs[0]
+
+
+def apart(actual, expected, scale, loose=1.0):
+    """The worst difference in tolerances: relative 1e-5 of the largest number, absolute 1e-6, and what rounding of the inputs
+    alone changes (`scale`)."""
+    if actual.shape != expected.shape:
+        return f"shape {actual.shape}, expected {expected.shape}"
+    if actual.size == 0:
+        return None
+    tolerance = loose * (1e-6 + 2e-5 * max(1e-3, float(np.max(np.abs(expected))))) + 20 * scale
+    difference = np.abs(actual.astype("float64") - expected.astype("float64"))
+    if not np.all(np.isfinite(actual)):
+        return "not finite"
+    if np.max(difference) > tolerance:
+        at = np.unravel_index(np.argmax(difference), difference.shape)
+        return f"at {tuple(int(i) for i in at)} {actual[at]:.8g}, expected {expected[at]:.8g} (apart {np.max(difference):.2e}, allowed {tolerance:.2e})"
+    return None
+
+
+def nudged(c, xs):
+    """The inputs, wrong by a few of their last digits."""
+    return [x if x.dtype.kind != "f" else (x * (1 + c.rng.uniform(-3e-7, 3e-7, x.shape))).astype("float32") for x in xs]
+
+
+def bytes_apart(a, b):
+    return [float(np.max(np.abs(x - y))) if x.size else 0.0 for x, y in zip(a, b)]
+
+
+def write_arrays(folder, prefix, arrays):
+    paths = []
+    for i, x in enumerate(arrays):
+        paths.append(os.path.join(folder, f"{prefix}{i}.npy"))
+        np.save(paths[-1], x)
+    return paths
+
+
+def predict(c, model, path, xs, folder):
+    expected = flat(model.predict_on_batch(as_input(xs)))
+    if not all(np.all(np.isfinite(y)) and (y.size == 0 or np.max(np.abs(y)) < 1e5) for y in expected):
+        return "skipped: numbers too large"
+    scale = bytes_apart(flat(model.predict_on_batch(as_input(nudged(c, xs)))), expected)
+    inputs = []
+    for p in write_arrays(folder, "x", xs):
+        inputs += ["--input", p]
+    several = len(expected) > 1
+    out = os.path.join(folder, "out.npz" if several else "out.npy")
+    code, text = run("predict", path, *inputs, "--output", out, "--batch-size", str(c.int(1, 8)), "--threads", str(c.int(1, 2)))
+    if code != 0:
+        return f"predict: {text}"
+    with np.load(out) if several else open(out, "rb") as f:
+        actual = [f[f"output_{i}"] for i in range(len(expected))] if several else [np.load(f)]
+    np.savez(os.path.join(folder, "expected.npz"), *expected)
+    for i, (a, e) in enumerate(zip(actual, expected)):
+        if wrong := apart(a, e, scale[i]):
+            return f"predict: output {i}: {wrong}"
+    return None
+
+
+def step(model, xs, ys):
+    structure = getattr(model, "_outputs_struct", None)
+    targets = dict(zip(sorted(structure), ys)) if isinstance(structure, dict) else ys if len(ys) > 1 else ys[0]
+    loss = float(model.train_on_batch(as_input(xs), targets, return_dict=True)["loss"])
+    gradients = [None if v.value.grad is None else flat(v.value.grad)[0] for v in model.trainable_weights]
+    return loss, flat(model.weights), gradients
+
+
+def train(c, model, path, xs, ys, folder):
+    again = keras.models.load_model(path)
+    loss, expected, gradients = step(model, xs, ys)
+    if not np.isfinite(loss) or abs(loss) > 1e5 or not all(np.all(np.isfinite(w)) for w in expected):
+        return "skipped: numbers too large"
+    nudged_loss, moved, nudged_gradients = step(again, nudged(c, xs), ys)
+    scale = bytes_apart(moved, expected)
+
+    def key(name, i, values):
+        return name if len(values) == 1 else f"{name}_{i}"
+
+    data = os.path.join(folder, "data.npz")
+    np.savez(data, **{key("x", i, xs): x for i, x in enumerate(xs)}, **{key("y", i, ys): y for i, y in enumerate(ys)})
+    saved, history = os.path.join(folder, "trained.keras"), os.path.join(folder, "history.json")
+    code, text = run("train", path, "--data", data, "--epochs", "1", "--batch-size", str(len(xs[0])), "--no-shuffle", "--quiet",
+                     "--save", saved, "--history", history)
+    if code != 0:
+        return f"train: {text}"
+    try:
+        read = keras.models.load_model(saved)
+    except Exception as error:
+        return f"Keras cannot read the trained file: ...{str(error).strip()[-700:]}"
+    if c.noise:
+        return None
+    with open(history) as f:
+        told = json.load(f)
+    actual_loss = find_loss(told)
+    if abs(actual_loss - loss) > 1e-6 + 3e-5 * abs(loss) + 20 * abs(nudged_loss - loss):
+        return f"train: loss {actual_loss:.8g}, expected {loss:.8g}"
+    if [w.shape for w in read.weights] != [w.shape for w in model.weights]:
+        return "train: weights of the file read back have other shapes"
+    return compare_weights(model, read, expected, gradients, nudged_gradients, scale)
+
+
+def find_loss(history):
+    return float(history["step"]["loss"][0])
+
+
+def compare_weights(model, read, expected, gradients, nudged_gradients, scale):
+    adaptive = model.optimizer.__class__.__name__ != "SGD"
+    trainable = {id(w): g for w, g in zip(model.trainable_weights, zip(gradients, nudged_gradients))}
+    largest = max([float(np.max(np.abs(g))) for g in gradients if g is not None and g.size] or [1.0])
+    for i, (w, value) in enumerate(zip(model.weights, flat(read.weights))):
+        want = expected[i]
+        gradient, other = trainable.get(id(w), (None, None))
+        if adaptive and gradient is not None:  # the sign of a rounding error is worth a whole step there
+            ignored = np.abs(gradient) < 1e-5 * largest + 3e-3 * np.max(np.abs(gradient)) + 100 * np.abs(gradient - other) + 1e-7
+            value = np.where(ignored, want, value)
+        if wrong := apart(value, want, scale[i] if not adaptive else min(scale[i], 1e-4)):
+            return f"train ({model.optimizer.__class__.__name__}): weight {w.path}: {wrong}"
+    for a, e in zip(read.optimizer.variables, model.optimizer.variables):
+        if tuple(a.shape) != tuple(e.shape):
+            return f"train: optimizer variable {e.path}: shape {a.shape}, expected {e.shape}"
+    return None
+
+
+def check(c, model, shapes, folder):
+    batch = c.int(3, 7)
+    xs = [numbers(c, t, s, batch) for t, s in zip(model.inputs, shapes)]
+    path = os.path.join(folder, "model.keras")
+    trains = bool(model.trainable_weights) and not any(t.dtype != "float32" for t in model.outputs)
+    try:
+        ys = compile_model(c, model, xs) if trains else None
+        model.save(path)
+        reloaded = keras.models.load_model(path)
+        for w, r in zip(flat(model.weights), flat(reloaded.weights)):
+            if w.shape != r.shape or not np.array_equal(w, r):
+                return "skipped: Keras does not read its own file"
+        first = flat(model.predict_on_batch(as_input(xs)))
+        if any(not np.allclose(a, b, atol=1e-4, equal_nan=True) for a, b in zip(first, flat(reloaded.predict_on_batch(as_input(xs))))):
+            return "skipped: Keras does not read its own file"
+    except Exception as error:
+        return "skipped: " + str(error).strip()[-300:]
+    wrong = predict(c, model, path, xs, folder)
+    if wrong or not trains:
+        return wrong or "ok"
+    try:
+        wrong = train(c, model, path, xs, ys, folder)
+    except (RuntimeError, ValueError, TypeError, AttributeError) as error:
+        return "skipped: training in Keras: " + str(error).strip()[-300:]
+    return wrong or "ok"

@@ -1,0 +1,88 @@
+"""Random Keras models against the program `rhyton`: predictions, one step of training, and the saved file read back.
+
+    KERAS_BACKEND=torch python run.py ../../build/rhyton --count 200 [--seed 1] [--only 17] [--keep failures]
+"""
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+warnings.filterwarnings("ignore")
+
+import keras  # noqa: E402
+import torch  # noqa: E402
+
+from check import check  # noqa: E402
+from chance import Chance  # noqa: E402
+from compose import Refused, compose  # noqa: E402
+
+
+def make(seed, index, folder, plain):
+    """Makes and checks one model. Returns "ok", "skipped", or what is wrong with it."""
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed * 1000 + index)
+    c = Chance(seed, index)
+    c.plain = plain
+    try:
+        model, shapes = compose(c)
+    except Refused:
+        return "skipped"
+    except Exception as error:
+        return "skipped: " + str(error).strip()[-300:]
+    return check(c, model, shapes, folder)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--only", type=int, help="the number of one model")
+    parser.add_argument("--plain", action="store_true", help="layers only, no functions of keras.ops")
+    parser.add_argument("--verbose", action="store_true", help="also why models were skipped")
+    parser.add_argument("--keep", default="failures", help="where files of failing models go")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10**6)
+    os.environ["RHYTON"] = os.path.abspath(arguments.program)
+    print(f"seed {seed}", flush=True)
+    numbers = [arguments.only] if arguments.only is not None else range(arguments.count)
+    good = skipped = 0
+    bad = []
+    start = time.time()
+    for index in numbers:
+        folder = tempfile.mkdtemp(prefix="model")
+        try:
+            answer = make(seed, index, folder, arguments.plain)
+        except Exception:
+            answer = "the generator itself: " + traceback.format_exc()[-1500:]
+        if answer == "ok":
+            good += 1
+        elif answer.startswith("skipped"):
+            skipped += 1
+            if arguments.only is not None or arguments.verbose:
+                print(index, answer)
+        else:
+            bad.append(index)
+            kept = os.path.join(arguments.keep, f"{seed}-{index}")
+            shutil.rmtree(kept, ignore_errors=True)
+            shutil.copytree(folder, kept)
+            with open(os.path.join(kept, "reason.txt"), "w") as f:
+                f.write(answer + "\n")
+            print(f"--- model {index} (again: run.py {arguments.program} --seed {seed} --only {index}; files: {kept})\n{answer}",
+                  flush=True)
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"seed {seed}: {good} agree, {len(bad)} do not {bad}, {skipped} Keras did not take; {time.time() - start:.0f} s")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

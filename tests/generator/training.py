@@ -1,0 +1,78 @@
+"""What a model is trained with: a loss for each output, targets, an optimizer."""
+
+import keras
+import numpy as np
+from keras import losses, optimizers
+
+
+def optimizer(c):
+    rate = c.real(0.001, 0.1)
+    if c.p(0.15):
+        schedules = optimizers.schedules
+        rate = c.one(schedules.ExponentialDecay(0.05, 3, 0.8), schedules.CosineDecay(0.05, 10), schedules.PolynomialDecay(0.05, 5),
+                     schedules.InverseTimeDecay(0.05, 2, 0.5), schedules.PiecewiseConstantDecay([1, 2], [0.1, 0.05, 0.01]))
+    common = {}
+    if c.p(0.15):
+        common[c.one("clipnorm", "clipvalue", "global_clipnorm")] = c.real(0.01, 1)
+    if c.p(0.15):
+        common["weight_decay"] = 0.01
+    if c.p(0.05):
+        common |= {"use_ema": True, "ema_momentum": 0.9}
+    return c.one(
+        lambda: optimizers.SGD(rate, **common), lambda: optimizers.SGD(rate, **common),
+        lambda: optimizers.SGD(rate, momentum=0.9, nesterov=c.p(0.5), **common),
+        lambda: optimizers.Adam(rate, amsgrad=c.p(0.3), **common), lambda: optimizers.AdamW(rate),
+        lambda: optimizers.RMSprop(rate, momentum=c.one(0.0, 0.5), centered=c.p(0.5), **common),
+        lambda: optimizers.Adagrad(rate, **common), lambda: optimizers.Adadelta(rate, **common),
+        lambda: optimizers.Adamax(rate, **common), lambda: optimizers.Nadam(rate, **common),
+        lambda: optimizers.Ftrl(rate, **common), lambda: optimizers.Lion(rate, **common),
+        lambda: optimizers.Adafactor(rate), lambda: optimizers.Lamb(rate))()
+
+
+def activation_of(model, tensor):
+    operation = tensor._keras_history.operation
+    name = getattr(getattr(operation, "activation", None), "__name__", "")
+    return name
+
+
+def target(c, model, tensor, y):
+    """A loss and the targets for one output, given its values."""
+    name, shape = activation_of(model, tensor), y.shape
+    if name == "softmax" and shape[-1] > 1 and len(shape) > 1:
+        labels = c.rng.integers(0, shape[-1], shape[:-1])
+        if c.p(0.5):
+            return "sparse_categorical_crossentropy", labels.astype("int32")
+        one_hot = np.eye(shape[-1], dtype="float32")[labels]
+        return c.one("categorical_crossentropy", "kl_divergence", losses.CategoricalCrossentropy(label_smoothing=0.1),
+                     losses.CategoricalFocalCrossentropy()), one_hot
+    if name == "sigmoid":
+        labels = c.rng.integers(0, 2, shape).astype("float32")
+        return c.one("binary_crossentropy", losses.BinaryCrossentropy(label_smoothing=0.1), losses.BinaryFocalCrossentropy(),
+                     "mean_squared_error"), labels
+    real = c.rng.normal(0, 1, shape).astype("float32")
+    choices = ["mse", "mean_squared_error", "mae", losses.Huber(0.7), "log_cosh", "mse", losses.MeanSquaredError()]
+    if len(shape) > 1 and shape[-1] > 1:
+        choices.append(losses.CosineSimilarity())
+    loss = c.one(*choices)
+    if c.p(0.1):
+        return c.one("hinge", "squared_hinge", "categorical_hinge"), np.sign(real) + (real == 0)
+    return loss, real
+
+
+def compile_model(c, model, inputs):
+    """Compiles, and returns the targets in the order of the outputs."""
+    predictions = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+    ys = [keras.ops.convert_to_numpy(y) for y in keras.tree.flatten(predictions)]
+    made = [target(c, model, t, y) for t, y in zip(model.outputs, ys)]
+    chosen = [loss for loss, _ in made]
+    weights = None
+    if len(chosen) > 1 and c.p(0.4):
+        weights = [c.real(0.2, 2.0) for _ in chosen]
+    structure = getattr(model, "_outputs_struct", None)
+    if isinstance(structure, dict):
+        chosen = dict(zip(sorted(structure), chosen))
+        weights = dict(zip(sorted(structure), weights)) if weights else None
+    elif len(chosen) == 1:
+        chosen, weights = chosen[0], None
+    model.compile(optimizer=optimizer(c), loss=chosen, loss_weights=weights)
+    return [y for _, y in made]
