@@ -27,24 +27,23 @@ PoolOperation* as_pool(Program& program, int s) {
 }
 
 /// Cuts `dead` cells off the end of spatial dimension i of a value, in its producer and its reader's view of
-/// it.
-bool shrink(Program& program, int value, std::size_t i, Dim dead) {
+/// it. `channels_first`: the reader's.
+bool shrink(Program& program, int value, std::size_t i, Dim dead, bool channels_first) {
   const int s = program.producer(value);
   if (s < 0 || sole_reader(program, value) < 0) return false;
-  bool channels_first = false;
   if (ConvOperation* conv = as_conv(program, s)) {
     ConvDesc& d = conv->conv.desc;
-    // The residual would have to be cut too.
-    if (d.add) return false;
+    // The residual would have to be cut too, and a softmax could look at the dead cells.
+    if (d.add || d.channels_first != channels_first || !is_elementwise(conv->activation.spec().kind))
+      return false;
     d.out[i] -= dead;
     const Dim reach = (d.out[i] - 1) * d.strides[i] + (d.kernel[i] - 1) * d.dilation[i] + 1;
     d.pad_after[i] = reach - d.in[i] - d.pad_before[i];
-    channels_first = d.channels_first;
   } else if (PoolOperation* pool = as_pool(program, s)) {
     PoolDesc& d = pool->desc;
+    if (d.channels_first != channels_first) return false;
     d.out[i] -= dead;
     d.pad_after[i] = 0;
-    channels_first = d.channels_first;
   } else {
     return false;
   }
@@ -62,14 +61,15 @@ void trim_input(Program& program, int s) {
     for (std::size_t i = 0; i < static_cast<std::size_t>(pool->desc.rank); ++i) {
       PoolDesc& d = pool->desc;
       const Dim dead = d.in[i] - ((d.out[i] - 1) * d.strides[i] + d.window[i]);
-      if (dead > 0 && d.pad_before[i] == 0 && d.pad_after[i] == 0 && shrink(program, input, i, dead))
+      if (dead > 0 && d.pad_before[i] == 0 && d.pad_after[i] == 0 &&
+          shrink(program, input, i, dead, d.channels_first))
         d.in[i] -= dead;
     }
   } else if (ConvOperation* conv = as_conv(program, s)) {
     for (std::size_t i = 0; i < static_cast<std::size_t>(conv->conv.desc.rank); ++i) {
       ConvDesc& d = conv->conv.desc;
       const Dim dead = -d.pad_after[i];
-      if (dead <= 0 || !shrink(program, input, i, dead)) continue;
+      if (dead <= 0 || !shrink(program, input, i, dead, d.channels_first)) continue;
       d.in[i] -= dead;
       d.pad_after[i] = 0;
     }
