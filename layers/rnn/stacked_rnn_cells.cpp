@@ -1,6 +1,7 @@
 #include "layers/rnn/stacked_rnn_cells.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace rhyton {
 
@@ -59,7 +60,12 @@ SymbolicTensors StackedRNNCells::compose(const SymbolicTensors& inputs, const Ca
 
 std::vector<std::pair<std::string, std::shared_ptr<Layer>>> StackedRNNCells::sublayers() const {
   std::vector<std::pair<std::string, std::shared_ptr<Layer>>> out;
-  for (const LayerRef& cell : config_.cells) out.emplace_back("cells", cell.share());
+  std::map<std::string, int> used;
+  for (const LayerRef& cell : config_.cells) {
+    const std::string name = "cells/" + snake_case(cell->class_name());
+    const int count = used[name]++;
+    out.emplace_back(count == 0 ? name : name + "_" + std::to_string(count), cell.share());
+  }
   return out;
 }
 
