@@ -29,6 +29,7 @@ class Discretization final : public LayerOf<Discretization, DiscretizationConfig
   static constexpr const char* keras_name = "Discretization";
   explicit Discretization(Config config);
 
+  bool differentiates(int) const override { return false; }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;

@@ -29,9 +29,10 @@ class GraphLayer : public Layer {
   bool has_graph() const { return !outputs_.empty(); }
   /// Makes the graph of a model that waits for shapes; throws ValueError if it cannot.
   virtual void make_graph(const std::vector<TensorSpec>& input_specs) = 0;
-  /// Names by which losses, metrics and data refer to outputs and inputs: of the layers that make them.
-  std::vector<std::string> output_names() const;
-  std::vector<std::string> input_names() const;
+  /// Names by which losses, metrics and data refer to outputs and inputs: of the layers that make them, or the
+  /// keys of a dictionary.
+  virtual std::vector<std::string> output_names() const;
+  virtual std::vector<std::string> input_names() const;
 
   bool is_composite() const override { return true; }
   bool supports_masking() const override { return true; }
@@ -59,6 +60,12 @@ class Functional final : public GraphLayer {
   void write_config(ConfigWriter& writer) const override;
   std::string keras_module() const override { return "keras.src.models.functional"; }
   void make_graph(const std::vector<TensorSpec>&) override {}
+  std::vector<std::string> output_names() const override {
+    return output_keys.empty() ? GraphLayer::output_names() : output_keys;
+  }
+  std::vector<std::string> input_names() const override {
+    return input_keys.empty() ? GraphLayer::input_names() : input_keys;
+  }
 
   Structure input_structure = Structure::single, output_structure = Structure::single;
   std::vector<std::string> input_keys, output_keys;  ///< of dictionaries

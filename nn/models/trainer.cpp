@@ -86,7 +86,9 @@ void Trainer::check_backward(const Plan& plan) const {
   std::vector<char> carries(static_cast<std::size_t>(plan.values()), 0);
   for (const PlanStep& step : plan.steps()) {
     bool any = false;
-    for (int v : step.inputs) any = any || carries[static_cast<std::size_t>(v)];
+    for (std::size_t i = 0; i < step.inputs.size(); ++i)
+      any = any || (carries[static_cast<std::size_t>(step.inputs[i])] &&
+                    step.layer->differentiates(static_cast<int>(i)));
     const bool own = step.layer->trainable() &&
                      std::any_of(step.layer->own_weights().begin(), step.layer->own_weights().end(),
                                  [](const auto& w) { return w->options.trainable; });
