@@ -49,7 +49,9 @@ def activation_layer(c, shape):
 
 @takes(2, 3, 4, 5)
 def layer_normalization(c, shape):
-    return layers.LayerNormalization(axis=axes(c, len(shape)), epsilon=c.one(1e-3, 1e-5), center=c.p(0.8), scale=c.p(0.8))
+    # torch normalizes the last axes only, whatever the argument says.
+    axis = c.one(-1, -1, list(range(c.int(1, len(shape) - 1), len(shape))))
+    return layers.LayerNormalization(axis=axis, epsilon=c.one(1e-3, 1e-5), center=c.p(0.8), scale=c.p(0.8))
 
 
 @takes(2, 3, 4, 5, weight=1.5)

@@ -82,8 +82,10 @@ class Composer:
         if roll < 0.86 and len(x.shape) == 3:
             return self.keep(sequences.Attend(c)(x))
         if roll < 0.90 and self.layers:
-            layer = c.one(*self.layers)
-            return self.keep(layer(x))
+            fitting = [layer for layer, shape, dtype in self.layers if shape == tuple(x.shape) and dtype == str(x.dtype)]
+            if not fitting:
+                raise Refused("shared")
+            return self.keep(c.one(*fitting)(x))
         if roll < 0.95:
             return self.nested(x)
         if roll < 0.98 and len(x.shape) == 3:
@@ -95,7 +97,7 @@ class Composer:
         if self.c.p(0.1):
             layer.name = self.c.one("one", "two", "three", "four") + str(self.c.int(0, 999))
         made = self.keep(layer(x))
-        self.layers.append(layer)
+        self.layers.append((layer, tuple(x.shape), str(x.dtype)))
         return made
 
     def partner(self, x):
@@ -143,7 +145,7 @@ class Composer:
             raise Refused("int")
         made = self.keep(model(x))
         if c.p(0.3):
-            self.layers.append(model)
+            self.layers.append((model, tuple(x.shape), str(x.dtype)))
         return made
 
     def with_state(self, x):

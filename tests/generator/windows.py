@@ -109,7 +109,7 @@ def up_sampling(c, shape):
         return layers.UpSampling1D(c.int(1, 3))
     arguments = {"data_format": c.format()}
     if n == 2:
-        arguments["interpolation"] = c.one("nearest", "nearest", "bilinear", "bicubic")
+        arguments["interpolation"] = c.one("nearest", "nearest", "bilinear")
     return named("UpSampling", len(shape))(sizes(c, n, 1, 2), **arguments)
 
 
