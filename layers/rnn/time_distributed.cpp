@@ -10,11 +10,20 @@ namespace {
 
 Shape without_time(const Shape& x) { return Shape{x[0]}.concat(x.from(2)); }
 
-/// What a call in training changes must be changed step by step: moving statistics of a normalization.
-bool changes_in_training(const Layer& layer) {
+/// A penalty on activities is a sum over steps, each divided by the batch size.
+bool penalizes(const Layer& layer) {
+  if (layer.activity_regularizer()) return true;
+  const auto inner = layer.sublayers();
+  return std::any_of(inner.begin(), inner.end(), [](const auto& part) { return penalizes(*part.second); });
+}
+
+/// Keras calls the layer step by step; that shows where a call in training changes something, such as moving
+/// statistics, or adds to the loss.
+bool counts_calls(const Layer& layer) {
   const auto weights = layer.weights();
-  return layer.trainable() &&
-         std::any_of(weights.begin(), weights.end(), [](const auto& w) { return !w->options.trainable; });
+  return penalizes(layer) ||
+         (layer.trainable() &&
+          std::any_of(weights.begin(), weights.end(), [](const auto& w) { return !w->options.trainable; }));
 }
 
 }  // namespace
@@ -79,7 +88,7 @@ SymbolicTensors TimeDistributed::expand(const SymbolicTensors& inputs, const Sym
     return call_layer(config_.layer, arguments, roles, spec.flags).outputs();
   };
   SymbolicTensors out;
-  if (!*spec.flag("training") || !changes_in_training(*config_.layer)) {
+  if (!*spec.flag("training") || !counts_calls(*config_.layer)) {
     for (const auto& y : run(ops::merge_time(inputs[0]), mask ? ops::merge_time(mask) : mask))
       out.push_back(ops::split_time(y, steps));
     return out;

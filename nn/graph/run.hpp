@@ -53,7 +53,6 @@ class Run {
     return program_.logits[static_cast<std::size_t>(i)].activation;
   }
 
-
   /// Where the loss writes its gradient with respect to the logits if there are any, else the output.
   View output_gradient(int i);
   /// Runs backward; weight gradients are assigned, or added to what is there.
@@ -62,6 +61,9 @@ class Run {
   ConstView input_gradient(int i) const;
   /// Puts the weight updates of the last forward (moving statistics, states) into effect.
   void commit_updates();
+
+  /// True when backward computes a gradient of this weight: some output depends on it differentiably.
+  bool trains(const Weight& weight) const;
 
   /// Bytes of the arena, and the least that any layout would need.
   std::size_t arena_bytes() const { return memory_.bytes(); }

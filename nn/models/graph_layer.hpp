@@ -29,8 +29,8 @@ class GraphLayer : public Layer {
   bool has_graph() const { return !outputs_.empty(); }
   /// Makes the graph of a model that waits for shapes; throws ValueError if it cannot.
   virtual void make_graph(const std::vector<TensorSpec>& input_specs) = 0;
-  /// Names by which losses, metrics and data refer to outputs and inputs: of the layers that make them, or the
-  /// keys of a dictionary.
+  /// Names by which losses, metrics and data refer to outputs and inputs: of the layers that make them, or
+  /// the keys of a dictionary.
   virtual std::vector<std::string> output_names() const;
   virtual std::vector<std::string> input_names() const;
 

@@ -198,11 +198,23 @@ double Trainer::train_step(RunPool& pool, const KernelOptions& options, const Tr
   double total = run_losses(*run, batch, true);
   run->backward();
   total += penalties(true);
-  optimizer_->apply();
+  if (steps_ == 1) find_idle(*run);
+  update();
   for (auto& w : variables_) w->touch();
   run->commit_updates();
   loss_.add(total, static_cast<double>(batch.x[0].shape()[0]));
   return last_loss_ = total;
+}
+
+void Trainer::find_idle(const Run& run) {
+  for (const auto& w : variables_)
+    if (!w->options.regularizer && !run.trains(*w)) idle_.emplace_back(w.get(), Tensor(w->value));
+}
+
+void Trainer::update() {
+  for (auto& [weight, value] : idle_) copy(weight->value, value.view());
+  optimizer_->apply();
+  for (auto& [weight, value] : idle_) copy(value, weight->value.view());
 }
 
 double Trainer::test_step(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch) {

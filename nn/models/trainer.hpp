@@ -66,6 +66,9 @@ class Trainer {
   double run_losses(Run& run, const TrainingBatch& batch, bool gradients);
   double penalties(bool gradients);
   void make_outputs(const CompileArguments& arguments);
+  void find_idle(const Run& run);
+  /// The optimizer's step, which leaves idle variables as they are.
+  void update();
   void resolve_metrics(const Run& run, const TrainingBatch& batch);
   RunPool::Lease lease(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch,
                        bool training);
@@ -79,6 +82,8 @@ class Trainer {
   std::vector<std::shared_ptr<Weight>> variables_;
   Tensor gradients_;
   std::vector<View> gradient_views_;
+  /// Variables on which no loss depends: Keras's optimizers never see them, so nothing decays them either.
+  std::vector<std::pair<Weight*, Tensor>> idle_;
   bool bound_ = false;
 
   RunOptions train_options_, test_options_;

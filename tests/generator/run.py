@@ -6,6 +6,7 @@
 import argparse
 import os
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -56,7 +57,7 @@ def main():
     print(f"seed {seed}", flush=True)
     numbers = [arguments.only] if arguments.only is not None else range(arguments.count)
     good = skipped = 0
-    bad = []
+    bad, missing = [], {}
     start = time.time()
     for index in numbers:
         folder = tempfile.mkdtemp(prefix="model")
@@ -70,6 +71,9 @@ def main():
             skipped += 1
             if arguments.only is not None or arguments.verbose:
                 print(index, answer)
+        elif absent := re.findall(r"the operation (\w+) |(?:- |: )(\w+) layer '[^']*': this class is not known|Unknown layer: '(\w+)'", answer):
+            for name in {"".join(found) for found in absent}:
+                missing.setdefault(name, []).append(index)
         else:
             bad.append(index)
             kept = os.path.join(arguments.keep, f"{seed}-{index}")
@@ -80,6 +84,8 @@ def main():
             print(f"--- model {index} (again: run.py {arguments.program} --seed {seed} --only {index}; files: {kept})\n{answer}",
                   flush=True)
         shutil.rmtree(folder, ignore_errors=True)
+    if missing:
+        print("classes that are not there:", ", ".join(f"{name} {where[:3]}" for name, where in sorted(missing.items())))
     print(f"seed {seed}: {good} agree, {len(bad)} do not {bad}, {skipped} Keras did not take; {time.time() - start:.0f} s")
     return 1 if bad else 0
 

@@ -12,6 +12,7 @@ def cell_arguments(c, gated):
     if c.noise and c.p(0.3):
         out |= {"dropout": c.real(0, 0.5), "recurrent_dropout": c.real(0, 0.5)}
     out |= c.weights("kernel", "recurrent", activity=False)
+    out.pop("trainable", None)  # Keras freezes the cell of some of these layers, and not of others
     return out
 
 
@@ -28,7 +29,6 @@ def cell(c):
     kind = c.one("SimpleRNN", "LSTM", "GRU")
     extra = {"reset_after": c.p(0.6)} if kind == "GRU" else {"unit_forget_bias": c.p(0.7)} if kind == "LSTM" else {}
     arguments = cell_arguments(c, kind != "SimpleRNN")
-    arguments.pop("trainable", None)
     return getattr(layers, kind + "Cell")(units, **arguments, **extra)
 
 
