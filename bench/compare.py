@@ -68,7 +68,7 @@ def compare(args, mode):
                 "command": recorded_command(args, mode),
             },
         )
-    section.write()
+        section.write()
 
 
 def names(text):

@@ -1,4 +1,5 @@
-"""Writes the measured tables into docs/performance.md, between `<!-- table:NAME -->` and `<!-- end -->`.
+"""Writes the measured tables into docs/performance.md, between `<!-- table:NAME -->` and `<!-- end -->`, and their
+overviews into README.md where it has a place for them.
 
 The raw results stay beside it in docs/performance/NAME.json, so that a run of some models keeps the others.
 """
@@ -76,6 +77,9 @@ class Section:
         self._data.write_text(json.dumps(self._entries, indent=1) + "\n")
         replace_section(self._page, self._name, self._render())
         print(f"wrote {self._page}")
+        readme = self._page.parent.parent / "README.md"
+        if readme.exists() and f"<!-- table:{self._name} -->" in readme.read_text():
+            replace_section(readme, self._name, overview(self._entries, self._name))
 
     def _render(self):
         mode, *rest = self._name.split("-", 1)
