@@ -1,6 +1,6 @@
 #include "layers/normalization/batch_normalization.hpp"
 
-#include "nn/kernels/batch_norm.hpp"
+#include "nn/kernels/batch_norm_relu.hpp"
 #include "nn/load_scope.hpp"
 #include "nn/ops/masked_moments.hpp"
 
@@ -48,7 +48,8 @@ Shapes BatchNormalization::compute_output_shape(const Shapes& input_shapes) cons
 
 BatchNormDesc BatchNormalization::desc(const Shape& x) const {
   // Judged when the shapes were; no text is made here, since calls come by.
-  const int axis = static_cast<int>(config_.axis.value < 0 ? config_.axis.value + x.rank() : config_.axis.value);
+  const int axis =
+      static_cast<int>(config_.axis.value < 0 ? config_.axis.value + x.rank() : config_.axis.value);
   BatchNormDesc d;
   d.outer = x.product(0, axis);
   d.channels = x[axis];
@@ -60,8 +61,13 @@ BatchNormDesc BatchNormalization::desc(const Shape& x) const {
 void BatchNormalization::prepare(Prepare& p) const {
   BatchNormDesc d = desc(p.input().shape);
   d.options = p.options();
-  p.keep(make_batch_norm(d));
-  p.backward_reads(true, false);
+  // Set by a pass that found a relu behind this call.
+  const bool relu = p.spec().flag("relu").value_or(false);
+  if (relu)
+    p.keep(make_batch_norm_relu(d));
+  else
+    p.keep(make_batch_norm(d));
+  p.backward_reads(true, relu);
   // The batch's moments, which backward needs again.
   const Shape channels{d.channels};
   p.save(channels, d.options.dtype);
@@ -102,6 +108,12 @@ void BatchNormalization::backward(Backward& b) const {
     const BatchNormDesc d = desc(b.input().shape());
     ops::masked_norm_gradient(b.input(), b.mask(), d.outer, d.channels, d.inner, config_.epsilon,
                               b.weight(gamma_), mean, variance, b.dy(), b.dx(), b.dw(gamma_), b.dw(beta_));
+    return;
+  }
+  if (b.spec().flag("relu").value_or(false)) {
+    b.kernel<BatchNormReluKernel>().backward_relu(b.input(), b.weight(gamma_), mean, variance, b.output(),
+                                                  b.dy(), frozen, b.dx(), b.gradient(gamma_),
+                                                  b.gradient(beta_));
     return;
   }
   b.kernel<BatchNormKernel>().backward(b.input(), b.weight(gamma_), mean, variance, b.dy(), frozen, b.dx(),

@@ -123,4 +123,14 @@ TEST_CASE("passes: an activation layer goes into the product before it") {
   CHECK(run(model, random({3, 6, 5}, 5), true, true).steps.size() == 5);
 }
 
+TEST_CASE("passes: a normalization undoes the relu behind it in training") {
+  set_random_seed(7);
+  const Sequential model({Input({6, 5, 3}), Conv2D({.filters = 8, .kernel_size = 3}), BatchNormalization(),
+                          ReLU(), Conv2D({.filters = 4, .kernel_size = 3}),
+                          BatchNormalization({.scale = false}), Activation("relu"), Flatten(),
+                          Dense({.units = 3})});
+  check_fused(model, {4, 6, 5, 3});
+  CHECK(run(model, random({4, 6, 5, 3}, 5), true, true).steps.size() == 6);
+}
+
 }  // namespace rhyton::test

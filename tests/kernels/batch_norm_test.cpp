@@ -1,5 +1,4 @@
-#include "nn/kernels/batch_norm.hpp"
-
+#include "nn/kernels/batch_norm_relu.hpp"
 #include "tests/kernels/support.hpp"
 
 using namespace rhyton;
@@ -121,4 +120,39 @@ TEST_CASE("the moments of many large values keep their digits") {
       ->forward_training(x, {}, {}, mean.view(), variance.view(), y.view());
   check_close(mean, {1000.0});
   check_close(variance, {1.0});
+}
+
+TEST_CASE("the gradient through relu and normalization is theirs one after the other") {
+  for (const int threads : {1, 2})
+    for (const DType dtype : {DType::float32, DType::float64})
+      for (const auto& [outer, channels, inner] : {std::array<Dim, 3>{900, 20, 1}, {5, 70, 1}, {3, 4, 10}}) {
+        set_threads(threads);
+        const BatchNormDesc d{
+            .outer = outer, .channels = channels, .inner = inner, .options = {.dtype = dtype}};
+        const Shape shape{outer, channels, inner};
+        const Tensor x = random_tensor(shape, dtype, 1), dy = random_tensor(shape, dtype, 2);
+        const Tensor gamma = random_tensor({channels}, dtype, 3), beta = random_tensor({channels}, dtype, 4);
+        const auto plain = make_batch_norm(d);
+        const auto fused = make_batch_norm_relu(d);
+        Tensor z(shape, dtype), y(shape, dtype), mean({channels}, dtype), variance({channels}, dtype);
+        plain->forward_training(x, gamma, beta, mean.view(), variance.view(), z.view());
+        fused->forward_training(x, gamma, beta, mean.view(), variance.view(), y.view());
+        Tensor expected = z, dz = dy;
+        const ActivationSpec relu{ActivationKind::relu};
+        activation_forward(relu, z, expected.view());
+        check_close(y, as_double(expected));
+        activation_backward(relu, z, expected, dy, dz.view());
+        for (const bool frozen : {false, true}) {
+          Tensor dx(shape, dtype), dgamma({channels}, dtype), dbeta({channels}, dtype);
+          Tensor expected_dx = dx, expected_dgamma = dgamma, expected_dbeta = dbeta;
+          plain->backward(x, gamma, mean, variance, dz, frozen, expected_dx.view(), {expected_dgamma.view()},
+                          {expected_dbeta.view()});
+          fused->backward_relu(x, gamma, mean, variance, y, dy, frozen, dx.view(), {dgamma.view()},
+                               {dbeta.view()});
+          check_close(dx, as_double(expected_dx));
+          check_close(dgamma, as_double(expected_dgamma), static_cast<double>(outer));
+          check_close(dbeta, as_double(expected_dbeta), static_cast<double>(outer));
+        }
+      }
+  set_threads(1);
 }

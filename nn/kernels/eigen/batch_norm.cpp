@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "nn/kernels/batch_norm_relu.hpp"
 #include "nn/kernels/channel_ops.hpp"
 #include "nn/kernels/engines.hpp"
 #include "nn/kernels/scratch.hpp"
@@ -10,7 +11,7 @@ namespace {
 
 /// Per channel, y = f(x scale + shift): scale = gamma / sqrt(variance + epsilon), shift = beta - mean scale.
 template <class T>
-class BatchNorm final : public BatchNormKernel {
+class BatchNorm final : public BatchNormReluKernel {
  public:
   explicit BatchNorm(const BatchNormDesc& desc) : d_(desc) {}
 
@@ -51,21 +52,42 @@ class BatchNorm final : public BatchNormKernel {
     });
   }
 
-  /// dx = scale (dz - mean(dz) - xhat mean(dz xhat)) with the batch's moments, scale dz with given ones.
   void backward(ConstView x, ConstView gamma, ConstView mean, ConstView variance, ConstView dz, bool frozen,
                 View dx, GradTarget dgamma, GradTarget dbeta) override {
-    const T* in = x.data<T>();
     const T* gradient = dz.data<T>();
+    go_back(
+        x, gamma, mean, variance, [=](Dim i) { return gradient[i]; }, frozen, dx, dgamma, dbeta);
+  }
+
+  void backward_relu(ConstView x, ConstView gamma, ConstView mean, ConstView variance, ConstView y,
+                     ConstView dy, bool frozen, View dx, GradTarget dgamma, GradTarget dbeta) override {
+    const T *gradient = dy.data<T>(), *out = y.data<T>();
+    go_back(
+        x, gamma, mean, variance,
+        [=](Dim i) {
+          const T g = gradient[i];  // read in any case, or the loop is not vectorized
+          return out[i] > T(0) ? g : T(0);
+        },
+        frozen, dx, dgamma, dbeta);
+  }
+
+ private:
+  /// dx = scale (dz - mean(dz) - xhat mean(dz xhat)) with the batch's moments, scale dz with given ones.
+  template <class Dz>
+  void go_back(ConstView x, ConstView gamma, ConstView mean, ConstView variance, Dz dz, bool frozen, View dx,
+               GradTarget dgamma, GradTarget dbeta) {
+    const T* in = x.data<T>();
     const T* m = mean.data<T>();
     const T* g = gamma ? gamma.data<T>() : nullptr;
     T* sums = scratch_.template get<T>(5 * d_.channels);
     T *dots = sums + d_.channels, *scale = dots + d_.channels, *slope = scale + d_.channels,
       *shift = slope + d_.channels;
     const bool moments = dx && !frozen;
-    if (dbeta || moments) channel_sums(gradient, d_.outer, d_.channels, d_.inner, sums, false);
     if (dgamma || moments)
-      sum_by_channel(d_.outer, d_.channels, d_.inner, dots, false,
-                     [=](Dim i, Dim c) { return gradient[i] * (in[i] - m[c]); });
+      sums_by_channel<2, T>(d_.outer, d_.channels, d_.inner, {sums, dots}, false,
+                            [=](Dim i, Dim c, auto k) { return k == 0 ? dz(i) : dz(i) * (in[i] - m[c]); });
+    else if (dbeta)
+      sum_by_channel(d_.outer, d_.channels, d_.inner, sums, false, [=](Dim i, Dim) { return dz(i); });
     const T share = T(1) / static_cast<T>(count());
     for (Dim c = 0; c < d_.channels; ++c) {
       const T deviation = inverse_deviation(variance.data<T>(), c);
@@ -82,14 +104,13 @@ class BatchNorm final : public BatchNormKernel {
       if (moments)
         for (Dim i = 0; i < n; ++i) {
           const Dim c = channel(i);
-          out[at + i] = gradient[at + i] * scale[c] + (in[at + i] - m[c]) * slope[c] + shift[c];
+          out[at + i] = dz(at + i) * scale[c] + (in[at + i] - m[c]) * slope[c] + shift[c];
         }
       else
-        for (Dim i = 0; i < n; ++i) out[at + i] = gradient[at + i] * scale[channel(i)];
+        for (Dim i = 0; i < n; ++i) out[at + i] = dz(at + i) * scale[channel(i)];
     });
   }
 
- private:
   Dim count() const { return std::max<Dim>(d_.outer * d_.inner, 1); }
   T inverse_deviation(const T* variance, Dim c) const {
     return T(1) / std::sqrt(variance[c] + static_cast<T>(d_.epsilon));
@@ -128,3 +149,14 @@ std::unique_ptr<BatchNormKernel> make_batch_norm(const BatchNormDesc& desc) {
 }
 
 }  // namespace rhyton::eigen
+
+namespace rhyton {
+
+std::unique_ptr<BatchNormReluKernel> make_batch_norm_relu(BatchNormDesc desc) {
+  desc.activation = {ActivationKind::relu};
+  return dispatch_real(desc.options.dtype, [&]<class T>(T) -> std::unique_ptr<BatchNormReluKernel> {
+    return std::make_unique<eigen::BatchNorm<T>>(desc);
+  });
+}
+
+}  // namespace rhyton
