@@ -88,8 +88,7 @@ class Attend:
         if kind == "multi":
             layer = layers.MultiHeadAttention(c.int(1, 3), c.int(1, 4), value_dim=c.one(None, 3), use_bias=c.p(0.7),
                                               output_shape=c.one(None, None, 5))
-            scores = {"return_attention_scores": True} if c.p(0.2) else {}
-            return layer(x, x, **causal, **scores) if c.p(0.7) else layer(x, value=x, key=x, **causal, **scores)
+            return layer(x, x, **causal) if c.p(0.7) else layer(x, value=x, key=x, **causal)
         if kind == "grouped":
             groups = c.int(1, 2)
             return layers.GroupQueryAttention(c.int(1, 3), groups * c.int(1, 2), groups, use_bias=c.p(0.7))(x, x, **causal)
