@@ -10,18 +10,19 @@ namespace {
 
 Shape without_time(const Shape& x) { return Shape{x[0]}.concat(x.from(2)); }
 
-/// A penalty on activities is a sum over steps, each divided by the batch size.
-bool penalizes(const Layer& layer) {
-  if (layer.activity_regularizer()) return true;
+/// A penalty on activities inside is divided by the batch size at every step.
+bool penalizes_inside(const Layer& layer) {
   const auto inner = layer.sublayers();
-  return std::any_of(inner.begin(), inner.end(), [](const auto& part) { return penalizes(*part.second); });
+  return std::any_of(inner.begin(), inner.end(), [](const auto& part) {
+    return part.second->activity_regularizer() || penalizes_inside(*part.second);
+  });
 }
 
 /// Keras calls the layer step by step; that shows where a call in training changes something, such as moving
 /// statistics, or adds to the loss.
 bool counts_calls(const Layer& layer) {
   const auto weights = layer.weights();
-  return penalizes(layer) ||
+  return penalizes_inside(layer) ||
          (layer.trainable() &&
           std::any_of(weights.begin(), weights.end(), [](const auto& w) { return !w->options.trainable; }));
 }
@@ -85,7 +86,10 @@ SymbolicTensors TimeDistributed::expand(const SymbolicTensors& inputs, const Sym
       arguments.push_back(step_mask);
       roles.emplace_back("mask");
     }
-    return call_layer(config_.layer, arguments, roles, spec.flags).outputs();
+    // Keras passes its own `__call__` by, and with it the layer's activity regularizer.
+    auto flags = spec.flags;
+    flags.emplace_back("penalize", false);
+    return call_layer(config_.layer, arguments, roles, std::move(flags)).outputs();
   };
   SymbolicTensors out;
   if (!*spec.flag("training") || !counts_calls(*config_.layer)) {

@@ -49,7 +49,7 @@ void Plan::add_graph(const SymbolicTensors& inputs, const std::vector<int>& valu
       for (std::size_t i = 0; i < node->outputs.size(); ++i) out.push_back(values_++);
       steps_.push_back({node->layer, node->spec, std::move(in), out});
     }
-    if (node->layer->activity_regularizer())
+    if (node->layer->activity_regularizer() && node->spec.flag("penalize").value_or(true))
       for (std::size_t i = 0; i < out.size(); ++i)
         if (is_floating(node->outputs[i].dtype))
           out[i] = add_step(detail::penalty_layer(*node->layer), node->outputs[i], out[i]);

@@ -37,11 +37,12 @@ class GroupNorm final : public GroupNormKernel {
           kept[1] = r;
         }
         scale[c] = g ? r * g[c] : r;
-        shift[c] = (b ? b[c] : T(0)) - mean[c] * scale[c];
+        shift[c] = b ? b[c] : T(0);
       }
       T* out = y.data<T>() + n * sample();
       for_rows([&](Dim at, Dim length, auto&& channel) {
-        for (Dim i = 0; i < length; ++i) out[at + i] = in[at + i] * scale[channel(i)] + shift[channel(i)];
+        for (Dim i = 0; i < length; ++i)
+          out[at + i] = (in[at + i] - mean[channel(i)]) * scale[channel(i)] + shift[channel(i)];
       });
     }
   }

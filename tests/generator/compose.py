@@ -29,7 +29,7 @@ def fits(x):
 
 
 def make_layer(c, x):
-    rank, kind = len(x.shape), "int" if is_int(x) else "float"
+    rank, kind = len(x.shape), "int" if is_int(x) or x.name.startswith("words") else "float"
     found = [(m, w) for m, ranks, w, dtype, noise in MAKERS if rank in ranks and dtype == kind and (c.noise or not noise)]
     if not found:
         raise Refused(f"rank {rank}")
@@ -194,12 +194,16 @@ def make_input(c):
     if kind == "tokens" and c.p(0.2):
         open_shape[0] = None
     name = {"name": f"in_{c.int(0, 999)}"} if c.p(0.3) else {}
+    if kind == "tokens" and c.p(0.2):  # numbers of words as floats, Keras's default
+        return Input(tuple(open_shape), name=f"words{c.int(0, 999)}"), shape
     return Input(tuple(open_shape), dtype="int32" if kind == "tokens" else "float32", **name), shape
 
 
 def numbers(c, x, shape, count):
     if is_int(x):
         return c.rng.integers(0, 12, (count,) + shape).astype("int32")
+    if x.name.startswith("words"):
+        return c.rng.integers(0, 12, (count,) + shape).astype("float32")
     data = c.rng.normal(0, 0.8, (count,) + shape).astype("float32")
     if len(shape) == 2 and c.p(0.4):  # something for Masking to find
         data[c.rng.random((count,) + shape[:1]) < 0.3] = 0.0

@@ -74,5 +74,22 @@ def compile_model(c, model, inputs):
         weights = dict(zip(sorted(structure), weights)) if weights else None
     elif len(chosen) == 1:
         chosen, weights = chosen[0], None
-    model.compile(optimizer=optimizer(c), loss=chosen, loss_weights=weights)
+    model.compile(optimizer=optimizer(c), loss=chosen, loss_weights=weights, metrics=metrics(c, model, chosen))
     return [y for _, y in made]
+
+
+def metrics(c, model, chosen):
+    if c.p(0.5):
+        return None
+    losses_of = list(chosen.values()) if isinstance(chosen, dict) else chosen if isinstance(chosen, list) else [chosen]
+    made = []
+    for loss in losses_of:
+        fit = ["mae", "mse", keras.metrics.RootMeanSquaredError()] if loss != "sparse_categorical_crossentropy" else ["accuracy", "sparse_categorical_accuracy"]
+        if loss == "categorical_crossentropy":
+            fit = ["accuracy", "categorical_accuracy", keras.metrics.TopKCategoricalAccuracy(k=1), keras.metrics.AUC()]
+        if loss == "binary_crossentropy":
+            fit = ["accuracy", "binary_accuracy", keras.metrics.Precision(), keras.metrics.Recall(), "mae"]
+        made.append([c.one(*fit)])
+    if isinstance(chosen, dict):
+        return dict(zip(chosen, made))
+    return made if len(made) > 1 else made[0]
