@@ -1,6 +1,7 @@
 #include "nn/models/trainer.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "nn/kernels/elementwise.hpp"
@@ -230,21 +231,21 @@ double Trainer::test_step(RunPool& pool, const KernelOptions& options, const Tra
 void Trainer::resolve_metrics(const Run& run, const TrainingBatch& batch) {
   if (metrics_resolved_) return;
   metrics_resolved_ = true;
-  for (std::size_t k = 0; k < outputs_.size(); ++k) {
-    Output& output = outputs_[k];
-    for (auto* list : {&output.metrics, &output.weighted_metrics}) {
-      auto& names = list == &output.metrics ? output.metric_names : output.weighted_names;
-      for (Metric& metric : *list) {
-        std::string name = metric->name();
+  std::map<std::string, int> used;
+  for (const bool weighted : {false, true})
+    for (std::size_t k = 0; k < outputs_.size(); ++k) {
+      Output& output = outputs_[k];
+      const std::string prefix = outputs_.size() > 1 ? output.name + "_" : "";
+      for (Metric& metric : weighted ? output.weighted_metrics : output.metrics) {
+        const std::string own = metric->name();
         metric = resolve_metric(metric, batch.y[k].shape(), run.output(static_cast<int>(k)).shape());
-        if (list == &output.weighted_metrics &&
-            std::find(output.metric_names.begin(), output.metric_names.end(), name) !=
-                output.metric_names.end())
-          name = "weighted_" + name;
-        names.push_back(outputs_.size() > 1 ? output.name + "_" + name : name);
+        std::string name = prefix + own;
+        if (weighted && used.count(name)) name = prefix + "weighted_" + own;
+        // Keras numbers the rest of what has one name.
+        if (const int count = used[name]++; count > 0) name += "_" + std::to_string(count);
+        (weighted ? output.weighted_names : output.metric_names).push_back(name);
       }
     }
-  }
 }
 
 const Results& Trainer::results() {

@@ -112,13 +112,13 @@ def targets_of(model, ys):
     return dict(zip(sorted(structure), ys)) if isinstance(structure, dict) else ys if len(ys) > 1 else ys[0]
 
 
-def spread(weight, ys):
+def spread(model, weight, ys):
     """The weights of the samples, for every output."""
-    return weight if len(ys) == 1 else [weight] * len(ys)
+    return None if weight is None else targets_of(model, [weight] * len(ys))
 
 
 def step(model, xs, ys, weight):
-    weight = None if weight is None else spread(weight, ys)
+    weight = spread(model, weight, ys)
     loss = float(model.train_on_batch(as_input(xs), targets_of(model, ys), sample_weight=weight, return_dict=True)["loss"])
     gradients = [None if v.value.grad is None else flat(v.value.grad)[0] for v in model.trainable_weights]
     return loss, flat(model.weights), gradients
@@ -129,7 +129,7 @@ def train(c, model, path, xs, ys, folder):
     weights = {} if weight is None else {"sample_weight": weight}
     again, fresh = keras.models.load_model(path), keras.models.load_model(path)
     told = keras.models.load_model(path).evaluate(as_input(xs), targets_of(model, ys), batch_size=4, verbose=0, return_dict=True,
-                                                  sample_weight=None if weight is None else spread(weight, ys))
+                                                  sample_weight=spread(model, weight, ys))
     loss, expected, gradients = step(model, xs, ys, weight)
     if not np.isfinite(loss) or abs(loss) > 1e5 or not all(np.all(np.isfinite(w)) for w in expected):
         return "skipped: numbers too large"
@@ -210,7 +210,8 @@ def compare_weights(model, read, again, xs, ys, expected, gradients, nudged_grad
             if w.constraint is not None and np.any(ignored):
                 continue  # its norms mix these numbers with the others
             value = np.where(ignored, want, value)
-        if wrong := apart(value, want, scale[i] if not adaptive else min(scale[i], 1e-4)):
+        mixes = model.optimizer.__class__.__name__ in ("Adafactor", "Lamb")  # sizes of whole weights
+        if wrong := apart(value, want, scale[i] if not adaptive else 5e-4 if mixes else min(scale[i], 1e-4)):
             if gradient is not None and not trustworthy(again, w.path, gradient, np.abs(value - want), xs, ys):
                 return f"skipped: Keras's own gradient of {w.path} is not what differences of the loss give"
             return f"train ({model.optimizer.__class__.__name__}): weight {w.path}: {wrong}"
