@@ -27,13 +27,11 @@ Pair read_pair(const Json& json) {
 
 }  // namespace
 
-Shape Axes::normalized(int rank, const std::string& what) const {
+Shape sorted_axes(const AxisList& axes, int rank, const std::string& what) {
   bool taken[Shape::max_rank] = {};
-  for (Dim axis : values_) {
+  for (std::int64_t axis : axes.values) {
     bool& here = taken[normalize_axis(axis, rank, what)];
-    if (here)
-      throw ValueError(
-          what + ": every axis may stand only once in `axis`. Received: axis=" + to_string(values_) + ".");
+    if (here) throw ValueError(what + ": axis " + std::to_string(axis) + " stands twice among the axes.");
     here = true;
   }
   Shape out;
@@ -121,25 +119,6 @@ void to_config(Json& json, const Numbers& value) {
 
 void from_config(const Json& json, Pair& value) { value = read_pair(json); }
 void to_config(Json& json, const Pair& value) { json = {value.before, value.after}; }
-
-void from_config(const Json& json, Axes& value) {
-  if (json.is_number_integer()) {
-    value = Axes(static_cast<int>(read_integer(json)));
-    return;
-  }
-  if (!json.is_array()) throw ValueError("expected an integer or a list of integers." + received(json));
-  Shape axes;
-  for (const Json& axis : json) axes.push_back(read_integer(axis));
-  value = Axes(axes);
-}
-void to_config(Json& json, const Axes& value) {
-  if (!value.is_list()) {
-    json = value.values()[0];
-    return;
-  }
-  json = Json::array();
-  for (Dim axis : value.values()) json.push_back(axis);
-}
 
 void from_config(const Json& json, DataFormat& value) {
   if (json.is_null()) {

@@ -41,6 +41,9 @@ struct AxisList {
 };
 void from_config(const Json& json, AxisList& value);
 void to_config(Json& json, const AxisList& value);
+/// The positions of `axes` in a tensor of this rank, ascending. Throws ValueError, naming `what`, on an axis
+/// that is out of range or stands twice.
+Shape sorted_axes(const AxisList& axes, int rank, const std::string& what);
 
 /// One number, or one a channel: `0.5` or `{0.5, 1.0, 2.0}`.
 struct Numbers {
@@ -81,25 +84,6 @@ class Pairs {
 
  private:
   std::array<Pair, N> values_;
-};
-
-/// One axis or several: `axis = -1` or `{1, 2}`. Negative ones count from the end.
-class Axes {
- public:
-  Axes(int axis = -1) : values_{axis}, list_(false) {}
-  Axes(std::initializer_list<Dim> axes) : values_(axes), list_(true) {}
-  explicit Axes(const Shape& axes) : values_(axes), list_(true) {}
-
-  const Shape& values() const { return values_; }
-  /// True when given as a list, be it of one: files say it as it was given.
-  bool is_list() const { return list_; }
-  /// Positions in a tensor of this rank, ascending. Throws ValueError, naming `what`, on an axis that is out
-  /// of range or stands twice.
-  Shape normalized(int rank, const std::string& what) const;
-
- private:
-  Shape values_;
-  bool list_;
 };
 
 /// "channels_last" or "channels_first"; unset: what `keras.json` says (image_data_format).
@@ -143,9 +127,6 @@ void to_config(Json& json, const Pairs<N>& value) {
 /// The two numbers of a one-dimensional crop or pad: `c` or `[before, after]`.
 void from_config(const Json& json, Pair& value);
 void to_config(Json& json, const Pair& value);
-/// An integer or a list of integers.
-void from_config(const Json& json, Axes& value);
-void to_config(Json& json, const Axes& value);
 void from_config(const Json& json, DataFormat& value);
 void to_config(Json& json, const DataFormat& value);
 

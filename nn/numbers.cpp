@@ -51,6 +51,25 @@ void to_config(Json& json, const Number& value) {
     json = static_cast<double>(value);
 }
 
+void from_config(const Json& json, Factor& value) {
+  value.single = !json.is_array();
+  if (value.single) {
+    from_config(json, value.high);
+    value.low = value.high;
+    return;
+  }
+  if (json.size() != 2) throw ValueError("expected a number or two numbers. Received: " + json.dump());
+  from_config(json[0], value.low);
+  from_config(json[1], value.high);
+}
+
+void to_config(Json& json, const Factor& value) {
+  if (value.single) return to_config(json, value.high);
+  json = Json::array();
+  to_config(json.emplace_back(), value.low);
+  to_config(json.emplace_back(), value.high);
+}
+
 void from_config(const Json& json, NestedNumbers& value) {
   value = NestedNumbers();
   read(json, 0, value);

@@ -33,6 +33,17 @@ struct NestedNumbers {
   std::vector<Number> values;
 };
 
+/// An interval given by both ends, or by one number that the layer makes an interval of: `0.2`, `{-0.1,
+/// 0.2}`.
+struct Factor {
+  Factor(double value = 0.0) : low(value), high(value), single(true) {}
+  Factor(Number low, Number high) : low(low), high(high) {}
+  Number low, high;
+  bool single = false;  ///< `high` is what was given
+};
+
+void from_config(const Json& json, Factor& value);
+void to_config(Json& json, const Factor& value);
 void from_config(const Json& json, Number& value);
 void to_config(Json& json, const Number& value);
 void from_config(const Json& json, NestedNumbers& value);

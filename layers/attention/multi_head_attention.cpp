@@ -4,8 +4,8 @@
 #include <set>
 
 #include "nn/ops/attention_op.hpp"
-#include "nn/ops/noise_op.hpp"
 #include "nn/ops/projection.hpp"
+#include "nn/ops/random_op.hpp"
 
 namespace rhyton {
 
@@ -28,7 +28,7 @@ Shape MultiHeadAttention::attention_axes(int rank) const {
   if (!config_.attention_axes)
     for (int i = 1; i < rank - 1; ++i) axes.push_back(i);
   else
-    for (Dim axis : config_.attention_axes->values()) axes.push_back(normalize_axis(axis, rank, label()));
+    for (Dim axis : config_.attention_axes->values) axes.push_back(normalize_axis(axis, rank, label()));
   const std::set<Dim> distinct(axes.begin(), axes.end());
   if (axes.empty() || *distinct.begin() < 1 || *distinct.rbegin() > rank - 2 ||
       static_cast<int>(distinct.size()) != axes.rank())

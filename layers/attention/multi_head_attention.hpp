@@ -11,9 +11,9 @@ struct MultiHeadAttentionConfig {
   std::optional<std::int64_t> value_dim = {};  ///< of one head; none: key_dim
   double dropout = 0.0;                        ///< of the attention scores
   bool use_bias = true;
-  bool use_gate = false;                    ///< multiply what attention gives by sigmoid(query W + b)
-  std::optional<Shape> output_shape = {};   ///< behind batch and query axes; none: as the query
-  std::optional<Axes> attention_axes = {};  ///< none: all but batch and features
+  bool use_gate = false;                        ///< multiply what attention gives by sigmoid(query W + b)
+  std::optional<Shape> output_shape = {};       ///< behind batch and query axes; none: as the query
+  std::optional<AxisList> attention_axes = {};  ///< none: all but batch and features
   std::optional<std::int64_t> sliding_window = {};
   /// Taken and without meaning: the scores are never held as a whole here.
   std::optional<bool> flash_attention = {};

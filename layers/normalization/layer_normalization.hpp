@@ -7,7 +7,7 @@ namespace rhyton {
 
 struct LayerNormalizationConfig {
   /// The axes that are normalized together; gamma and beta have their sizes.
-  Axes axis = -1;
+  AxisList axis = -1;
   double epsilon = 1e-3;
   bool center = true, scale = true;
   /// Keras's deprecated form: x gamma / sqrt(variance + epsilon), without mean and beta.

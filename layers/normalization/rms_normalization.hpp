@@ -6,7 +6,7 @@
 namespace rhyton {
 
 struct RMSNormalizationConfig {
-  Axes axis = -1;
+  AxisList axis = -1;
   double epsilon = 1e-6;
   RHYTON_LAYER_ARGUMENTS;
 

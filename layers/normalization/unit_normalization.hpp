@@ -6,7 +6,7 @@
 namespace rhyton {
 
 struct UnitNormalizationConfig {
-  Axes axis = -1;
+  AxisList axis = -1;
   RHYTON_LAYER_ARGUMENTS;
 
   template <class F>

@@ -11,8 +11,8 @@ namespace {
 
 /// The order of axes that has the normalized ones last.
 struct Order {
-  Order(const Axes& axes, const Shape& x) {
-    const Shape last = axes.normalized(x.rank(), "normalization");
+  Order(const AxisList& axes, const Shape& x) {
+    const Shape last = sorted_axes(axes, x.rank(), "normalization");
     for (int i = 0; i < x.rank(); ++i)
       if (!std::binary_search(last.begin(), last.end(), i)) forward.push_back(i);
     for (Dim i : last) forward.push_back(i);
@@ -79,10 +79,10 @@ void backward_row_norm(Backward& b, const RowNorm& norm) {
   if (b.dx()) transpose(dy, order.back, b.dx());
 }
 
-Shape known_axes(const Layer& layer, const Axes& axes, const Shape& x) {
-  axes.normalized(x.rank(), layer.label());
+Shape known_axes(const Layer& layer, const AxisList& axes, const Shape& x) {
+  sorted_axes(axes, x.rank(), layer.label());
   // Keras sorts before it counts from the end.
-  std::vector<Dim> sorted(axes.values().begin(), axes.values().end());
+  std::vector<Dim> sorted = axes.values;
   std::sort(sorted.begin(), sorted.end());
   Shape sizes;
   for (Dim axis : sorted) {
@@ -95,8 +95,8 @@ Shape known_axes(const Layer& layer, const Axes& axes, const Shape& x) {
   return sizes;
 }
 
-void check_axes(const Layer& layer, const Axes& axes, const Shape& x) {
-  const Shape positions = axes.normalized(x.rank(), layer.label());
+void check_axes(const Layer& layer, const AxisList& axes, const Shape& x) {
+  const Shape positions = sorted_axes(axes, x.rank(), layer.label());
   if (!layer.built() || layer.own_weights().empty()) return;
   const Shape& built_for = layer.build_spec().inputs[0].shape;
   for (Dim axis : positions) {

@@ -11,7 +11,7 @@ namespace rhyton::ops {
 struct RowNorm {
   RowNormKind kind = RowNormKind::layer;
   double epsilon = 1e-3;
-  Axes axes = -1;
+  const AxisList& axes;
   int gamma = -1, beta = -1;
 };
 
@@ -22,8 +22,8 @@ void backward_row_norm(Backward& b, const RowNorm& norm);
 
 /// The sizes of the axes, for weights; throws ValueError, naming the layer, where one is unknown or out of
 /// range.
-Shape known_axes(const Layer& layer, const Axes& axes, const Shape& x);
+Shape known_axes(const Layer& layer, const AxisList& axes, const Shape& x);
 /// Throws ValueError where an axis is out of range, or differs from what a weight was built for.
-void check_axes(const Layer& layer, const Axes& axes, const Shape& x);
+void check_axes(const Layer& layer, const AxisList& axes, const Shape& x);
 
 }  // namespace rhyton::ops
