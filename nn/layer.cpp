@@ -192,13 +192,20 @@ int Layer::add_weight(const std::string& name, const Shape& shape, WeightOptions
   return static_cast<int>(weights_.size()) - 1;
 }
 
+namespace {
+/// A weight that an outer layer shares with an inner one is listed once.
+void append(std::vector<std::shared_ptr<Weight>>& out, std::vector<std::shared_ptr<Weight>> more) {
+  for (auto& w : more)
+    if (std::find(out.begin(), out.end(), w) == out.end()) out.push_back(std::move(w));
+}
+}  // namespace
+
 std::vector<std::shared_ptr<Weight>> Layer::weights() const {
   std::vector<std::shared_ptr<Weight>> out;
   for (const bool trainable : {true, false})
     for (const auto& w : weights_)
       if (w->options.persistent && w->options.trainable == trainable) out.push_back(w);
-  for (const auto& [attribute, layer] : sublayers())
-    for (auto& w : layer->weights()) out.push_back(std::move(w));
+  for (const auto& [attribute, layer] : sublayers()) append(out, layer->weights());
   return out;
 }
 
@@ -207,8 +214,7 @@ std::vector<std::shared_ptr<Weight>> Layer::trainable_weights() const {
   if (!trainable()) return out;
   for (const auto& w : weights_)
     if (w->options.trainable) out.push_back(w);
-  for (const auto& [attribute, layer] : sublayers())
-    for (auto& w : layer->trainable_weights()) out.push_back(std::move(w));
+  for (const auto& [attribute, layer] : sublayers()) append(out, layer->trainable_weights());
   return out;
 }
 
@@ -220,8 +226,7 @@ std::vector<std::shared_ptr<Weight>> Layer::non_trainable_weights() const {
       if (w->options.persistent && w->options.trainable == trainable && !(trainable && *trainable_))
         out.push_back(w);
   for (const auto& [attribute, layer] : sublayers())
-    for (auto& w : *trainable_ ? layer->non_trainable_weights() : layer->weights())
-      out.push_back(std::move(w));
+    append(out, *trainable_ ? layer->non_trainable_weights() : layer->weights());
   return out;
 }
 

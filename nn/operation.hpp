@@ -119,9 +119,11 @@ class Call : public StepContext {
   View output_mask(int i = 0) const;
   void* scratch() const;
   /// Where the new value of a weight that this step changes (moving statistics, states) goes; it takes effect
-  /// after the step. Starts out as the weight's present value, or as what an earlier step of this pass made of
-  /// it.
+  /// after the step. Starts out as the weight's present value, or as what an earlier step of this pass made
+  /// of it.
   View weight_update(int id) const;
+  /// From here on this step, backward included, reads the weight as `weight_update` has it.
+  void read_update(int id) const;
   /// A generator of this step's own random numbers, different in every call.
   Rng rng() const;
   /// Adds to the losses of this pass (`Run::activity_loss`); its gradient is the step's own business.

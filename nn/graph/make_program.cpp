@@ -63,7 +63,9 @@ class Builder {
   }
 
   void add_step(const Layer& layer, Step step, const PlanStep& from, std::vector<int>& value_of) {
-    const auto specs = layer.compute_output_spec(step.spec);
+    CallSpec spec = step.spec;
+    if (!spec.flag("training")) spec.flags.emplace_back("training", step.training);
+    const auto specs = layer.compute_output_spec(spec);
     const MaskRule rule = layer.mask_rule(step.spec);
     step.output_masks.assign(specs.size(), -1);
     for (std::size_t i = 0; i < specs.size(); ++i) {

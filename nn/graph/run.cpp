@@ -153,6 +153,8 @@ ConstView Run::input_gradient(int i) const { return bindings_->input_gradients[s
 void Run::backward(bool accumulate) {
   const FlushDenormals flush;
   for (View& view : bindings_->unread_gradients) fill(view, 0.0);
+  if (!accumulate)
+    for (View& view : bindings_->unreached_weights) fill(view, 0.0);
   for (const auto& [from, to] : bindings_->start_additions) add_into(from, to);
   for (std::size_t s = program_.steps.size(); s-- > 0;) {
     Step& step = program_.steps[s];
@@ -170,6 +172,10 @@ void Run::backward(bool accumulate) {
         if (step.backward_scratch) std::memset(step.backward_scratch, 0xff, step.scratch_bytes);
       }
       step.op->backward(backward);
+      // Weights that this call of the layer does not use.
+      for (std::size_t i = 0; i < step.gradients.size(); ++i)
+        if (step.gradients[i] && !step.gradients[i].accumulate && !step.gradient_opened[i])
+          fill(step.gradients[i].view, 0.0);
     }
     for (const auto& [from, to] : plan.moves) copy(from, to);
     for (const auto& [from, to] : plan.additions) add_into(from, to);

@@ -79,6 +79,9 @@ void Run::plan_values() {
       }
       if (input >= 0) {
         b.places[index(v)] = b.places[index(step.inputs[index(input)])];
+      } else if (program_.values[index(v)].spec.dtype == DType::string) {
+        b.places[index(v)].text = static_cast<int>(b.texts.size());
+        b.texts.emplace_back(program_.values[index(v)].spec.shape, DType::string);
       } else {
         b.places[index(v)].buffer = memory_.add(bytes, s, s);
       }
@@ -173,6 +176,8 @@ void Run::bind(const GradientMap& gradients) {
     if (where.external >= 0) {
       slot = View(nullptr, spec.shape, spec.dtype);
       b.input_views[index(where.external)].push_back(&slot);
+    } else if (where.text >= 0) {
+      slot = b.texts[index(where.text)].view();
     } else {
       slot = View(memory_.at(where.buffer), spec.shape, spec.dtype);
     }
@@ -235,6 +240,7 @@ void Run::bind(const GradientMap& gradients) {
 
 void Run::bind_weights(const GradientMap& gradients) {
   std::map<const Weight*, std::pair<Step*, std::size_t>> last;
+  std::set<const Weight*> reached;
   for (Step& step : program_.steps) {
     for (std::size_t i = 0; i < step.weights.size(); ++i) {
       Weight& weight = *step.weights[i];
@@ -250,11 +256,14 @@ void Run::bind_weights(const GradientMap& gradients) {
       step.earlier.push_back(latest);
       latest = {&step, i};
       step.gradients.push_back({wanted ? target->second : View(), false});
+      if (wanted) reached.insert(&weight);
     }
     step.gradient_opened.resize(step.weights.size());
     step.updates.resize(step.weights.size());
     step.updated.resize(step.weights.size());
   }
+  for (const auto& [weight, target] : gradients)
+    if (!reached.count(weight)) bindings_->unreached_weights.push_back(target);
 }
 
 }  // namespace rhyton

@@ -17,6 +17,8 @@ template <class T>
 T get(const std::vector<T>& list, int i) {
   return i >= 0 && static_cast<std::size_t>(i) < list.size() ? at(list, i) : T{};
 }
+// Marks in `gradient_opened`.
+constexpr char zeroed = 1, handed_out = 2;
 }  // namespace
 
 int Prepare::inputs() const { return static_cast<int>(step_.spec.inputs.size()); }
@@ -73,24 +75,40 @@ View Call::weight_update(int id) const {
   if (!step_.updated[i]) {
     auto [step, k] = step_.earlier[i];
     while (step != nullptr && !step->updated[k]) std::tie(step, k) = step->earlier[k];
-    copy(step != nullptr ? ConstView(step->updates[k]) : step_.weight_views[i], step_.updates[i].view());
+    // The view is the update itself where an earlier pass has read it (`read_update`).
+    const bool read = step_.weight_views[i].raw() == step_.updates[i].raw();
+    const ConstView present = read ? ConstView(step_.weights[i]->value) : ConstView(step_.weight_views[i]);
+    copy(step != nullptr ? ConstView(step->updates[k]) : present, step_.updates[i].view());
   }
   step_.updated[i] = 1;
   return step_.updates[i].view();
+}
+
+void Call::read_update(int id) const {
+  const auto i = static_cast<std::size_t>(id);
+  step_.weight_views[i] = step_.updates[i].view();
+  for (auto& kernel : step_.kernels) kernel->weights_changed();
 }
 
 ConstView Backward::output(int i) const { return at(step_.out, i); }
 void* Backward::scratch() const { return step_.backward_scratch; }
 ConstView Backward::dy(int i) const { return at(step_.dy, i); }
 View Backward::dx(int i) const { return get(step_.dx, i); }
-GradTarget Backward::gradient(int id) const { return get(step_.gradients, id); }
+
+GradTarget Backward::gradient(int id) const {
+  const GradTarget target = get(step_.gradients, id);
+  if (target)
+    step_.gradient_opened[static_cast<std::size_t>(id)] =
+        static_cast<char>(step_.gradient_opened[static_cast<std::size_t>(id)] | handed_out);
+  return target;
+}
 
 View Backward::dw(int id) const {
-  const GradTarget target = gradient(id);
+  const GradTarget target = get(step_.gradients, id);
   if (!target) return {};
   char& opened = step_.gradient_opened[static_cast<std::size_t>(id)];
-  if (!target.accumulate && !opened) fill(target.view, 0.0);
-  opened = 1;
+  if (!target.accumulate && !(opened & zeroed)) fill(target.view, 0.0);
+  opened = static_cast<char>(opened | zeroed);
   return target.view;
 }
 

@@ -198,11 +198,12 @@ double Trainer::train_step(RunPool& pool, const KernelOptions& options, const Tr
   run->forward(seed_ + static_cast<std::uint64_t>(steps_++));
   double total = run_losses(*run, batch, true);
   run->backward();
+  // First what the pass itself changed: a normalized kernel is what the optimizer moves on from.
+  run->commit_updates();
   total += penalties(true);
   if (steps_ == 1) find_idle(*run);
   update();
   for (auto& w : variables_) w->touch();
-  run->commit_updates();
   loss_.add(total, static_cast<double>(batch.x[0].shape()[0]));
   return last_loss_ = total;
 }

@@ -12,6 +12,7 @@ class MaskOf final : public Layer {
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     return {{*spec.masks[0], DType::boolean}};
   }
+  bool takes(DType) const override { return true; }
   void prepare(Prepare& p) const override { p.backward_reads(false, false); }
   void call(Call& c) const override { copy(c.mask(), c.output()); }
   bool has_backward() const override { return false; }
@@ -25,6 +26,7 @@ class WithMask final : public Layer {
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     return {spec.inputs[0]};
   }
+  bool keeps_dtype() const override { return true; }
   bool supports_masking() const override { return true; }
   void prepare(Prepare& p) const override { p.alias(); }
   bool has_backward() const override { return true; }
