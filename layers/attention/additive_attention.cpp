@@ -1,7 +1,7 @@
 #include "layers/attention/additive_attention.hpp"
 
-#include "nn/ops/noise_op.hpp"
 #include "nn/ops/plain_attention.hpp"
+#include "nn/ops/random_op.hpp"
 
 namespace rhyton {
 

@@ -1,8 +1,8 @@
 #include "layers/attention/attention.hpp"
 
 #include "nn/arguments.hpp"
-#include "nn/ops/noise_op.hpp"
 #include "nn/ops/plain_attention.hpp"
+#include "nn/ops/random_op.hpp"
 
 namespace rhyton {
 

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "nn/ops/noise_op.hpp"
 #include "nn/ops/projection.hpp"
+#include "nn/ops/random_op.hpp"
 
 namespace rhyton {
 

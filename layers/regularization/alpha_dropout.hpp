@@ -1,6 +1,6 @@
 #pragma once
 /// @file alpha_dropout.hpp  keras.layers.AlphaDropout
-#include "nn/ops/noise_op.hpp"
+#include "nn/ops/random_layer.hpp"
 
 namespace rhyton {
 
@@ -8,7 +8,7 @@ struct AlphaDropoutConfig {
   double rate = 0.0;
   Seed seed = {};
   /// Of what is drawn: 1 where it repeats along an axis, unknown: as the input.
-  std::optional<Shape> noise_shape = {};
+  ops::NoiseShape noise_shape = {};
   RHYTON_LAYER_ARGUMENTS;
 
   template <class F>
@@ -19,18 +19,13 @@ struct AlphaDropoutConfig {
 
 /// Dropout that keeps the mean and variance of inputs normalized by SELU (Klambauer et al., 2017): dropped
 /// elements go to SELU's lower bound, then all are scaled and shifted. The shape stays.
-class AlphaDropout final : public LayerOf<AlphaDropout, AlphaDropoutConfig> {
+class AlphaDropout final : public ops::DropLayer<AlphaDropout, AlphaDropoutConfig> {
  public:
   static constexpr const char* keras_name = "AlphaDropout";
   explicit AlphaDropout(Config config);
 
-  void prepare(Prepare& p) const override;
-  void call(Call& c) const override;
-  void backward(Backward& b) const override;
-  bool supports_masking() const override { return true; }
-
- private:
-  ops::Dropping dropping() const;
+  ops::Drop drop() const;
+  Shape noise(const Shape& x) const;
 };
 
 }  // namespace rhyton

@@ -19,21 +19,17 @@ struct DropoutConfig {
 };
 
 /// In training, sets elements to 0 at random and the others to x / (1 - rate); otherwise y = x.
-class Dropout final : public ops::RandomLayer<Dropout, DropoutConfig> {
+class Dropout final : public ops::DropLayer<Dropout, DropoutConfig> {
  public:
   static constexpr const char* keras_name = "Dropout";
   explicit Dropout(Config config);
   /// `Dropout(0.5)`
   explicit Dropout(double rate) : Dropout(Config{.rate = rate}) {}
 
-  Shapes compute_output_shape(const Shapes& input_shapes) const override;
   Traits traits(const CallSpec& spec) const override;
-  void prepare(Prepare& p) const override;
-  void call(Call& c) const override;
-  void backward(Backward& b) const override;
 
- private:
-  ops::Drop drop() const;
+  ops::Drop drop() const { return ops::plain_drop(config_.rate); }
+  Shape noise(const Shape& x) const;
 };
 
 }  // namespace rhyton

@@ -4,16 +4,12 @@
 
 namespace rhyton {
 
-GaussianDropout::GaussianDropout(Config config) : LayerOf(std::move(config)) {
+GaussianDropout::GaussianDropout(Config config) : NoiseLayer(std::move(config)) {
   ops::check_rate(*this, "rate", config_.rate);
 }
 
 ops::Noise GaussianDropout::noise() const {
   return {true, 1.0, std::sqrt(config_.rate / (1.0 - config_.rate))};
 }
-
-void GaussianDropout::prepare(Prepare& p) const { ops::prepare_noise(p, noise()); }
-void GaussianDropout::call(Call& c) const { ops::call_noise(c, noise()); }
-void GaussianDropout::backward(Backward& b) const { ops::backward_noise(b, noise()); }
 
 }  // namespace rhyton

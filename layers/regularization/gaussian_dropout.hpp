@@ -1,6 +1,6 @@
 #pragma once
 /// @file gaussian_dropout.hpp  keras.layers.GaussianDropout
-#include "nn/ops/noise_op.hpp"
+#include "nn/ops/random_layer.hpp"
 
 namespace rhyton {
 
@@ -16,17 +16,11 @@ struct GaussianDropoutConfig {
 };
 
 /// Multiplies by noise from N(1, rate / (1 - rate)) in training (Srivastava et al., 2014). The shape stays.
-class GaussianDropout final : public LayerOf<GaussianDropout, GaussianDropoutConfig> {
+class GaussianDropout final : public ops::NoiseLayer<GaussianDropout, GaussianDropoutConfig> {
  public:
   static constexpr const char* keras_name = "GaussianDropout";
   explicit GaussianDropout(Config config);
 
-  void prepare(Prepare& p) const override;
-  void call(Call& c) const override;
-  void backward(Backward& b) const override;
-  bool supports_masking() const override { return true; }
-
- private:
   ops::Noise noise() const;
 };
 

@@ -2,22 +2,16 @@
 
 namespace rhyton {
 
-SpatialDropout1D::SpatialDropout1D(Config config) : LayerOf(std::move(config)) {
+SpatialDropout1D::SpatialDropout1D(Config config) : DropLayer(std::move(config)) {
   ops::check_rate(*this, "rate", config_.rate);
 }
 
-ops::Dropping SpatialDropout1D::dropping() const {
-  return ops::dropout(config_.rate, Shape{unknown, 1, unknown});
-}
+Shape SpatialDropout1D::noise(const Shape& x) const { return {x[0], 1, x[2]}; }
 
 Shapes SpatialDropout1D::compute_output_shape(const Shapes& input_shapes) const {
   expect_rank(input_shapes, 3);
   return input_shapes;
 }
-
-void SpatialDropout1D::prepare(Prepare& p) const { ops::prepare_dropping(p, dropping()); }
-void SpatialDropout1D::call(Call& c) const { ops::call_dropping(c, dropping()); }
-void SpatialDropout1D::backward(Backward& b) const { ops::backward_dropping(b, dropping()); }
 
 void SpatialDropout1D::write_config(ConfigWriter& writer) const {
   writer("rate", config_.rate)("seed", config_.seed)("name", name())("dtype",

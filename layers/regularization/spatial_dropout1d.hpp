@@ -1,6 +1,6 @@
 #pragma once
 /// @file spatial_dropout1d.hpp  keras.layers.SpatialDropout1D
-#include "nn/ops/noise_op.hpp"
+#include "nn/ops/random_layer.hpp"
 
 namespace rhyton {
 
@@ -17,21 +17,17 @@ struct SpatialDropout1DConfig {
 
 /// Dropout of whole channels in training, the same along all positions (Tompson et al., 2014):
 /// (batch, steps, channels). The shape stays.
-class SpatialDropout1D final : public LayerOf<SpatialDropout1D, SpatialDropout1DConfig> {
+class SpatialDropout1D final : public ops::DropLayer<SpatialDropout1D, SpatialDropout1DConfig> {
  public:
   static constexpr const char* keras_name = "SpatialDropout1D";
   explicit SpatialDropout1D(Config config);
 
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
-  void prepare(Prepare& p) const override;
-  void call(Call& c) const override;
-  void backward(Backward& b) const override;
-  bool supports_masking() const override { return true; }
   /// As Keras has it, without `trainable`.
   void write_config(ConfigWriter& writer) const override;
 
- private:
-  ops::Dropping dropping() const;
+  ops::Drop drop() const { return ops::plain_drop(config_.rate); }
+  Shape noise(const Shape& x) const;
 };
 
 }  // namespace rhyton

@@ -1,7 +1,7 @@
 #pragma once
 /// @file spatial_dropout2d.hpp  keras.layers.SpatialDropout2D
 #include "nn/arguments.hpp"
-#include "nn/ops/noise_op.hpp"
+#include "nn/ops/random_layer.hpp"
 
 namespace rhyton {
 
@@ -19,21 +19,17 @@ struct SpatialDropout2DConfig {
 
 /// Dropout of whole channels in training, the same along all positions (Tompson et al., 2014):
 /// (batch, height, width, channels), or with the channels first. The shape stays.
-class SpatialDropout2D final : public LayerOf<SpatialDropout2D, SpatialDropout2DConfig> {
+class SpatialDropout2D final : public ops::DropLayer<SpatialDropout2D, SpatialDropout2DConfig> {
  public:
   static constexpr const char* keras_name = "SpatialDropout2D";
   explicit SpatialDropout2D(Config config);
 
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
-  void prepare(Prepare& p) const override;
-  void call(Call& c) const override;
-  void backward(Backward& b) const override;
-  bool supports_masking() const override { return true; }
   /// As Keras has it, without `trainable`.
   void write_config(ConfigWriter& writer) const override;
 
- private:
-  ops::Dropping dropping() const;
+  ops::Drop drop() const { return ops::plain_drop(config_.rate); }
+  Shape noise(const Shape& x) const;
 };
 
 }  // namespace rhyton

@@ -2,23 +2,18 @@
 
 namespace rhyton {
 
-SpatialDropout3D::SpatialDropout3D(Config config) : LayerOf(std::move(config)) {
+SpatialDropout3D::SpatialDropout3D(Config config) : DropLayer(std::move(config)) {
   ops::check_rate(*this, "rate", config_.rate);
 }
 
-ops::Dropping SpatialDropout3D::dropping() const {
-  return ops::dropout(config_.rate, config_.data_format.channels_first() ? Shape{unknown, unknown, 1, 1, 1}
-                                                                         : Shape{unknown, 1, 1, 1, unknown});
+Shape SpatialDropout3D::noise(const Shape& x) const {
+  return config_.data_format.channels_first() ? Shape{x[0], x[1], 1, 1, 1} : Shape{x[0], 1, 1, 1, x[4]};
 }
 
 Shapes SpatialDropout3D::compute_output_shape(const Shapes& input_shapes) const {
   expect_rank(input_shapes, 5);
   return input_shapes;
 }
-
-void SpatialDropout3D::prepare(Prepare& p) const { ops::prepare_dropping(p, dropping()); }
-void SpatialDropout3D::call(Call& c) const { ops::call_dropping(c, dropping()); }
-void SpatialDropout3D::backward(Backward& b) const { ops::backward_dropping(b, dropping()); }
 
 void SpatialDropout3D::write_config(ConfigWriter& writer) const {
   writer("rate", config_.rate)("seed", config_.seed)("name", name())("dtype",

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "nn/kernels/box.hpp"
-#include "nn/ops/noise_op.hpp"
+#include "nn/kernels/random_mask.hpp"
 #include "nn/rng.hpp"
 
 namespace rhyton::ops {
@@ -232,7 +232,8 @@ void AttentionCore::call(Call& c) const {
   if (c.training() && o_.dropout > 0.0) {
     const Shape shape{l.batch.size(), c.input().shape()[-2], l.queries.size(), l.keys.size()};
     const View kept = c.wants_gradient() ? c.saved(scores ? 0 : 1) : pieces.take(shape, DType::boolean);
-    draw_kept(c.rng(), o_.dropout, kept);
+    Rng rng = c.rng();
+    draw_keep(rng, o_.dropout, kept);
     in.keep = kept;
   }
   const View y = pieces.room(c.output(), l);

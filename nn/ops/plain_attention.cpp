@@ -3,7 +3,7 @@
 #include <array>
 
 #include "nn/kernels/lane_sum.hpp"
-#include "nn/ops/noise_op.hpp"
+#include "nn/kernels/random_mask.hpp"
 #include "nn/rng.hpp"
 
 namespace rhyton::ops {
@@ -197,7 +197,8 @@ void call_plain_attention(Call& c, const PlainAttention& a) {
   if (drops) {
     const Shape shape{in.batch.size(), Dim{1}, in.queries, in.keys};
     const View kept = c.wants_gradient() ? c.saved(1) : pieces.take(shape, DType::boolean);
-    draw_kept(c.rng(), a.dropout, kept);
+    Rng rng = c.rng();
+    draw_keep(rng, a.dropout, kept);
     operands.inputs.keep = kept;
   }
   View probabilities;

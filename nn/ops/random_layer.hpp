@@ -1,20 +1,18 @@
 #pragma once
-/// @file random_layer.hpp  Base of layers that draw random numbers in training and pass x on otherwise.
+/// @file random_layer.hpp  Bases of layers that draw random numbers in training and pass x on otherwise.
 #include "nn/initializers/initializer.hpp"
-#include "nn/kernels/random_mask.hpp"
-#include "nn/layer.hpp"
+#include "nn/ops/random_op.hpp"
 
 namespace rhyton::ops {
 
-/// Config has `seed`. With a seed, the n-th training call draws the same numbers in every process; without
-/// one they come from the global seed. Derived gives `strength`, the argument that is 0 when nothing is to
-/// be done.
+/// Config may have `seed`. With a seed, the n-th training call draws the same numbers in every process;
+/// without one they come from the global seed.
 template <class Derived, class Config>
 class RandomLayer : public LayerOf<Derived, Config> {
  public:
   void build(const Shapes& input_shapes) override {
     this->compute_output_shape(input_shapes);
-    if (this->config_.seed.value)
+    if (seed())
       calls_ = this->add_weight("seed_generator_state", {1},
                                 {{}, {}, {}, /*trainable*/ false, DType::int64, /*persistent*/ false});
   }
@@ -28,38 +26,54 @@ class RandomLayer : public LayerOf<Derived, Config> {
  protected:
   using LayerOf<Derived, Config>::LayerOf;
 
-  /// Throws ValueError unless 0 <= value <= 1.
-  void expect_fraction(const char* argument, double value) const {
-    if (!(value >= 0.0 && value <= 1.0))
-      this->fail(std::string("`") + argument + "` must be a number from 0 to 1. Received: " + argument + "=" +
-                 std::to_string(value) + ".");
-  }
-
   Rng generator(const Call& c) const {
     if (calls_ < 0) return c.rng();
     std::int64_t& calls = *c.weight_update(calls_).template data<std::int64_t>();
-    return Rng(static_cast<std::uint64_t>(*this->config_.seed.value))
-        .split(static_cast<std::uint64_t>(calls++));
+    return Rng(static_cast<std::uint64_t>(*seed())).split(static_cast<std::uint64_t>(calls++));
   }
 
  private:
+  std::optional<std::int64_t> seed() const {
+    if constexpr (requires { this->config_.seed; }) return this->config_.seed.value;
+    return {};
+  }
   int calls_ = -1;
 };
 
-/// Dropout's shape of random numbers: sizes, unknown where the input's are to be taken; none: the input's.
-using NoiseShape = std::optional<Shape>;
-void check_drop_shape(const Layer& layer, const NoiseShape& noise);
-/// For an input of shape x; throws ValueError, naming the layer, where it cannot be broadcast to x.
-Shape resolve_noise_shape(const Layer& layer, const NoiseShape& noise, const Shape& x);
+/// Derived gives `Drop drop() const` and the noise's shape for an input, `Shape noise(const Shape& x) const`.
+/// Nothing is dropped without training and at rate 0.
+template <class Derived, class Config>
+class DropLayer : public RandomLayer<Derived, Config> {
+ public:
+  void prepare(Prepare& p) const override {
+    if (!p.training() || self().drop().rate == 0.0) return p.alias();
+    prepare_drop(p, self().noise(p.input().shape));
+  }
+  void call(Call& c) const override {
+    call_drop(c, self().drop(), self().noise(c.input().shape()), this->generator(c));
+  }
+  void backward(Backward& b) const override { backward_drop(b, self().drop()); }
 
-/// y = scale x + shift for the elements that are kept, `value` for the others; one decision for each element
-/// of the noise.
-struct Drop {
-  double rate = 0.0, scale = 1.0, shift = 0.0, value = 0.0;
+ protected:
+  using RandomLayer<Derived, Config>::RandomLayer;
+
+ private:
+  const Derived& self() const { return static_cast<const Derived&>(*this); }
 };
-/// Nothing is dropped without training and at rate 0: then the output is the input.
-void prepare_drop(Prepare& p, const Shape& noise, double rate);
-void call_drop(Call& c, const Drop& drop, const Shape& noise, Rng rng);
-void backward_drop(Backward& b, const Drop& drop);
+
+/// Derived gives `Noise noise() const`.
+template <class Derived, class Config>
+class NoiseLayer : public RandomLayer<Derived, Config> {
+ public:
+  void prepare(Prepare& p) const override { prepare_noise(p, self().noise()); }
+  void call(Call& c) const override { call_noise(c, self().noise(), this->generator(c)); }
+  void backward(Backward& b) const override { backward_noise(b, self().noise()); }
+
+ protected:
+  using RandomLayer<Derived, Config>::RandomLayer;
+
+ private:
+  const Derived& self() const { return static_cast<const Derived&>(*this); }
+};
 
 }  // namespace rhyton::ops

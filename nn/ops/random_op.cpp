@@ -1,8 +1,14 @@
-#include "nn/ops/random_layer.hpp"
+#include "nn/ops/random_op.hpp"
 
 namespace rhyton::ops {
 
-void check_drop_shape(const Layer& layer, const NoiseShape& noise) {
+void check_rate(const Layer& layer, const char* argument, double value) {
+  if (!(value >= 0.0 && value <= 1.0))
+    throw ValueError(layer.label() + ": `" + argument + "` must be a number from 0 to 1. Received: " +
+                     argument + "=" + std::to_string(value) + ".");
+}
+
+void check_noise_shape(const Layer& layer, const NoiseShape& noise) {
   if (!noise) return;
   for (const Dim d : *noise)
     if (d == 0 || d < unknown)
@@ -24,8 +30,9 @@ Shape resolve_noise_shape(const Layer& layer, const NoiseShape& noise, const Sha
   return out;
 }
 
-void prepare_drop(Prepare& p, const Shape& noise, double rate) {
-  if (!p.training() || rate == 0.0) return p.alias();
+Drop plain_drop(double rate) { return {.rate = rate, .scale = rate < 1.0 ? 1.0 / (1.0 - rate) : 0.0}; }
+
+void prepare_drop(Prepare& p, const Shape& noise) {
   p.backward_reads(false, false);
   p.in_place();
   p.gradient_in_place();
@@ -41,6 +48,37 @@ void call_drop(Call& c, const Drop& drop, const Shape& noise, Rng rng) {
 
 void backward_drop(Backward& b, const Drop& drop) {
   keep_or(b.saved(), b.dy(), drop.scale, 0.0, 0.0, b.dx());
+}
+
+void prepare_noise(Prepare& p, const Noise& noise) {
+  if (!p.training() || noise.stddev == 0.0) return p.alias();
+  p.backward_reads(false, false);
+  p.gradient_in_place();
+  if (noise.multiply) p.save(p.input().shape, p.input().dtype);
+}
+
+void call_noise(Call& c, const Noise& noise, Rng rng) {
+  const ConstView x = c.input();
+  const View y = c.output();
+  rng.fill_normal(y, noise.mean, noise.stddev);
+  if (noise.multiply && c.wants_gradient()) copy(y, c.saved());
+  dispatch_real(c.real(), [&]<class T>(T) {
+    for (Dim i = 0; i < x.size(); ++i)
+      y.data<T>()[i] = noise.multiply ? x.data<T>()[i] * y.data<T>()[i] : x.data<T>()[i] + y.data<T>()[i];
+  });
+}
+
+void backward_noise(Backward& b, const Noise& noise) {
+  const ConstView dy = b.dy();
+  const View dx = b.dx();
+  if (!noise.multiply) {
+    if (dx.raw() != dy.raw()) copy(dy, dx);
+    return;
+  }
+  const ConstView factors = b.saved();
+  dispatch_real(b.real(), [&]<class T>(T) {
+    for (Dim i = 0; i < dx.size(); ++i) dx.data<T>()[i] = dy.data<T>()[i] * factors.data<T>()[i];
+  });
 }
 
 }  // namespace rhyton::ops
