@@ -5,7 +5,12 @@ namespace rhyton::ops {
 ConvPart::ConvPart(const Layer& owner, const std::string& name, const Window& window, Dim filters,
                    bool depthwise, const ActivationFn& activation, const std::shared_ptr<Weight>& kernel,
                    const std::shared_ptr<Weight>& bias)
-    : Layer(owner, name), window_(window), filters_(filters), depthwise_(depthwise), activation_(activation) {
+    : Layer(owner, name),
+      owner_class_(owner.class_name()),
+      window_(window),
+      filters_(filters),
+      depthwise_(depthwise),
+      activation_(activation) {
   kernel_ = share_weight(kernel);
   if (bias) bias_ = share_weight(bias);
 }

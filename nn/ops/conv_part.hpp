@@ -12,7 +12,8 @@ class ConvPart final : public Layer {
            const ActivationFn& activation, const std::shared_ptr<Weight>& kernel,
            const std::shared_ptr<Weight>& bias);
 
-  std::string class_name() const override { return "ConvPart"; }
+  /// Of the owner: that is what errors name.
+  std::string class_name() const override { return owner_class_; }
   void write_config(ConfigWriter&) const override {}
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
   void prepare(Prepare& p) const override;
@@ -23,6 +24,7 @@ class ConvPart final : public Layer {
 
  private:
   ConvDesc desc(const Shape& x) const;
+  std::string owner_class_;
   Window window_;
   Dim filters_;
   bool depthwise_;
