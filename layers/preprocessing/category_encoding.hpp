@@ -27,6 +27,7 @@ class CategoryEncoding final : public LayerOf<CategoryEncoding, CategoryEncoding
   explicit CategoryEncoding(Config config);
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
+  bool takes(DType dtype) const override { return dtype != DType::string; }
   void prepare(Prepare& p) const override;
   /// Throws ValueError on a number that is not a token.
   void call(Call& c) const override;

@@ -31,6 +31,7 @@ class Discretization final : public LayerOf<Discretization, DiscretizationConfig
 
   bool differentiates(int) const override { return false; }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
+  bool takes(DType dtype) const override { return dtype != DType::string; }
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   /// As Keras has it, without `trainable`.

@@ -25,6 +25,7 @@ class HashedCrossing final : public LayerOf<HashedCrossing, HashedCrossingConfig
   explicit HashedCrossing(Config config);
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
+  bool takes(DType) const override { return true; }
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   /// As Keras has it, without `trainable`.

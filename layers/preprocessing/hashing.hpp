@@ -29,6 +29,7 @@ class Hashing final : public LayerOf<Hashing, HashingConfig> {
   explicit Hashing(Config config);
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
+  bool takes(DType) const override { return true; }
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
 

@@ -50,6 +50,7 @@ class StringLookup final : public LayerOf<StringLookup, StringLookupConfig>,
   std::vector<std::string> get_vocabulary(bool include_special_tokens = true) const;
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
+  bool takes(DType) const override { return true; }
   void prepare(Prepare& p) const override;
   /// Throws ValueError on a token without a number (num_oov_indices 0).
   void call(Call& c) const override;

@@ -64,6 +64,7 @@ class TextVectorization final : public LayerOf<TextVectorization, TextVectorizat
   std::vector<std::string> get_vocabulary(bool include_special_tokens = true) const;
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
+  bool takes(DType) const override { return true; }
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   Tensor transform(const Tensor& x) const override;

@@ -1,6 +1,6 @@
 #pragma once
 /// @file stochastic_depth.hpp  StochasticDepth of keras.applications.convnext
-#include "nn/ops/noise_op.hpp"
+#include "nn/ops/random_layer.hpp"
 
 namespace rhyton {
 
@@ -15,18 +15,16 @@ struct StochasticDepthConfig {
 };
 
 /// Dropout of whole samples in training (Huang et al., 2016). The shape stays.
-class StochasticDepth final : public LayerOf<StochasticDepth, StochasticDepthConfig> {
+class StochasticDepth final : public ops::DropLayer<StochasticDepth, StochasticDepthConfig> {
  public:
   static constexpr const char* keras_name = "StochasticDepth";
   explicit StochasticDepth(Config config);
 
   std::string keras_module() const override { return "keras.src.applications.convnext"; }
-  void prepare(Prepare& p) const override;
-  void call(Call& c) const override;
-  void backward(Backward& b) const override;
+  bool supports_masking() const override { return false; }
 
- private:
-  ops::Dropping dropping(int rank) const;
+  ops::Drop drop() const { return ops::plain_drop(config_.drop_path_rate); }
+  Shape noise(const Shape& x) const;
 };
 
 }  // namespace rhyton

@@ -61,7 +61,10 @@ struct Axis {
     first.resize(static_cast<std::size_t>(out));
     weights.assign(static_cast<std::size_t>(out * taps), 0.0);
     for (Dim i = 0; i < out; ++i) {
-      const double center = (static_cast<double>(i) + 0.5) * ratio;
+      double center = (static_cast<double>(i) + 0.5) * ratio;
+      // TensorFlow, under Keras, takes Keys's kernel from a table of 1024 places between two pixels.
+      if (f == Interpolation::bicubic && !antialias)
+        center = std::nearbyint((center - 0.5) * 1024.0) / 1024.0 + 0.5;
       const Dim begin = f == Interpolation::nearest ? static_cast<Dim>(std::floor(center))
                                                     : static_cast<Dim>(std::ceil(center - radius - 0.5));
       const Dim start = std::clamp<Dim>(begin, 0, in - taps);

@@ -13,7 +13,8 @@ enum class Interpolation { nearest, bilinear, bicubic, lanczos3, lanczos5 };
 Interpolation interpolation_from_string(const std::string& name);
 
 /// Sizes are (height, width). Pixels are points at their centres (half-pixel); weights of pixels outside the
-/// image go to those inside. bicubic: Keys's kernel with a = -0.5.
+/// image go to those inside. bicubic: Keys's kernel with a = -0.5,
+/// without `antialias` in steps of 1/1024 pixel.
 struct ResizeDesc {
   Dim batch = 0, channels = 0;
   std::array<Dim, 2> in{1, 1}, out{1, 1};

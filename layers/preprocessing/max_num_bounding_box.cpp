@@ -1,0 +1,1 @@
+#include "layers/preprocessing/max_num_bounding_box.hpp"

@@ -1,0 +1,34 @@
+#pragma once
+/// @file random_color_jitter.hpp  keras.layers.RandomColorJitter
+#include "nn/ops/image_layer.hpp"
+
+namespace rhyton {
+
+struct RandomColorJitterConfig {
+  Factor value_range = {0, 255};
+  std::optional<Factor> brightness_factor = {};
+  std::optional<Factor> contrast_factor = {};
+  std::optional<Factor> saturation_factor = {};
+  std::optional<Factor> hue_factor = {};
+  Seed seed = {};
+  DataFormat data_format = {};
+  RHYTON_LAYER_ARGUMENTS;
+
+  template <class F>
+  void fields(F& f) {
+    f("value_range", value_range)("brightness_factor", brightness_factor)("contrast_factor", contrast_factor)(
+        "saturation_factor", saturation_factor)("hue_factor", hue_factor)("seed", seed)("data_format",
+                                                                                        data_format);
+  }
+};
+
+/// Changes brightness, contrast, saturation and hue. Outside training the identity; training is not
+/// supported.
+class RandomColorJitter final
+    : public ops::InferenceOnlyImageLayer<RandomColorJitter, RandomColorJitterConfig> {
+ public:
+  static constexpr const char* keras_name = "RandomColorJitter";
+  explicit RandomColorJitter(Config config = {});
+};
+
+}  // namespace rhyton
