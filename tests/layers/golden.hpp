@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nn/adaptable.hpp"
+#include "nn/eager.hpp"
 #include "nn/graph/check_gradient.hpp"
 #include "serialization/npy.hpp"
 
@@ -82,7 +83,9 @@ std::string difference(ConstView actual, ConstView expected, Tolerance tolerance
 
 /// Calls `f` for every registered class, each a doctest subcase of that name (`--subcase=Conv2D`).
 void for_each_layer(const std::function<void(const LayerCases&)>& f);
-/// Also for every case that calls its layer; the case's name stands in the messages.
+/// True for an EagerLayer whose output's shape does not follow from its input's.
+bool sized_by_values(const Case& c);
+/// Also for every case that calls its layer in a Run; the case's name stands in the messages.
 void for_each_call(const std::function<void(const Case&)>& f);
 
 }  // namespace rhyton::test
