@@ -80,10 +80,10 @@ ConstView BatchSource::rows(Dim first, Dim count) {
   const void* begin = static_cast<const char*>(tensor_->raw()) +
                       static_cast<std::size_t>(first * row) * size_of(tensor_->dtype());
   const ConstView view(begin, shape, tensor_->dtype());
-  if (tensor_->dtype() == dtype_) return view;
+  if (tensor_->dtype() == dtype_) return finish(view);
   if (staging_.shape() != shape || !staging_) staging_ = Tensor::uninitialized(shape, dtype_);
   copy(view, staging_.view());
-  return staging_;
+  return finish(staging_);
 }
 
 ConstView BatchSource::rows(const std::int64_t* index, Dim count) {
@@ -103,7 +103,13 @@ ConstView BatchSource::rows(const std::int64_t* index, Dim count) {
       copy(ConstView(source, row_shape_, tensor_->dtype()), View(target, row_shape_, dtype_));
     }
   }
-  return staging_;
+  return finish(staging_);
+}
+
+ConstView BatchSource::finish(ConstView rows) {
+  if (front_ == nullptr) return rows;
+  made_ = front_->transform(Tensor(rows));
+  return made_;
 }
 
 }  // namespace rhyton

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "nn/eager.hpp"
 #include "nn/layer.hpp"
 
 namespace rhyton {
@@ -95,18 +96,22 @@ class BatchSource {
   /// Throws ValueError if `tensor` cannot be an input of `spec` (dimensions may be unknown there).
   BatchSource(const Tensor& tensor, const TensorSpec& spec) { assign(tensor, spec); }
   void assign(const Tensor& tensor, const TensorSpec& spec);
-  /// Shape of one batch.
-  Shape batch_shape(Dim rows) const;
+  /// From here on, rows are what `layer` makes of them (null: as they are).
+  void set_front(const EagerLayer* layer) { front_ = layer; }
   /// Rows [first, first + count).
   ConstView rows(Dim first, Dim count);
   /// Rows by number.
   ConstView rows(const std::int64_t* index, Dim count);
 
  private:
+  Shape batch_shape(Dim rows) const;
+  ConstView finish(ConstView rows);
+
   const Tensor* tensor_ = nullptr;
+  const EagerLayer* front_ = nullptr;
   Shape row_shape_;
   DType dtype_ = DType::float32;
-  Tensor staging_;
+  Tensor staging_, made_;
 };
 
 }  // namespace rhyton

@@ -1,5 +1,7 @@
 #include "nn/models/data_set.hpp"
 
+#include <algorithm>
+
 namespace rhyton {
 
 namespace {
@@ -18,6 +20,7 @@ void DataSet::assign(const GraphLayer& graph, Pointers x, Pointers y, Pointers s
   for (std::size_t i = 0; i < x.size(); ++i) {
     try {
       replace(x_, i, *x[i], graph.inputs()[i].spec());
+      x_[i].set_front(graph.front(i));
     } catch (const ValueError& error) {
       throw ValueError(graph.label() + ": input '" + graph.input_names()[i] + "': " + error.what());
     }
@@ -36,9 +39,12 @@ void DataSet::assign(const GraphLayer& graph, Pointers x, Pointers y, Pointers s
                        " in y or sample_weight.");
 }
 
-std::span<const Shape> DataSet::input_shapes(Dim rows) {
+std::span<const Shape> DataSet::input_shapes(const TrainingBatch& batch) {
   shapes_.clear();
-  for (const auto& source : x_) shapes_.push_back(source.batch_shape(rows));
+  for (const ConstView& x : batch.x) {
+    shapes_.push_back(x.shape());
+    shapes_.back()[0] = std::max<Dim>(x.shape()[0], 1);
+  }
   return shapes_;
 }
 

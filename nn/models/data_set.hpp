@@ -13,8 +13,8 @@ class DataSet {
   /// again: warm, that allocates nothing.
   void assign(const GraphLayer& graph, Pointers x, Pointers y = {}, Pointers sample_weight = {});
   Dim samples() const { return samples_; }
-  /// Shape of each input for a batch of `rows`.
-  std::span<const Shape> input_shapes(Dim rows);
+  /// What a Run for a batch's inputs is made for, at least one sample; valid until the next call.
+  std::span<const Shape> input_shapes(const TrainingBatch& batch);
   /// Samples [first, first + count) of `order`, or of the data as they are if it is null. Valid until the
   /// next call.
   TrainingBatch batch(const std::int64_t* order, Dim first, Dim count);

@@ -1,5 +1,6 @@
 #include "nn/models/graph_layer.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -70,6 +71,25 @@ void GraphLayer::set_graph(SymbolicTensors inputs, SymbolicTensors outputs) {
   outputs_ = std::move(outputs);
   nodes_ = std::move(order.nodes);
   layers_ = std::move(order.layers);
+  find_fronts();
+}
+
+void GraphLayer::find_fronts() {
+  planned_inputs_ = inputs_;
+  fronts_.assign(inputs_.size(), nullptr);
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    std::vector<const Node*> readers;
+    for (const auto& node : nodes_)
+      if (std::count(node->inputs.begin(), node->inputs.end(), inputs_[i])) readers.push_back(node.get());
+    if (readers.size() != 1 || std::count(outputs_.begin(), outputs_.end(), inputs_[i])) continue;
+    const Node& node = *readers[0];
+    const auto* layer = dynamic_cast<const EagerLayer*>(node.layer.get());
+    if (layer == nullptr || node.outputs[0].shape.from(1).is_known()) continue;
+    fronts_[i] = layer;
+    const auto own =
+        std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& n) { return n.get() == &node; });
+    planned_inputs_[i] = SymbolicTensor(*own, 0);
+  }
 }
 
 Functional::Functional(SymbolicTensors inputs, SymbolicTensors outputs, std::string name, bool trainable)

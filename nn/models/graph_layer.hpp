@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/eager.hpp"
 #include "nn/graph/plan.hpp"
 #include "nn/layer.hpp"
 
@@ -25,6 +26,10 @@ class GraphLayer : public Layer {
   const SymbolicTensors& outputs() const { return outputs_; }
   /// Nodes in an order of execution.
   const std::vector<std::shared_ptr<const Node>>& nodes() const { return nodes_; }
+  /// What a Run starts from: the inputs, or what the EagerLayers behind them make of them.
+  const SymbolicTensors& planned_inputs() const { return planned_inputs_; }
+  /// The layer that is run on input i before sizes are planned; null for most.
+  const EagerLayer* front(std::size_t i) const { return fronts_[i]; }
   /// True when the graph is known: a Sequential without Input waits for data.
   bool has_graph() const { return !outputs_.empty(); }
   /// Makes the graph of a model that waits for shapes; throws ValueError if it cannot.
@@ -46,6 +51,11 @@ class GraphLayer : public Layer {
   SymbolicTensors inputs_, outputs_;
   std::vector<std::shared_ptr<const Node>> nodes_;
   std::vector<std::shared_ptr<Layer>> layers_;
+
+ private:
+  void find_fronts();
+  SymbolicTensors planned_inputs_;
+  std::vector<const EagerLayer*> fronts_;
 };
 
 /// keras.Model(inputs, outputs)

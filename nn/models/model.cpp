@@ -68,7 +68,7 @@ RunPool& Model::State::runs() {
       throw ValueError(
           graph->label() +
           ": the model is not built yet. Begin it with Input, call build(input_shape), or give it data.");
-    pool = std::make_unique<RunPool>(std::make_shared<const Plan>(graph->inputs(), graph->outputs()));
+    pool = std::make_unique<RunPool>(std::make_shared<const Plan>(graph->planned_inputs(), graph->outputs()));
   }
   return *pool;
 }

@@ -29,7 +29,8 @@ std::vector<Tensor> Model::predict_all(const Data& x, const PredictArguments& ar
   Dim done = 0;
   while (done < samples || (samples == 0 && out.empty())) {
     const Dim rows = std::min<Dim>(arguments.batch_size, samples - done);
-    const auto run = pool.acquire(data.input_shapes(std::max<Dim>(rows, 1)), state_->run_options());
+    const TrainingBatch batch = data.batch(nullptr, done, rows);
+    const auto run = pool.acquire(data.input_shapes(batch), state_->run_options());
     if (out.empty()) {
       for (int k = 0; k < run->outputs(); ++k) {
         const TensorSpec& spec = run->output_spec(k);
@@ -42,7 +43,6 @@ std::vector<Tensor> Model::predict_all(const Data& x, const PredictArguments& ar
       }
       if (samples == 0) return out;
     }
-    const TrainingBatch batch = data.batch(nullptr, done, rows);
     for (std::size_t i = 0; i < batch.x.size(); ++i) run->set_input(static_cast<int>(i), batch.x[i]);
     run->forward();
     run->commit_updates();
@@ -70,7 +70,7 @@ void Model::predict_on_batch(const Data& x, std::span<Tensor* const> outputs) co
       graph.has_graph() && x.size() == graph.inputs().size() && !x.named() && x.size() <= shapes.size();
   for (std::size_t i = 0; exact && i < x.size(); ++i) {
     const TensorSpec& spec = graph.inputs()[i].spec();
-    exact = x[i].dtype() == spec.dtype && x[i].shape().compatible(spec.shape);
+    exact = x[i].dtype() == spec.dtype && x[i].shape().compatible(spec.shape) && graph.front(i) == nullptr;
     shapes[i] = x[i].shape();
   }
   if (!exact) {
