@@ -6,6 +6,7 @@
 #include "serialization/dialect.hpp"
 #include "serialization/json_text.hpp"
 #include "serialization/keras_file.hpp"
+#include "serialization/layer_assets.hpp"
 #include "serialization/limits.hpp"
 #include "serialization/model_config.hpp"
 #include "serialization/model_json.hpp"
@@ -64,6 +65,7 @@ KerasFile read_keras_archive(const std::filesystem::path& path, const ReadOption
   report.notes.insert(report.notes.end(), scope.notes().begin(), scope.notes().end());
   if (!out.graph) return out;
   if (out.graph->has_graph()) read_weights(*out.store, *out.graph, false, options.skip_mismatch, report);
+  read_assets(archive, *out.store, *out.graph, report);
   if (config.contains("compile_config") && config["compile_config"].is_object() &&
       !config["compile_config"].empty())
     out.training = config["compile_config"];
@@ -94,6 +96,7 @@ void write_keras_archive(const std::filesystem::path& path, const GraphLayer& mo
   const AtomicFile weights(path);
   Hdf5Writer writer(weights.path());
   write_weights(writer, model, dialect);
+  write_asset_variables(writer, model);
   if (training != nullptr) training->write_optimizer(writer);
   writer.close();
 
@@ -102,6 +105,7 @@ void write_keras_archive(const std::filesystem::path& path, const GraphLayer& mo
               write_json_text({{"keras_version", written_version(dialect)}, {"date_saved", now()}}));
   archive.add("config.json", write_json_text(config));
   archive.add_file(weights_member, weights.path());
+  write_asset_files(archive, model);
   archive.close();
 }
 

@@ -46,6 +46,13 @@ class Hdf5Weights final : public WeightsStore {
   void read(const std::string& path, std::size_t i, View into) const override {
     file_->read(at(path, i), into);
   }
+  std::vector<std::string> variable_names(const std::string& path) const override {
+    const std::string group = variables(path);
+    return file_->has_group(group) ? file_->datasets(group) : std::vector<std::string>();
+  }
+  Tensor read(const std::string& path, const std::string& name) const override {
+    return file_->read(variables(path) + "/" + name);
+  }
   bool holds(const std::string& path, std::size_t i) const { return file_->has_dataset(at(path, i)); }
   std::string layer_name(const std::string& path) const override {
     const std::string group = variables(path);
@@ -193,6 +200,12 @@ class NpzWeights final : public WeightsStore {
 };
 
 }  // namespace
+
+std::vector<std::string> WeightsStore::variable_names(const std::string&) const { return {}; }
+
+Tensor WeightsStore::read(const std::string& path, const std::string& name) const {
+  throw FormatError("'" + this->name() + "': has no variable " + variables(path) + "/" + name + ".");
+}
 
 void check_shard_name(const Json& name, const std::string& file) {
   const std::string text = name.is_string() ? name.get<std::string>() : std::string();

@@ -29,6 +29,10 @@ class WeightsStore {
   virtual DatasetFacts facts(const std::string& path, std::size_t i) const = 0;
   /// Straight into memory; throws FormatError when the shape is another one or the variable is missing.
   virtual void read(const std::string& path, std::size_t i, View into) const = 0;
+  /// Names of the variables at the path: most are numbers; a few of Keras's layers have words.
+  virtual std::vector<std::string> variable_names(const std::string& path) const;
+  /// One of these; throws FormatError when it is missing.
+  virtual Tensor read(const std::string& path, const std::string& name) const;
   /// Name of the layer whose variables these are, where the file says so; else empty.
   virtual std::string layer_name(const std::string& path) const = 0;
 };

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "nn/assets.hpp"
 #include "nn/error.hpp"
 
 namespace rhyton {
@@ -36,7 +37,7 @@ class GroupCollector {
     // Trainable ones first, whatever the order in which they were made.
     std::stable_partition(group.weights.begin(), group.weights.end(),
                           [](const auto& weight) { return weight->options.trainable; });
-    if (!group.weights.empty()) groups.push_back(std::move(group));
+    groups.push_back(std::move(group));
     if (const auto* inner = dynamic_cast<const GraphLayer*>(&layer)) {
       model(*inner, path);
     } else {
@@ -145,10 +146,16 @@ std::string path_name(const Layer& layer) {
   return snake_case(name == "GroupQueryAttention" ? "GroupedQueryAttention" : name);
 }
 
-std::vector<WeightGroup> weight_groups(const GraphLayer& model) {
+std::vector<WeightGroup> layer_groups(const GraphLayer& model) {
   GroupCollector collector;
   collector.model(model, "");
   return std::move(collector.groups);
+}
+
+std::vector<WeightGroup> weight_groups(const GraphLayer& model) {
+  auto groups = layer_groups(model);
+  std::erase_if(groups, [](const WeightGroup& group) { return group.weights.empty(); });
+  return groups;
 }
 
 void read_weights(const WeightsStore& store, const GraphLayer& model, bool staged, bool skip_mismatch,
@@ -156,7 +163,12 @@ void read_weights(const WeightsStore& store, const GraphLayer& model, bool stage
   std::vector<Assignment> plan;
   std::set<std::string> used;
   std::vector<std::string> problems;
-  for (const auto& group : weight_groups(model)) plan_group(store, group, plan, used, problems, report);
+  for (const auto& group : layer_groups(model)) {
+    // What such a layer keeps by name is its own business (layer_assets).
+    if (dynamic_cast<const HasAssets*>(group.layer) != nullptr)
+      used.insert({group.path, group.path + "/_lookup_layer"});
+    if (!group.weights.empty()) plan_group(store, group, plan, used, problems, report);
+  }
   if (!skip_mismatch)
     for (auto& problem : problems) report.fault(std::move(problem));
   else

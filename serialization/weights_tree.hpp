@@ -23,6 +23,8 @@ struct WeightGroup {
 /// In the order of `model.layers`, each layer once. Paths count the classes in each model ("dense",
 /// "dense_1", ...), inner layers have the names of Python's attributes ("forward_layer/cell").
 std::vector<WeightGroup> weight_groups(const GraphLayer& model);
+/// The same with the layers that have no weights.
+std::vector<WeightGroup> layer_groups(const GraphLayer& model);
 
 /// Fills the weights from the store: straight into their memory, or, if `staged`, only after everything was
 /// read, so that a failure leaves them as they were. Missing, extra and mis-shaped variables all go to the

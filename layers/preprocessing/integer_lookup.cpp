@@ -12,6 +12,7 @@ IntegerLookup::IntegerLookup(Config config)
     fail("`vocabulary_dtype` must be \"int64\". Received: vocabulary_dtype=" + config_.vocabulary_dtype +
          ".");
   vocabulary_ = ops::Vocabulary<std::int64_t>(options);
+  vocabulary_.expect(config_.vocabulary_size);
   if (config_.vocabulary) set_vocabulary(*config_.vocabulary, config_.idf_weights);
 }
 
@@ -40,16 +41,11 @@ void IntegerLookup::adapt_batches(const std::vector<Tensor>& batches) {
 }
 
 Assets IntegerLookup::save_assets() const {
-  if (config_.vocabulary || vocabulary_.empty()) return {};
-  return {{ops::vocabulary_file, ops::vocabulary_text(vocabulary_)}};
+  return ops::lookup_assets(vocabulary_, mode_, !config_.vocabulary);
 }
 
 void IntegerLookup::load_assets(const Assets& assets) {
-  const auto text = assets.find(ops::vocabulary_file);
-  if (text == assets.end() || config_.vocabulary) return;
-  if (mode_ == ops::CategoryMode::tf_idf)
-    throw NotSupported(label() + ": an adapted vocabulary with output_mode=\"tf_idf\" in a file");
-  set_vocabulary(ops::vocabulary_of_text<std::int64_t>(*this, text->second));
+  if (!config_.vocabulary) ops::restore_lookup(*this, assets, vocabulary_);
 }
 
 }  // namespace rhyton

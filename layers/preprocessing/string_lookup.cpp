@@ -9,6 +9,7 @@ StringLookup::StringLookup(Config config)
   const ops::LookupOptions options = ops::lookup_options(config_, mode_);
   ops::check_lookup(*this, options, config_.sparse);
   vocabulary_ = ops::Vocabulary<std::string>(options);
+  vocabulary_.expect(config_.vocabulary_size);
   if (config_.vocabulary) set_vocabulary(*config_.vocabulary, config_.idf_weights);
 }
 
@@ -37,16 +38,11 @@ void StringLookup::adapt_batches(const std::vector<Tensor>& batches) {
 }
 
 Assets StringLookup::save_assets() const {
-  if (config_.vocabulary || vocabulary_.empty()) return {};
-  return {{ops::vocabulary_file, ops::vocabulary_text(vocabulary_)}};
+  return ops::lookup_assets(vocabulary_, mode_, !config_.vocabulary);
 }
 
 void StringLookup::load_assets(const Assets& assets) {
-  const auto text = assets.find(ops::vocabulary_file);
-  if (text == assets.end() || config_.vocabulary) return;
-  if (mode_ == ops::CategoryMode::tf_idf)
-    throw NotSupported(label() + ": an adapted vocabulary with output_mode=\"tf_idf\" in a file");
-  set_vocabulary(ops::vocabulary_of_text<std::string>(*this, text->second));
+  if (!config_.vocabulary) ops::restore_lookup(*this, assets, vocabulary_);
 }
 
 }  // namespace rhyton

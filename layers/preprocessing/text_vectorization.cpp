@@ -56,6 +56,7 @@ TextVectorization::TextVectorization(Config config)
   options.pad_to_max_tokens = config_.pad_to_max_tokens;
   ops::check_lookup(*this, options, config_.sparse);
   vocabulary_ = ops::Vocabulary<std::string>(options);
+  vocabulary_.expect(config_.vocabulary_size);
   config_.vocabulary_size = vocabulary_.size();
   if (config_.vocabulary) set_vocabulary(*config_.vocabulary, config_.idf_weights);
 }
@@ -164,18 +165,16 @@ void TextVectorization::adapt_batches(const std::vector<Tensor>& batches) {
 }
 
 Assets TextVectorization::save_assets() const {
-  if (config_.vocabulary || vocabulary_.empty()) return {};
-  const std::string text = ops::vocabulary_text(vocabulary_);
-  // As Keras has it: its own, and that of the lookup layer inside.
-  return {{ops::vocabulary_file, text}, {std::string("_lookup_layer/") + ops::vocabulary_file, text}};
+  Assets out = ops::lookup_assets(vocabulary_, mode_, !config_.vocabulary);
+  // As Keras has it: its own, and the same of the lookup layer inside.
+  const Assets own = out;
+  for (const auto& [name, text] : own.files) out.files["_lookup_layer/" + name] = text;
+  for (const auto& [name, values] : own.variables) out.variables["_lookup_layer/" + name] = values;
+  return out;
 }
 
 void TextVectorization::load_assets(const Assets& assets) {
-  const auto text = assets.find(ops::vocabulary_file);
-  if (text == assets.end() || config_.vocabulary) return;
-  if (mode_ == ops::CategoryMode::tf_idf)
-    throw NotSupported(label() + ": an adapted vocabulary with output_mode=\"tf_idf\" in a file");
-  set_vocabulary(ops::vocabulary_of_text<std::string>(*this, text->second));
+  if (!config_.vocabulary) ops::restore_lookup(*this, assets, vocabulary_);
 }
 
 }  // namespace rhyton

@@ -26,6 +26,34 @@ void check_dtype(const Layer& layer, DType dtype, bool numbers) {
                      ". Received an input of " + std::string(to_string(dtype)) + ".");
 }
 
+constexpr const char *vocabulary_file = "vocabulary.txt", *idf_variable = "idf_weights";
+
+/// One token a line; empty lines at the end count for nothing.
+template <class Key>
+std::vector<Key> tokens_of_text(const Layer& layer, const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    if (lines.back().ends_with('\r')) lines.back().pop_back();
+    at = end + 1;
+  }
+  while (!lines.empty() && lines.back().empty()) lines.pop_back();
+  if constexpr (std::is_same_v<Key, std::string>) {
+    return lines;
+  } else {
+    std::vector<Key> out;
+    for (const std::string& line : lines) {
+      const char *begin = line.data(), *end = begin + line.size();
+      const auto [stop, error] = std::from_chars(begin, end, out.emplace_back());
+      if (error != std::errc() || stop != end)
+        throw FormatError(layer.label() + ": the vocabulary's file has a line that is not an integer: '" +
+                          line + "'.");
+    }
+    return out;
+  }
+}
+
 }  // namespace
 
 template <class Key>
@@ -86,38 +114,30 @@ std::vector<std::vector<Key>> documents_of(const Layer& layer, const std::vector
 }
 
 template <class Key>
-std::string vocabulary_text(const Vocabulary<Key>& vocabulary) {
+Assets lookup_assets(const Vocabulary<Key>& vocabulary, CategoryMode mode, bool with_tokens) {
+  Assets out;
+  if (vocabulary.empty()) return out;
+  if (mode == CategoryMode::tf_idf) out.variables[idf_variable] = vocabulary.idf_weights();
+  if (!with_tokens) return out;
   std::string text;
-  bool first = true;
   for (const Key& token : vocabulary.tokens(true)) {
-    if (!first) text += '\n';
-    first = false;
     if constexpr (std::is_same_v<Key, std::string>)
-      text += token;
+      text += token + '\n';
     else
-      text += std::to_string(token);
+      text += std::to_string(token) + '\n';
   }
-  return text;
+  text.pop_back();
+  out.files[vocabulary_file] = text;
+  return out;
 }
 
 template <class Key>
-std::vector<Key> vocabulary_of_text(const Layer& layer, const std::string& text) {
-  std::vector<Key> out;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string line = text.substr(at, end - at);
-    at = end + 1;
-    if (at > text.size() && line.empty() && !out.empty()) break;  // the last line's end
-    if constexpr (std::is_same_v<Key, std::string>) {
-      out.push_back(line);
-    } else {
-      const auto [stop, error] = std::from_chars(line.data(), line.data() + line.size(), out.emplace_back());
-      if (error != std::errc() || stop != line.data() + line.size())
-        throw FormatError(layer.label() + ": the vocabulary's file has a line that is not an integer: '" +
-                          line + "'.");
-    }
-  }
-  return out;
+void restore_lookup(const Layer& layer, const Assets& assets, Vocabulary<Key>& vocabulary) {
+  const auto file = assets.files.find(vocabulary_file);
+  if (file == assets.files.end()) return;
+  const auto idf = assets.variables.find(idf_variable);
+  vocabulary.restore(layer, tokens_of_text<Key>(layer, file->second),
+                     idf == assets.variables.end() ? Tensor() : idf->second);
 }
 
 #define RHYTON_LOOKUP(Key)                                                                            \
@@ -126,8 +146,8 @@ std::vector<Key> vocabulary_of_text(const Layer& layer, const std::string& text)
   template void prepare_lookup(const Layer&, Prepare&, const Vocabulary<Key>&, CategoryMode);         \
   template void call_lookup(const Layer&, Call&, const Vocabulary<Key>&, CategoryMode, bool);         \
   template std::vector<std::vector<Key>> documents_of(const Layer&, const std::vector<Tensor>&);      \
-  template std::string vocabulary_text(const Vocabulary<Key>&);                                       \
-  template std::vector<Key> vocabulary_of_text(const Layer&, const std::string&);
+  template Assets lookup_assets(const Vocabulary<Key>&, CategoryMode, bool);                          \
+  template void restore_lookup(const Layer&, const Assets&, Vocabulary<Key>&);
 RHYTON_LOOKUP(std::string)
 RHYTON_LOOKUP(std::int64_t)
 #undef RHYTON_LOOKUP

@@ -1,10 +1,10 @@
 #pragma once
 /// @file lookup_op.hpp  Lookups in a vocabulary as a step, and vocabularies as files.
+#include "nn/assets.hpp"
 #include "nn/ops/vocabulary.hpp"
 
 namespace rhyton::ops {
 
-inline constexpr const char* vocabulary_file = "vocabulary.txt";
 inline constexpr std::initializer_list<const char*> lookup_modes = {"int", "one_hot", "multi_hot", "count",
                                                                     "tf_idf"};
 
@@ -38,10 +38,12 @@ void call_lookup(const Layer& layer, Call& c, const Vocabulary<Key>& vocabulary,
 template <class Key>
 std::vector<std::vector<Key>> documents_of(const Layer& layer, const std::vector<Tensor>& batches);
 
-/// One token a line, special ones included.
+/// What goes to files: the tokens, special ones included, one a line, unless the configuration has them; and
+/// idf weights.
 template <class Key>
-std::string vocabulary_text(const Vocabulary<Key>& vocabulary);
+Assets lookup_assets(const Vocabulary<Key>& vocabulary, CategoryMode mode, bool with_tokens);
+/// Throws FormatError on what is no vocabulary. Without the file, the vocabulary stays unknown.
 template <class Key>
-std::vector<Key> vocabulary_of_text(const Layer& layer, const std::string& text);
+void restore_lookup(const Layer& layer, const Assets& assets, Vocabulary<Key>& vocabulary);
 
 }  // namespace rhyton::ops

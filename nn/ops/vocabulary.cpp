@@ -99,11 +99,19 @@ void Vocabulary<Key>::set(const Layer& layer, std::vector<Key> tokens,
 }
 
 template <class Key>
-void Vocabulary<Key>::set_idf_weights(const Layer& layer, const Tensor& weights) {
-  if (weights.size() != depth())
-    throw ValueError(layer.label() + ": expected " + std::to_string(depth()) + " idf weights. Received " +
-                     std::to_string(weights.size()) + ".");
-  idf_ = weights.cast(DType::float32).reshaped({depth()});
+void Vocabulary<Key>::restore(const Layer& layer, std::vector<Key> tokens, const Tensor& idf_weights) {
+  std::optional<std::vector<Number>> weights;
+  if (o_.mode == CategoryMode::tf_idf) {
+    if (!idf_weights || idf_weights.size() < static_cast<Dim>(tokens.size()))
+      throw FormatError(layer.label() + ": the file must have idf_weights for all of the vocabulary's " +
+                        std::to_string(tokens.size()) + " tokens.");
+    const auto all = idf_weights.cast(DType::float64).template values<double>();
+    weights.emplace(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(tokens.size()));
+  }
+  set(layer, std::move(tokens), weights);
+  if (expected_ > 0 && size() != expected_)
+    throw FormatError(layer.label() + ": its vocabulary was to have " + std::to_string(expected_) +
+                      " tokens; the file's has " + std::to_string(size()) + ".");
 }
 
 template <class Key>

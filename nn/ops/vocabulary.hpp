@@ -1,6 +1,7 @@
 #pragma once
 /// @file vocabulary.hpp  Tokens by number and numbers by token: what IntegerLookup, StringLookup and
 /// TextVectorization have in common.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -38,9 +39,16 @@ class Vocabulary {
   /// `tokens` may begin with the special ones. Throws ValueError on repeated or reserved tokens, or too many.
   void set(const Layer& layer, std::vector<Key> tokens,
            const std::optional<std::vector<Number>>& idf_weights);
+  /// The same from a file: idf weights (mode "tf_idf") are those of all numbers. Throws FormatError unless
+  /// there are as many tokens as `expect` said.
+  void restore(const Layer& layer, std::vector<Key> tokens, const Tensor& idf_weights);
+  /// How many tokens there will be once the vocabulary comes.
+  void expect(std::optional<std::int64_t> size) { expected_ = size.value_or(0); }
   bool empty() const { return !known_; }
   /// With the special tokens.
-  Dim size() const { return first() + static_cast<Dim>(tokens_.size()); }
+  Dim size() const {
+    return known_ ? first() + static_cast<Dim>(tokens_.size()) : std::max<Dim>(first(), expected_);
+  }
   /// Length of an encoded vector.
   Dim depth() const { return o_.pad_to_max_tokens ? *o_.max_tokens : size(); }
   /// Keras's get_vocabulary.
@@ -52,8 +60,7 @@ class Vocabulary {
   /// The token of a number; the unknown one's token for numbers that stand for none.
   const Key& token(std::int64_t number) const;
   /// One weight a number (mode "tf_idf").
-  ConstView idf_weights() const { return idf_; }
-  void set_idf_weights(const Layer& layer, const Tensor& weights);
+  const Tensor& idf_weights() const { return idf_; }
 
   /// Most frequent first; ties by the tokens themselves, descending. Rows of `documents` are documents.
   void adapt(const Layer& layer, const std::vector<std::vector<Key>>& documents);
@@ -66,6 +73,7 @@ class Vocabulary {
 
   LookupOptions o_;
   bool known_ = false;
+  Dim expected_ = 0;
   std::vector<Key> tokens_;
   std::unordered_map<Key, std::int64_t> numbers_;
   Tensor idf_;
