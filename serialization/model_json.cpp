@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "layers/core/input_layer.hpp"
+#include "layers/refused.hpp"
 #include "nn/error.hpp"
 #include "serialization/dialect.hpp"
 #include "serialization/functional_builder.hpp"
@@ -204,11 +205,8 @@ std::shared_ptr<Layer> ModelBuilder::make_layer(const Json& object) {
       layer = make_model(object);
     } else if (registry.contains(registered) || registry.contains(class_name)) {
       layer = registry.make_from_json(object);
-    } else if (class_name == "Lambda") {
-      report_.unsupported(
-          where +
-          ": it holds Python code, which is never executed. Register a layer of your own as 'Lambda', "
-          "or save the model without it.");
+    } else if (const RefusedLayer* refused = find_refused(class_name)) {
+      report_.unsupported(where + ": " + refused->reason);
     } else {
       report_.unsupported(where + ": this class is not known here" +
                           (registered.empty() ? "" : " (nor is '" + registered + "')") +
