@@ -16,14 +16,22 @@ from golden_io import distinct, generator
 INNER_LAYERS = ("layer", "backward_layer", "cell", "cells", "layers")
 
 
+def layer_class(name):
+    """A class of keras.layers, of an application, or of Keras 2 as Keras 3 keeps it for old files."""
+    from keras.src.legacy import layers as deprecated
+
+    applications = keras.src.applications
+    homes = (keras.layers, applications.convnext, applications.inception_resnet_v2, deprecated)
+    return next(getattr(home, name) for home in homes if hasattr(home, name))
+
+
 def make_layer(class_name, config, name):
     """The layer that Keras makes of the config; `name` is used unless the config has one."""
     arguments = {"name": name, **config}
     for key in INNER_LAYERS:
         if key in arguments:
             arguments[key] = keras.saving.deserialize_keras_object(arguments[key])
-    homes = (keras.layers, keras.src.applications.convnext, keras.src.applications.inception_resnet_v2)
-    return getattr(next(home for home in homes if hasattr(home, class_name)), class_name)(**arguments)
+    return layer_class(class_name)(**arguments)
 
 
 SHIFTS = (0.0, 0.25, -0.25, 0.125, -0.125)  # Elementwise maxima of two inputs are not to be ties either.
