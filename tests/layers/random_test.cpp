@@ -1,0 +1,227 @@
+// What layers draw in training: distributions under fixed seeds, seeds of their own, gradients.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/layers/golden.hpp"
+
+using namespace rhyton;
+using namespace rhyton::test;
+
+namespace {
+
+/// A layer in a training run.
+class Training {
+ public:
+  Training(const std::string& class_name, const Json& config, Tensor x)
+      : x_(std::move(x)), layer_(make_layer(class_name, config, "random")) {
+    CallSpec call;
+    call.inputs = {{x_.shape(), x_.dtype()}};
+    call.roles = {""};
+    call.masks.resize(1);
+    run_ = std::make_unique<Run>(plan_call(layer_, call), Shapes{x_.shape()}, training_options(true));
+    run_->set_input(0, x_);
+  }
+  std::vector<float> forward(std::uint64_t seed) {
+    run_->forward(seed);
+    run_->commit_updates();
+    return Tensor(run_->output(0)).values<float>();
+  }
+  std::vector<float> backward(float dy) {
+    fill(run_->output_gradient(0), dy);
+    run_->backward();
+    return Tensor(run_->input_gradient(0)).values<float>();
+  }
+
+ private:
+  Tensor x_;
+  LayerRef layer_;
+  std::unique_ptr<Run> run_;
+};
+
+struct Moments {
+  double mean = 0, deviation = 0, least = 0, most = 0;
+};
+
+Moments moments(const std::vector<float>& values) {
+  Moments m{0, 0, values[0], values[0]};
+  for (const double v : values) {
+    m.mean += v / static_cast<double>(values.size());
+    m.least = std::min(m.least, v);
+    m.most = std::max(m.most, v);
+  }
+  for (const double v : values)
+    m.deviation += (v - m.mean) * (v - m.mean) / static_cast<double>(values.size());
+  m.deviation = std::sqrt(m.deviation);
+  return m;
+}
+
+/// Uniform in [low, high): within five standard errors of so many draws.
+void check_uniform(const std::vector<float>& values, double low, double high) {
+  const Moments m = moments(values);
+  const double width = high - low, deviation = width / std::sqrt(12.0);
+  CHECK(m.least >= low - 1e-4);
+  CHECK(m.most <= high + 1e-4);
+  CHECK(std::abs(m.mean - (low + high) / 2) <
+        5.0 * deviation / std::sqrt(static_cast<double>(values.size())));
+  CHECK(m.deviation == doctest::Approx(deviation).epsilon(0.1));
+}
+
+constexpr Dim images = 400, side = 9, middle = 4;
+
+/// Every pixel holds its column (or row).
+Tensor ramp(bool rows, Dim count = images, Dim size = side) {
+  Tensor x({count, size, size, 1});
+  for (Dim i = 0; i < x.size(); ++i) x.data()[i] = static_cast<float>(rows ? i / size % size : i % size);
+  return x;
+}
+
+/// One pixel of every image.
+std::vector<float> pixels(const std::vector<float>& y, Dim row, Dim column) {
+  std::vector<float> out;
+  for (Dim n = 0; n < images; ++n)
+    out.push_back(y[static_cast<std::size_t>((n * side + row) * side + column)]);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("RandomFlip turns about half of the images over, whole") {
+  Training flip("RandomFlip", {{"mode", "horizontal"}}, ramp(false));
+  const auto y = flip.forward(1);
+  int turned = 0;
+  for (Dim n = 0; n < images; ++n) {
+    const float* image = &y[static_cast<std::size_t>(n * side * side)];
+    const bool over = image[0] != 0.0f;
+    turned += over;
+    for (Dim i = 0; i < side * side; ++i)
+      REQUIRE(image[i] == static_cast<float>(over ? side - 1 - i % side : i % side));
+  }
+  CHECK(turned > images / 2 - 50);
+  CHECK(turned < images / 2 + 50);
+  CHECK(flip.forward(1) == y);
+  CHECK(flip.forward(2) != y);
+  CHECK(flip.backward(0.5f) == std::vector<float>(y.size(), 0.5f));
+}
+
+TEST_CASE("RandomRotation draws its angles evenly") {
+  const Json config = {{"factor", {-0.05, 0.15}}, {"fill_mode", "nearest"}};
+  // Beside the middle, a step along the row is (cos, sin) in the image.
+  Training rows("RandomRotation", config, ramp(true)), columns("RandomRotation", config, ramp(false));
+  const auto sines = pixels(rows.forward(3), middle, middle + 2);
+  const auto cosines = pixels(columns.forward(3), middle, middle + 2);
+  std::vector<float> turns;
+  for (std::size_t i = 0; i < sines.size(); ++i)
+    turns.push_back(std::atan2(sines[i] - middle, cosines[i] - middle) / 6.2831853f);
+  check_uniform(turns, -0.05, 0.15);
+}
+
+TEST_CASE("RandomZoom draws both factors evenly, or one for both") {
+  const Json both = {{"height_factor", {-0.2, 0.4}}, {"width_factor", {-0.1, 0.1}}};
+  std::vector<float> tall = pixels(Training("RandomZoom", both, ramp(true)).forward(5), middle + 2, middle);
+  std::vector<float> wide = pixels(Training("RandomZoom", both, ramp(false)).forward(5), middle, middle + 2);
+  for (float& v : tall) v = (v - middle) / 2 - 1;
+  for (float& v : wide) v = (v - middle) / 2 - 1;
+  check_uniform(tall, -0.2, 0.4);
+  check_uniform(wide, -0.1, 0.1);
+  const Json one = {{"height_factor", 0.3}};
+  const auto down = pixels(Training("RandomZoom", one, ramp(true)).forward(5), middle + 2, middle);
+  const auto across = pixels(Training("RandomZoom", one, ramp(false)).forward(5), middle, middle + 2);
+  for (std::size_t i = 0; i < down.size(); ++i) CHECK(down[i] == doctest::Approx(across[i]));
+}
+
+TEST_CASE("RandomTranslation draws both distances evenly") {
+  const Json config = {{"height_factor", {-0.3, 0.1}}, {"width_factor", 0.2}};
+  std::vector<float> down =
+      pixels(Training("RandomTranslation", config, ramp(true)).forward(7), middle, middle);
+  std::vector<float> across =
+      pixels(Training("RandomTranslation", config, ramp(false)).forward(7), middle, middle);
+  for (float& v : down) v = (middle - v) / side;
+  for (float& v : across) v = (middle - v) / side;
+  check_uniform(down, -0.3, 0.1);
+  check_uniform(across, -0.2, 0.2);
+}
+
+TEST_CASE("RandomCrop cuts the same box out of a batch, anywhere") {
+  Training rows("RandomCrop", {{"height", 6}, {"width", 4}}, ramp(true, 2));
+  std::vector<int> seen(4);
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const auto y = rows.forward(seed);
+    REQUIRE(y.size() == 2 * 6 * 4);
+    const auto top = static_cast<std::size_t>(y[0]);
+    REQUIRE(top < 4);
+    ++seen[top];
+    for (std::size_t i = 0; i < y.size(); ++i) REQUIRE(y[i] == static_cast<float>(top + i / 4 % 6));
+    if (seed > 0) continue;
+    // The gradient goes back to where the box was.
+    const auto dx = rows.backward(1.0f);
+    CHECK(std::count(dx.begin(), dx.end(), 1.0f) == 2 * 6 * 4);
+    CHECK(std::count(dx.begin(), dx.end(), 0.0f) == 2 * (side * side - 6 * 4));
+  }
+  for (const int count : seen) CHECK(count > 25);
+}
+
+TEST_CASE("RandomContrast and RandomBrightness draw one number an image") {
+  Tensor x({images, 1, 2, 1});
+  for (Dim i = 0; i < x.size(); ++i) x.data()[i] = i % 2 == 0 ? 0.25f : 0.75f;
+  std::vector<float> contrasts, sums;
+  const auto scaled =
+      Training("RandomContrast", {{"factor", {0.2, 0.5}}, {"value_range", {-10, 10}}}, x).forward(9);
+  for (std::size_t i = 0; i < scaled.size(); i += 2) {
+    contrasts.push_back((scaled[i + 1] - scaled[i]) / 0.5f);
+    CHECK(scaled[i] + scaled[i + 1] == doctest::Approx(1.0));
+  }
+  check_uniform(contrasts, 0.8, 1.5);
+  const auto shifted =
+      Training("RandomBrightness", {{"factor", {-0.1, 0.3}}, {"value_range", {-10, 10}}}, x).forward(9);
+  for (std::size_t i = 0; i < shifted.size(); i += 2) {
+    sums.push_back((shifted[i] - 0.25f) / 20.0f);
+    CHECK(shifted[i + 1] - shifted[i] == doctest::Approx(0.5));
+  }
+  check_uniform(sums, -0.1, 0.3);
+}
+
+TEST_CASE(
+    "a seed of its own makes a layer draw the same in every process, and something else in every call") {
+  for (const char* name : {"RandomFlip", "RandomBrightness", "Dropout", "GaussianNoise", "GaussianDropout",
+                           "AlphaDropout", "SpatialDropout2D"}) {
+    INFO(std::string(name));
+    Json config = {{"seed", 11}};
+    if (std::string(name) == "RandomBrightness") config["factor"] = 0.3;
+    if (std::string(name) == "GaussianNoise") config["stddev"] = 0.3;
+    if (std::string(name).ends_with("Dropout") || std::string(name).ends_with("2D")) config["rate"] = 0.4;
+    Training first(name, config, ramp(false, 20)), second(name, config, ramp(false, 20));
+    const auto a = first.forward(1), b = first.forward(1);
+    CHECK(second.forward(2) == a);
+    CHECK(second.forward(3) == b);
+    CHECK(a != b);
+  }
+}
+
+TEST_CASE("Dropout and its relatives keep the share and the scale that they promise") {
+  const Tensor ones = Tensor::full({50, 40, 1, 10}, 1.0);
+  Training dropout("Dropout", {{"rate", 0.3}}, ones);
+  const auto y = dropout.forward(1);
+  const auto dropped = std::count(y.begin(), y.end(), 0.0f);
+  CHECK(static_cast<double>(dropped) / static_cast<double>(y.size()) == doctest::Approx(0.3).epsilon(0.03));
+  CHECK(std::all_of(y.begin(), y.end(), [](float v) { return v == 0.0f || v == 1.0f / 0.7f; }));
+  CHECK(dropout.backward(1.0f) == y);
+
+  const auto spatial = Training("SpatialDropout2D", {{"rate", 0.5}}, ones).forward(1);
+  for (std::size_t i = 0; i < spatial.size(); ++i) REQUIRE(spatial[i] == spatial[i / 400 * 400 + i % 10]);
+
+  const Moments gaussian = moments(Training("GaussianDropout", {{"rate", 0.2}}, ones).forward(1));
+  CHECK(gaussian.mean == doctest::Approx(1.0).epsilon(0.02));
+  CHECK(gaussian.deviation == doctest::Approx(0.5).epsilon(0.03));
+  const Moments noise = moments(Training("GaussianNoise", {{"stddev", 0.4}}, ones).forward(1));
+  CHECK(noise.mean == doctest::Approx(1.0).epsilon(0.02));
+  CHECK(noise.deviation == doctest::Approx(0.4).epsilon(0.03));
+
+  // AlphaDropout keeps mean 0 and variance 1.
+  Tensor normal({20000});
+  Rng(3).fill_normal(normal.view());
+  const Moments alpha = moments(Training("AlphaDropout", {{"rate", 0.3}}, normal).forward(1));
+  CHECK(std::abs(alpha.mean) < 0.04);
+  CHECK(alpha.deviation == doctest::Approx(1.0).epsilon(0.03));
+}
