@@ -248,7 +248,10 @@ bool is_model_object(const Json& layer) {
   if (!layer.is_object()) return false;
   const auto config = layer.find("config");
   if (config == layer.end()) return false;
-  if (config->is_array()) return layer.value("class_name", Json()) == "Sequential";
+  const Json name = layer.value("class_name", Json());
+  if (config->is_array()) return name == "Sequential";
+  // A layer that holds layers.
+  if (name == "Pipeline") return false;
   return config->is_object() && config->find("layers") != config->end() && (*config)["layers"].is_array();
 }
 

@@ -9,10 +9,10 @@ namespace {
 
 constexpr Dim levels = 256;
 
-/// Level of a pixel that lies between 0 and 255.
+/// Level of a pixel, 0 for what is no number.
 template <class T>
 Dim level(T v) {
-  return static_cast<Dim>(std::clamp(v, T(0), T(255)));
+  return v > T(0) ? static_cast<Dim>(std::min(v, T(255))) : 0;
 }
 
 /// The histogram's cumulative distribution, spread over 0 to 255, where the histogram was.
@@ -51,8 +51,10 @@ struct Between {
 ContrastLimitedAdaptiveHistogramEqualization::ContrastLimitedAdaptiveHistogramEqualization(Config config)
     : LayerOf(std::move(config)) {
   const auto& grid = config_.tile_grid_size;
-  if (grid.size() != 2 || grid[0] <= 0 || grid[1] <= 0)
-    fail("`tile_grid_size` must be two positive integers.");
+  // Each tile needs a table.
+  constexpr std::int64_t most = 1024;
+  if (grid.size() != 2 || std::min(grid[0], grid[1]) <= 0 || std::max(grid[0], grid[1]) > most)
+    fail("`tile_grid_size` must be two positive integers, at most " + std::to_string(most) + ".");
 }
 
 Shapes ContrastLimitedAdaptiveHistogramEqualization::compute_output_shape(const Shapes& input_shapes) const {

@@ -7,7 +7,7 @@ namespace rhyton {
 IntegerLookup::IntegerLookup(Config config)
     : LayerOf(std::move(config)), mode_(ops::category_mode(*this, config_.output_mode, ops::lookup_modes)) {
   const ops::LookupOptions options = ops::lookup_options(config_, mode_);
-  ops::check_lookup(*this, options, config_.sparse);
+  ops::check_lookup(*this, options, false, config_.sparse);
   if (config_.vocabulary_dtype != "int64")
     fail("`vocabulary_dtype` must be \"int64\". Received: vocabulary_dtype=" + config_.vocabulary_dtype +
          ".");

@@ -6,6 +6,8 @@ namespace rhyton {
 
 Pipeline::Pipeline(Config config) : LayerOf(std::move(config)) {
   if (config_.layers.empty()) fail("`layers` must hold at least one layer.");
+  for (const LayerRef& layer : config_.layers)
+    if (!layer) fail("`layers` must hold layers only. Received: None.");
 }
 
 void Pipeline::build(const CallSpec& spec) {

@@ -9,4 +9,11 @@ RandomHeight::RandomHeight(Config config) : InferenceOnlyImageLayer(std::move(co
   if (factor.high < -1.0 || factor.low < -1.0) fail("`factor` must be larger than -1.");
 }
 
+Shapes RandomHeight::compute_output_shape(const Shapes& input_shapes) const {
+  ops::check_images(*this, input_shapes);
+  Shape y = input_shapes[0];
+  if (y[0] < 0) y[-3] = unknown;
+  return {y};
+}
+
 }  // namespace rhyton

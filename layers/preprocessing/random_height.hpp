@@ -22,6 +22,8 @@ class RandomHeight final : public ops::InferenceOnlyImageLayer<RandomHeight, Ran
  public:
   static constexpr const char* keras_name = "RandomHeight";
   explicit RandomHeight(Config config);
+  /// Of any height until a batch comes.
+  Shapes compute_output_shape(const Shapes& input_shapes) const override;
   /// Keras 3 has it among its deprecated layers.
   std::string keras_module() const override { return "keras._legacy.layers"; }
 };

@@ -22,6 +22,8 @@ class RandomWidth final : public ops::InferenceOnlyImageLayer<RandomWidth, Rando
  public:
   static constexpr const char* keras_name = "RandomWidth";
   explicit RandomWidth(Config config);
+  /// Of any width until a batch comes.
+  Shapes compute_output_shape(const Shapes& input_shapes) const override;
   /// Keras 3 has it among its deprecated layers.
   std::string keras_module() const override { return "keras._legacy.layers"; }
 };

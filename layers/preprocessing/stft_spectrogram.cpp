@@ -63,12 +63,15 @@ STFTSpectrogram::STFTSpectrogram(Config config) : LayerOf(std::move(config)) {
     check_choice("padding", config_.padding, {"valid", "same"});
     if (config_.scaling) check_choice("scaling", *config_.scaling, {"density", "spectrum"});
     if (config_.window) initializers::window_function(*config_.window, 2, false);
-  } catch (const ValueError& error) {
+  } catch (const Error& error) {
     fail(error.what());
   }
-  if (config_.frame_length <= 0)
-    fail("`frame_length` must be a positive integer. Received: frame_length=" +
-         std::to_string(config_.frame_length) + ".");
+  constexpr std::int64_t most = 1 << 24;
+  for (const auto& [argument, value] :
+       {std::pair{"frame_length", config_.frame_length}, {"fft_length", config_.fft_length.value_or(1)}})
+    if (value <= 0 || value > most)
+      fail("`" + std::string(argument) + "` must be a positive integer, at most " + std::to_string(most) +
+           ". Received: " + argument + "=" + std::to_string(value) + ".");
   if (config_.frame_step && (*config_.frame_step < 1 || *config_.frame_step > config_.frame_length))
     fail("`frame_step` must be positive and not greater than `frame_length`. Received: frame_step=" +
          std::to_string(*config_.frame_step) + ", frame_length=" + std::to_string(config_.frame_length) +

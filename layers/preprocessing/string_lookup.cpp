@@ -7,7 +7,7 @@ namespace rhyton {
 StringLookup::StringLookup(Config config)
     : LayerOf(std::move(config)), mode_(ops::category_mode(*this, config_.output_mode, ops::lookup_modes)) {
   const ops::LookupOptions options = ops::lookup_options(config_, mode_);
-  ops::check_lookup(*this, options, config_.sparse);
+  ops::check_lookup(*this, options, true, config_.sparse);
   vocabulary_ = ops::Vocabulary<std::string>(options);
   vocabulary_.expect(config_.vocabulary_size);
   if (config_.vocabulary) set_vocabulary(*config_.vocabulary, config_.idf_weights);

@@ -45,6 +45,10 @@ TextVectorization::TextVectorization(Config config)
                                                      : Split::whitespace;
   if (config_.ngrams) {
     tokenizer_.ngrams = config_.ngrams->widths;
+    constexpr std::int64_t most = 1000;
+    if (tokenizer_.ngrams.empty() && (config_.ngrams->most < 1 || config_.ngrams->most > most))
+      fail("`ngrams` must be a positive integer, at most " + std::to_string(most) +
+           ", or a list of them. Received: ngrams=" + std::to_string(config_.ngrams->most) + ".");
     for (std::int64_t n = 1; n <= config_.ngrams->most && config_.ngrams->widths.empty(); ++n)
       tokenizer_.ngrams.push_back(n);
   }
@@ -54,7 +58,7 @@ TextVectorization::TextVectorization(Config config)
   options.oov_token = "[UNK]";
   options.mode = mode_;
   options.pad_to_max_tokens = config_.pad_to_max_tokens;
-  ops::check_lookup(*this, options, config_.sparse);
+  ops::check_lookup(*this, options, true, config_.sparse);
   vocabulary_ = ops::Vocabulary<std::string>(options);
   vocabulary_.expect(config_.vocabulary_size);
   config_.vocabulary_size = vocabulary_.size();

@@ -20,10 +20,21 @@ std::string text_of(std::int64_t token) { return std::to_string(token); }
 
 }  // namespace
 
-void check_lookup(const Layer& layer, const LookupOptions& o, bool sparse) {
+void check_lookup(const Layer& layer, const LookupOptions& o, bool text, bool sparse) {
   const auto fail = [&](const std::string& text) { throw ValueError(layer.label() + ": " + text); };
   if (o.max_tokens && *o.max_tokens <= 1)
     fail("`max_tokens` must be greater than 1. Received: max_tokens=" + std::to_string(*o.max_tokens) + ".");
+  for (const auto& [argument, token] : {std::pair{"mask_token", o.mask_token}, {"oov_token", o.oov_token}})
+    if (token && (token->text() != nullptr) != text)
+      fail("`" + std::string(argument) + "` must be " + (text ? "a string." : "an integer."));
+  // Tables of such sizes could not be made.
+  constexpr std::int64_t most_tokens = 100'000'000, most_unknown = 1'000'000;
+  if (o.max_tokens && *o.max_tokens > most_tokens)
+    fail("`max_tokens` must be at most " + std::to_string(most_tokens) +
+         ". Received: max_tokens=" + std::to_string(*o.max_tokens) + ".");
+  if (o.num_oov_indices > most_unknown)
+    fail("`num_oov_indices` must be at most " + std::to_string(most_unknown) +
+         ". Received: num_oov_indices=" + std::to_string(o.num_oov_indices) + ".");
   if (o.pad_to_max_tokens && !o.max_tokens) fail("`pad_to_max_tokens` needs `max_tokens`.");
   if (o.num_oov_indices < 0)
     fail("`num_oov_indices` cannot be negative. Received: num_oov_indices=" +

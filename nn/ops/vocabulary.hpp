@@ -25,8 +25,8 @@ struct LookupOptions {
   std::optional<Salt> salt;
 };
 
-/// Throws ValueError, naming the layer, where the options contradict each other.
-void check_lookup(const Layer& layer, const LookupOptions& options, bool sparse);
+/// Throws ValueError, naming the layer, where the options contradict each other. `text`: tokens are strings.
+void check_lookup(const Layer& layer, const LookupOptions& options, bool text, bool sparse);
 
 /// `Key` is std::string or std::int64_t. Numbers: the mask token is 0 (mode "int" only), then those of
 /// unknown tokens, then the vocabulary in order.

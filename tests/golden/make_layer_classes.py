@@ -27,7 +27,9 @@ def family(layer):
 
 def main(module):
     keras = importlib.import_module(module)
-    classes = {thing.__name__: family(thing) for _, thing in inspect.getmembers(keras.layers, inspect.isclass)
+    # Aliases go by the class's own name, unless only another one is public.
+    classes = {thing.__name__ if hasattr(keras.layers, thing.__name__) else name: family(thing)
+               for name, thing in inspect.getmembers(keras.layers, inspect.isclass)
                if issubclass(thing, keras.layers.Layer)}
     lists = json.loads(PATH.read_text()) if PATH.exists() else {}
     lists[f"keras{keras.__version__[0]}"] = {"version": keras.__version__, "layers": dict(sorted(classes.items()))}
