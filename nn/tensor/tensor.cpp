@@ -1,8 +1,10 @@
 #include "nn/tensor/tensor.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 
 #include "nn/error.hpp"
@@ -19,8 +21,12 @@ struct NamedDType {
   std::size_t bytes;
 };
 constexpr NamedDType dtypes[] = {
-    {DType::float32, "float32", 4}, {DType::float64, "float64", 8}, {DType::int32, "int32", 4},
-    {DType::int64, "int64", 8},     {DType::uint8, "uint8", 1},     {DType::boolean, "bool", 1},
+    {DType::float32, "float32", 4},
+    {DType::float64, "float64", 8},
+    {DType::int32, "int32", 4},
+    {DType::int64, "int64", 8},
+    {DType::uint8, "uint8", 1},
+    {DType::boolean, "bool", 1},
     {DType::string, "string", sizeof(std::string)},
 };
 
@@ -47,6 +53,15 @@ DType dtype_from_string(std::string_view name) {
 std::shared_ptr<void> allocate_aligned(std::size_t bytes, bool zeroed) {
   const std::size_t rounded = std::max(alignment, (bytes + alignment - 1) / alignment * alignment);
   if (rounded < bytes) throw std::bad_alloc();
+  // Large zeros come as fresh pages, which cost nothing until they are used: a loaded model that only
+  // predicts never touches its optimizer's state.
+  if (constexpr std::size_t large = 1 << 20; zeroed && rounded >= large) {
+    void* raw = std::calloc(rounded / alignment + 1, alignment);
+    if (raw == nullptr) throw std::bad_alloc();
+    std::size_t space = rounded + alignment;
+    void* block = raw;
+    return {std::align(alignment, rounded, block, space), [raw](void*) { std::free(raw); }};
+  }
   void* block = std::aligned_alloc(alignment, rounded);
   if (block == nullptr) throw std::bad_alloc();
   if (zeroed) std::memset(block, 0, rounded);
@@ -55,7 +70,8 @@ std::shared_ptr<void> allocate_aligned(std::size_t bytes, bool zeroed) {
 
 Tensor::Tensor(const Shape& shape, DType dtype) : shape_(shape), dtype_(dtype) {
   if (dtype == DType::string) {
-    auto text = std::make_shared<std::vector<std::string>>(static_cast<std::size_t>(std::max<Dim>(shape.size(), 1)));
+    auto text =
+        std::make_shared<std::vector<std::string>>(static_cast<std::size_t>(std::max<Dim>(shape.size(), 1)));
     data_ = text->data();
     owner_ = std::move(text);
   } else {
@@ -71,7 +87,9 @@ Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
   return share(std::move(block), data, shape, dtype);
 }
 
-Tensor::Tensor(ConstView view) : Tensor(uninitialized(view.shape(), view.dtype())) { copy(view, this->view()); }
+Tensor::Tensor(ConstView view) : Tensor(uninitialized(view.shape(), view.dtype())) {
+  copy(view, this->view());
+}
 
 Tensor::Tensor(const Tensor& other) {
   if (other) *this = Tensor(other.view());
@@ -83,6 +101,7 @@ Tensor& Tensor::operator=(const Tensor& other) {
 }
 
 Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
+  if (value == 0.0 && !std::signbit(value)) return Tensor(shape, dtype);
   Tensor t = uninitialized(shape, dtype);
   fill(t.view(), value);
   return t;
@@ -123,12 +142,13 @@ Tensor Tensor::reshaped(const Shape& shape) && {
 
 Tensor Tensor::rows(Dim first, Dim last) const {
   if (rank() == 0 || first < 0 || last < first || last > shape_[0])
-    throw ValueError("rows [" + std::to_string(first) + ", " + std::to_string(last) + ") are outside of shape " +
-                     to_string(shape_) + ".");
+    throw ValueError("rows [" + std::to_string(first) + ", " + std::to_string(last) +
+                     ") are outside of shape " + to_string(shape_) + ".");
   Shape shape = shape_;
   shape[0] = last - first;
   const auto row = shape_.product(1, rank());
-  const auto* begin = static_cast<const char*>(data_) + static_cast<std::size_t>(first * row) * size_of(dtype_);
+  const auto* begin =
+      static_cast<const char*>(data_) + static_cast<std::size_t>(first * row) * size_of(dtype_);
   return Tensor(ConstView(begin, shape, dtype_));
 }
 
@@ -183,7 +203,8 @@ std::size_t Tensor::offset(std::initializer_list<Dim> index) const {
 void copy(ConstView from, View to) {
   const auto n = from.size();
   if (to.size() != n)
-    throw ValueError("copy: " + to_string(from.shape()) + " does not fit into " + to_string(to.shape()) + ".");
+    throw ValueError("copy: " + to_string(from.shape()) + " does not fit into " + to_string(to.shape()) +
+                     ".");
   if (from.dtype() == DType::string || to.dtype() == DType::string) {
     if (from.dtype() != to.dtype()) throw ValueError("copy: text cannot be converted to or from numbers.");
     std::copy(from.data<std::string>(), from.data<std::string>() + n, to.data<std::string>());
