@@ -14,7 +14,12 @@ Model::Model(std::shared_ptr<GraphLayer> graph) : state_(std::make_shared<State>
 
 const std::string& Model::name() const { return state_->graph->name(); }
 GraphLayer& Model::graph() const { return *state_->graph; }
-const std::vector<std::shared_ptr<Layer>>& Model::layers() const { return state_->graph->layers(); }
+std::vector<std::shared_ptr<Layer>> Model::layers() const {
+  std::vector<std::shared_ptr<Layer>> out;
+  for (const auto& layer : state_->graph->layers())
+    if (!layer->call_arguments()) out.push_back(layer);
+  return out;
+}
 
 Layer& Model::get_layer(const std::string& name) const {
   std::string names;

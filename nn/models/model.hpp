@@ -96,7 +96,8 @@ class Model {
 
   const std::string& name() const;
   GraphLayer& graph() const;
-  const std::vector<std::shared_ptr<Layer>>& layers() const;
+  /// In the order of the files; without the operations between layers, as in Keras.
+  std::vector<std::shared_ptr<Layer>> layers() const;
   /// Throws ValueError with the names that there are.
   Layer& get_layer(const std::string& name) const;
   Layer& get_layer(std::size_t index) const;
