@@ -133,4 +133,15 @@ TEST_CASE("passes: a normalization undoes the relu behind it in training") {
   CHECK(run(model, random({4, 6, 5, 3}, 5), true, true).steps.size() == 6);
 }
 
+TEST_CASE(
+    "passes: a border of zeros goes into the convolution behind it, also where its last cells are not read") {
+  set_random_seed(8);
+  const Sequential model({Input({14, 15, 3}), ZeroPadding2D({.padding = 3}),
+                          Conv2D({.filters = 8, .kernel_size = 7, .strides = 2}),
+                          ZeroPadding2D({.padding = 1}),
+                          Conv2D({.filters = 4, .kernel_size = 3, .strides = 2})});
+  check_fused(model, {2, 14, 15, 3});
+  CHECK(run(model, random({2, 14, 15, 3}, 5), false, true).steps.size() == 2);
+}
+
 }  // namespace rhyton::test

@@ -33,7 +33,6 @@ bool take_box(Program& program, int s) {
     const Dim before_x = -box->offset[axis], after_x = y[axis] - x[axis] - before_x;
     // What was cut away must not come back as zeros of the convolution's own padding.
     if ((before_x < 0 && desc.pad_before[i] > 0) || (after_x < 0 && desc.pad_after[i] > 0)) return false;
-    if ((before_x > 0 && desc.pad_before[i] < 0) || (after_x > 0 && desc.pad_after[i] < 0)) return false;
     desc.pad_before[i] += before_x;
     desc.pad_after[i] += after_x;
     desc.in[i] = x[axis];
