@@ -13,7 +13,8 @@ TEST_CASE("models: order of layers and weights is Keras's") {
     CAPTURE(golden.name);
     const Model model = golden.make();
     std::vector<std::string> names;
-    for (const auto& layer : model.layers()) names.push_back(layer->name());
+    for (const auto& layer : model.layers())  // Keras does not count operations
+      if (!layer->call_arguments()) names.push_back(layer->name());
     CHECK(names == golden.facts["layers"].get<std::vector<std::string>>());
     CHECK(model.count_params() == golden.facts["parameters"]["total"].get<std::int64_t>());
     const auto weights = model.get_weights();
