@@ -6,7 +6,6 @@
 #include <map>
 
 #include "serialization/compile_config.hpp"
-#include "serialization/limits.hpp"
 #include "serialization/model_config.hpp"
 #include "serialization/weights_tree.hpp"
 
@@ -167,13 +166,10 @@ void diff_named(const std::map<std::string, ConstView>& a, const std::map<std::s
 }
 
 /// Paths that have variables, with their number.
-void list_paths(const WeightsStore& store, const std::string& path, int depth,
-                std::map<std::string, std::size_t>& out) {
-  if (depth > limits::group_depth || out.size() > limits::group_members)
-    throw FormatError("'" + store.name() + "': has too many groups inside one another.");
+void list_paths(const WeightsStore& store, const std::string& path, std::map<std::string, std::size_t>& out) {
   if (const std::size_t count = store.count(path); count > 0) out.emplace(path, count);
   for (const auto& child : store.children(path))
-    list_paths(store, path.empty() ? child : path + "/" + child, depth + 1, out);
+    list_paths(store, path.empty() ? child : path + "/" + child, out);
 }
 
 Tensor read_from(const WeightsStore& store, const std::string& path, std::size_t i) {
@@ -218,8 +214,8 @@ void diff_training(const Model& a, const Model& b, const Tolerance& tolerance, M
 
 void diff_stores(const WeightsStore& a, const WeightsStore& b, const Tolerance& tolerance, ModelDiff& diff) {
   std::map<std::string, std::size_t> x, y, all;
-  list_paths(a, "", 0, x);
-  list_paths(b, "", 0, y);
+  list_paths(a, "", x);
+  list_paths(b, "", y);
   all = x;
   for (const auto& [path, count] : y) all[path] = std::max(all[path], count);
   for (const auto& [path, count] : all)

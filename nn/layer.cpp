@@ -173,6 +173,18 @@ std::optional<Shape> Layer::mask_shape(const CallSpec& spec, int) const {
   return spec.masked() ? spec.masks[0] : std::nullopt;
 }
 
+namespace {
+
+/// The largest number where it would overflow.
+std::uint64_t weight_bytes(const Shape& shape, DType dtype) {
+  std::uint64_t bytes = size_of(dtype);
+  for (Dim d : shape)
+    if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(d), &bytes)) return UINT64_MAX;
+  return bytes;
+}
+
+}  // namespace
+
 int Layer::add_weight(const std::string& name, const Shape& shape, WeightOptions options) {
   for (Dim d : shape)
     if (d < 0) fail("the weight '" + name + "' needs known sizes. Received: shape=" + to_string(shape) + ".");
@@ -180,8 +192,8 @@ int Layer::add_weight(const std::string& name, const Shape& shape, WeightOptions
   auto weight = std::make_shared<Weight>();
   weight->name = name;
   LoadScope* scope = options.persistent ? LoadScope::current() : nullptr;
-  const bool provided =
-      scope && scope->provides(static_cast<std::uint64_t>(shape.size()) * size_of(options.dtype));
+  const bool provided = scope && scope->provides(weight_bytes(shape, options.dtype),
+                                                 label() + ": the weight '" + name + "' " + to_string(shape));
   weight->value = Tensor(shape, options.dtype);
   if (options.initializer && !provided) {
     Rng rng = next_global_rng();
@@ -353,6 +365,7 @@ void infer_outputs(const LayerRef& layer, Node& node) {
 
 SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::vector<std::string> roles,
                           std::vector<std::pair<std::string, bool>> flags) {
+  if (LoadScope* scope = LoadScope::current()) scope->count_call();
   auto node = std::make_shared<Node>();
   node->layer = layer.share();
   roles.resize(inputs.size());

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "nn/error.hpp"
+#include "nn/tensor/memory_limit.hpp"
 
 namespace rhyton {
 
@@ -41,20 +42,23 @@ bool LoadScope::drops(const std::string& owner, const std::string& key) {
   return true;
 }
 
-void LoadScope::expect_values(std::uint64_t file_bytes, bool all) {
-  // Weights may be packed or of half precision in the file.
-  constexpr std::uint64_t growth = 200, slack = std::uint64_t{64} << 20;
-  limited_ = true;
+void LoadScope::limit_weights(std::uint64_t bytes, bool all) {
   provides_all_ = all;
-  allowed_bytes_ = file_bytes > UINT64_MAX / (2 * growth) ? UINT64_MAX : file_bytes * growth + slack;
+  allowed_bytes_ = limit_ = bytes;
 }
 
-bool LoadScope::provides(std::uint64_t weight_bytes) {
-  if (!limited_) return false;
+bool LoadScope::provides(std::uint64_t weight_bytes, const std::string& what) {
   if (weight_bytes > allowed_bytes_)
-    throw FormatError("the model's layers ask for more weights than the file can hold.");
+    throw FormatError(what + " takes " + memory_text(weight_bytes) +
+                      "; with the weights before it, that is more than " + "the " + memory_text(limit_) +
+                      " that such a file may ask for.");
   allowed_bytes_ -= weight_bytes;
   return provides_all_;
+}
+
+void LoadScope::count_call() {
+  if (allowed_calls_-- == 0)
+    throw FormatError("the model calls layers too often, those inside nested models counted at each call.");
 }
 
 }  // namespace rhyton

@@ -27,18 +27,23 @@ class LoadScope {
   bool drops(const std::string& owner, const std::string& key);
   const std::vector<std::string>& notes() const { return notes_; }
 
-  /// The loader sets weights from a file of `file_bytes`: layers must not make more of them than such a file
-  /// can hold, and, if the loader sets all of them, need not initialize them.
-  void expect_values(std::uint64_t file_bytes, bool all);
-  /// Whether a new weight's values come from a file. Throws FormatError when there are too many.
-  bool provides(std::uint64_t weight_bytes);
+  /// The layers must not make weights of more bytes than this. `all`: the loader sets all of them, so they
+  /// need not be initialized.
+  void limit_weights(std::uint64_t bytes, bool all);
+  /// Whether a new weight's values come from a file. Throws FormatError, with `what` it is, when the limit is
+  /// passed.
+  bool provides(std::uint64_t weight_bytes, const std::string& what);
+  /// Calls of layers, those inside nested models included: a short file can ask for very many.
+  void limit_calls(std::size_t calls) { allowed_calls_ = calls; }
+  void count_call();
 
  private:
   LoadScope* outer_;
   Dialect dialect_;
   std::vector<std::string> notes_;
-  bool limited_ = false, provides_all_ = false;
-  std::uint64_t allowed_bytes_ = 0;
+  bool provides_all_ = false;
+  std::uint64_t allowed_bytes_ = UINT64_MAX, limit_ = UINT64_MAX;
+  std::size_t allowed_calls_ = SIZE_MAX;
 };
 
 }  // namespace rhyton

@@ -1,5 +1,6 @@
 #include "serialization/hdf5_file.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 
@@ -26,12 +27,22 @@ std::string next_part(const std::string& path, std::size_t& position) {
   return part;
 }
 
+/// The path as it is without "//" and ".".
+std::string plain(const std::string& path) {
+  std::string out;
+  std::size_t position = 0;
+  for (std::string part = next_part(path, position); !part.empty(); part = next_part(path, position))
+    if (part != ".") out += "/" + part;
+  return out;
+}
+
 struct Listing {
   H5O_type_t type;
-  std::vector<std::string> names;
-  std::string refused;
-  hdf5::StructureCheck& check;
-  std::exception_ptr failure;
+  std::string path;
+  const Hdf5File::Impl& file;
+  std::vector<std::string> names = {};
+  std::string refused = {};
+  std::exception_ptr failure = nullptr;
 };
 
 herr_t list_member(hid_t group, const char* name, const H5L_info_t* link, void* data) {
@@ -43,9 +54,14 @@ herr_t list_member(hid_t group, const char* name, const H5L_info_t* link, void* 
   if (listing.names.size() >= limits::group_members) return -1;
   // An exception must not cross the library's C code.
   try {
-    listing.check.object(link->u.address);
+    listing.file.check->object(link->u.address);
     H5O_info_t facts;
     if (H5Oget_info_by_name(group, name, &facts, H5P_DEFAULT) < 0) return -1;
+    if (facts.type == H5O_TYPE_GROUP) {
+      const std::string path = listing.path + "/" + name;
+      const auto& known = listing.file.groups.emplace(link->u.address, path).first->second;
+      if (known != path) listing.file.fail(path, "is the group " + known + " once more; that is refused.");
+    }
     if (facts.type == listing.type) listing.names.emplace_back(name);
   } catch (...) {
     listing.failure = std::current_exception();
@@ -65,6 +81,7 @@ Handle Hdf5File::Impl::find(const std::string& path) const {
   if (!at) fail("", "cannot be opened: " + Session::last_error() + ".");
   std::size_t position = 0;
   int depth = 0;
+  std::vector<haddr_t> above = {check->root()};
   for (std::string part = next_part(path, position); !part.empty(); part = next_part(path, position)) {
     if (part == ".") continue;
     if (++depth > limits::group_depth) fail(path, "is nested too deeply.");
@@ -73,6 +90,9 @@ Handle Hdf5File::Impl::find(const std::string& path) const {
     if (H5Lget_info(at, part.c_str(), &link, H5P_DEFAULT) < 0) fail(path, Session::last_error() + ".");
     if (link.type != H5L_TYPE_HARD)
       fail(path, "'" + part + "' is a soft, external or user-defined link; those are refused.");
+    if (std::find(above.begin(), above.end(), link.u.address) != above.end())
+      fail(path, "'" + part + "' leads back to a group that it is in; that is refused.");
+    above.push_back(link.u.address);
     check->object(link.u.address);
     at = Handle(H5Oopen(at, part.c_str(), H5P_DEFAULT), H5Oclose);
     if (!at) fail(path, "cannot be opened: " + Session::last_error() + ".");
@@ -97,7 +117,7 @@ bool Hdf5File::Impl::has(const std::string& path, H5I_type_t type) const {
 std::vector<std::string> Hdf5File::Impl::members(const std::string& path, H5O_type_t type) const {
   const Session session;
   const Handle group = open(path, H5I_GROUP);
-  Listing listing{type, {}, {}, *check, nullptr};
+  Listing listing{type, plain(path), *this};
   hsize_t position = 0;
   if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &position, list_member, &listing) < 0) {
     if (listing.failure) std::rethrow_exception(listing.failure);

@@ -1,6 +1,9 @@
 #pragma once
 /// @file hdf5_file_impl.hpp  Inside of Hdf5File, shared by the .cpp files that implement it.
+#include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "serialization/hdf5_api.hpp"
 #include "serialization/hdf5_check.hpp"
@@ -12,6 +15,9 @@ struct Hdf5File::Impl {
   ByteSourcePtr source;
   mutable std::optional<hdf5::StructureCheck> check;
   hdf5::Handle file;
+  /// Where each group was found: one that has two paths is refused, for a few such groups make more paths
+  /// than there is time for.
+  mutable std::map<std::uint64_t, std::string> groups;
 
   [[noreturn]] void fail(const std::string& path, const std::string& what) const;
   /// What a path leads to, by hard links only; an empty handle when there is nothing.

@@ -99,7 +99,7 @@ class Inspector {
     const Json config = parse_json_text(zip.read("config.json", limits::json_bytes), "config.json");
     model(config);
     training(member(config, "compile_config"), "optimizer");
-    if (zip.has("model.weights.h5")) walk(Hdf5File(zip.open("model.weights.h5")), "", "", 0);
+    if (zip.has("model.weights.h5")) walk(Hdf5File(zip.open("model.weights.h5")), "", "");
     if (zip.has("model.weights.npz")) {
       const auto weights = zip.open("model.weights.npz");
       arrays(ZipReader(weights->read_all(limits::member_bytes), weights->name()));
@@ -121,7 +121,7 @@ class Inspector {
     } else {
       out.kind = has_legacy_weights(file, "") ? "Keras 2 weights" : "Keras 3 weights";
     }
-    walk(file, "", "", 0);
+    walk(file, "", "");
   }
 
   void json(const Json& json) {
@@ -149,7 +149,7 @@ class Inspector {
     for (const auto& name : names) {
       const auto source = open_file_source(path_.parent_path() / name);
       out.members.emplace_back(name, source->size());
-      walk(Hdf5File(source), "", name + ": ", 0);
+      walk(Hdf5File(source), "", name + ": ");
     }
   }
 
@@ -201,15 +201,13 @@ class Inspector {
   }
 
   /// All datasets below a group. `prefix` goes before their paths.
-  void walk(const Hdf5File& file, const std::string& group, const std::string& prefix, int depth) {
-    if (depth > limits::group_depth || ++groups_ > limits::group_members)
-      throw FormatError("'" + file.name() + "', " + group + ": has too many groups inside one another.");
+  void walk(const Hdf5File& file, const std::string& group, const std::string& prefix) {
     const auto at = [&](const std::string& name) { return group.empty() ? name : group + "/" + name; };
     auto datasets = file.datasets(group), groups = file.groups(group);
     std::sort(datasets.begin(), datasets.end(), natural_less);
     std::sort(groups.begin(), groups.end(), natural_less);
     for (const auto& name : datasets) add(prefix + at(name), [&] { return file.facts(at(name)); });
-    for (const auto& name : groups) walk(file, at(name), prefix, depth + 1);
+    for (const auto& name : groups) walk(file, at(name), prefix);
   }
 
   void arrays(const ZipReader& zip) {
@@ -233,7 +231,6 @@ class Inspector {
   }
 
   const std::filesystem::path& path_;
-  std::size_t groups_ = 0;
 };
 
 }  // namespace

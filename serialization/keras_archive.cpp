@@ -60,7 +60,10 @@ KerasFile read_keras_archive(const std::filesystem::path& path, const ReadOption
   out.dialect = detect_dialect(config, out.keras_version);
   out.store = open_archive_weights(archive, path.string());
   LoadScope scope(out.dialect);
-  scope.expect_values(out.store->bytes(), !options.skip_mismatch);
+  scope.limit_weights(
+      options.max_weight_bytes ? options.max_weight_bytes : limits::weight_bytes(out.store->bytes()),
+      !options.skip_mismatch);
+  scope.limit_calls(limits::calls);
   out.graph = graph_from_json(config, out.dialect, report);
   report.notes.insert(report.notes.end(), scope.notes().begin(), scope.notes().end());
   if (!out.graph) return out;

@@ -32,6 +32,8 @@ struct KerasFile {
 struct ReadOptions {
   /// Leaves weights that are missing or have another shape as they were initialized, with a note.
   bool skip_mismatch = false;
+  /// Of the weights that layers may make; 0: by the file's size, or by the machine's memory.
+  std::uint64_t max_weight_bytes = 0;
 };
 
 /// `.keras`: a zip archive of config.json, metadata.json and the weights.
@@ -40,7 +42,8 @@ KerasFile read_keras_archive(const std::filesystem::path& path, const ReadOption
 /// Whole-model `.h5` of Keras 2 and 3.
 KerasFile read_keras_hdf5(const std::filesystem::path& path, const ReadOptions& options, LoadReport& report);
 /// The architecture alone: `to_json()` of Keras 2 and 3.
-KerasFile read_keras_json(const std::string& text, const std::string& name, LoadReport& report);
+KerasFile read_keras_json(const std::string& text, const std::string& name, const ReadOptions& options,
+                          LoadReport& report);
 /// Any of these, by what the file is.
 KerasFile read_keras_file(const std::filesystem::path& path, const ReadOptions& options, LoadReport& report);
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "nn/error.hpp"
+#include "nn/tensor/memory_limit.hpp"
 #include "serialization/atomic_file.hpp"
 #include "serialization/dialect.hpp"
 #include "serialization/json_text.hpp"
@@ -41,7 +42,10 @@ KerasFile read_keras_hdf5(const std::filesystem::path& path, const ReadOptions& 
   const Json config = json_attribute(*file, "model_config");
   out.dialect = detect_dialect(config, out.keras_version);
   LoadScope scope(out.dialect);
-  scope.expect_values(file->bytes(), !options.skip_mismatch);
+  scope.limit_weights(
+      options.max_weight_bytes ? options.max_weight_bytes : limits::weight_bytes(file->bytes()),
+      !options.skip_mismatch);
+  scope.limit_calls(limits::calls);
   out.graph = graph_from_json(config, out.dialect, report);
   report.notes.insert(report.notes.end(), scope.notes().begin(), scope.notes().end());
   if (!out.graph) return out;
@@ -51,13 +55,18 @@ KerasFile read_keras_hdf5(const std::filesystem::path& path, const ReadOptions& 
   return out;
 }
 
-KerasFile read_keras_json(const std::string& text, const std::string& name, LoadReport& report) {
+KerasFile read_keras_json(const std::string& text, const std::string& name, const ReadOptions& options,
+                          LoadReport& report) {
   const Json config = parse_json_text(text, name);
   KerasFile out;
   out.dialect = detect_dialect(config, "");
   if (config.is_object() && config.contains("keras_version") && config["keras_version"].is_string())
     out.keras_version = config["keras_version"].get<std::string>();
-  const LoadScope scope(out.dialect);
+  LoadScope scope(out.dialect);
+  scope.limit_weights(
+      options.max_weight_bytes ? options.max_weight_bytes : limits::fresh_weight_bytes(memory_limit()),
+      false);
+  scope.limit_calls(limits::calls);
   out.graph = graph_from_json(config, out.dialect, report);
   report.notes.insert(report.notes.end(), scope.notes().begin(), scope.notes().end());
   if (config.is_object() && config.contains("compile_config") && config["compile_config"].is_object() &&
@@ -73,7 +82,8 @@ KerasFile read_keras_file(const std::filesystem::path& path, const ReadOptions& 
         "' is a folder: TensorFlow's SavedModel is not supported. Save the model as .keras or .h5.");
   if (is_zip(path)) return read_keras_archive(path, options, report);
   if (is_hdf5(path)) return read_keras_hdf5(path, options, report);
-  return read_keras_json(open_file_source(path)->read_all(limits::json_bytes), path.string(), report);
+  return read_keras_json(open_file_source(path)->read_all(limits::json_bytes), path.string(), options,
+                         report);
 }
 
 void write_keras_hdf5(const std::filesystem::path& path, const GraphLayer& model,

@@ -11,9 +11,11 @@ inline constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
 /// JSON: nesting (three nested models stay below 40) and text (a vocabulary may be inside).
 inline constexpr int json_depth = 128;
 inline constexpr std::uint64_t json_bytes = 256 * mebibyte;
-/// Layers of all nested models together, and calls of all layers together.
-inline constexpr std::size_t layers = 100'000;
-inline constexpr std::size_t nodes = 1'000'000;
+/// Layers of all nested models together, calls of all layers as the file lists them, and the same with those
+/// inside nested models counted at each call.
+inline constexpr std::size_t layers = 20'000;
+inline constexpr std::size_t nodes = 50'000;
+inline constexpr std::size_t calls = 200'000;
 /// Models inside models.
 inline constexpr int nested_models = 32;
 
@@ -39,6 +41,14 @@ inline constexpr std::uint64_t unstored_bytes = 16 * mebibyte;
 
 /// `.npy`: the text header.
 inline constexpr std::size_t npy_header_bytes = 64 * 1024;
+
+/// Weights of a model whose values come from a file of this size: they may be packed there.
+constexpr std::uint64_t weight_bytes(std::uint64_t file_bytes) {
+  constexpr std::uint64_t growth = 200, slack = 64 * mebibyte;
+  return file_bytes > (UINT64_MAX - slack) / growth ? UINT64_MAX : file_bytes * growth + slack;
+}
+/// The same without a file of values: this part of the memory that there is.
+constexpr std::uint64_t fresh_weight_bytes(std::uint64_t memory) { return memory / 2; }
 
 /// Whether `unpacked` bytes out of `packed` ones are credible.
 constexpr bool plausible_ratio(std::uint64_t packed, std::uint64_t unpacked) {

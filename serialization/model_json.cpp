@@ -124,7 +124,7 @@ std::shared_ptr<GraphLayer> ModelBuilder::make_sequential(const Json& object) {
   // Very old files: the configuration is the list itself.
   const Json* list = config.is_array() ? &config : nullptr;
   if (config.is_object() && config.find("layers") != config.end()) list = &config["layers"];
-  if (list == nullptr || !list->is_array() || list->size() > limits::layers) {
+  if (list == nullptr || !list->is_array()) {
     report_.fault("a Sequential model without a list of layers.");
     return nullptr;
   }
@@ -150,7 +150,7 @@ std::shared_ptr<GraphLayer> ModelBuilder::make_sequential(const Json& object) {
   const bool has_input = !layers.empty() && layers.front()->class_name() == "InputLayer";
   if (!has_input && input_shape && !layers.empty())
     model->add(std::make_shared<InputLayer>(*input_shape, DType::float32, layers.front()->name() + "_input"));
-  for (const auto& layer : layers) model->add(layer);
+  model->add(layers);
   if (!model->has_graph() && !layers.empty()) build_sequential(*model, object, layers.front());
   return model;
 }

@@ -105,13 +105,14 @@ void read_weights_from(const std::filesystem::path& path, Model& model, const Lo
 
 Model load_model(const std::filesystem::path& path, const LoadOptions& options) {
   LoadReport report;
-  KerasFile file = read_keras_file(path, {.skip_mismatch = options.skip_mismatch}, report);
+  KerasFile file = read_keras_file(
+      path, {.skip_mismatch = options.skip_mismatch, .max_weight_bytes = options.max_weight_bytes}, report);
   return finish(file, path.string(), options, report);
 }
 
 Model model_from_json(const std::string& text, const LoadOptions& options) {
   LoadReport report;
-  KerasFile file = read_keras_json(text, "JSON", report);
+  KerasFile file = read_keras_json(text, "JSON", {.max_weight_bytes = options.max_weight_bytes}, report);
   return finish(file, "JSON", options, report);
 }
 

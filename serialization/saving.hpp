@@ -16,6 +16,9 @@ struct LoadOptions {
   bool compile = true;
   /// Leave weights that are missing or mis-shaped in the file as they were initialized.
   bool skip_mismatch = false;
+  /// Weights that the model may make; 0: what a file of this size can hold, and half of the machine's memory
+  /// for JSON.
+  std::uint64_t max_weight_bytes = 0;
   /// Gets what was passed over without an error: arguments of old versions, variables that nobody uses.
   std::vector<std::string>* notes = nullptr;
 };

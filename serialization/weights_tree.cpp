@@ -125,14 +125,13 @@ void plan_group(const WeightsStore& store, const WeightGroup& group, std::vector
 
 /// Variables that nobody asked for; those of optimizers, metrics and random generators are expected.
 void note_unused(const WeightsStore& store, const std::string& path, const std::set<std::string>& used,
-                 int depth, LoadReport& report) {
-  if (depth > 32) return;
+                 LoadReport& report) {
   for (const auto& child : store.children(path)) {
     if (child == "seed_generator" || child == "optimizer" || child == "metrics") continue;
     const std::string below = join(path, child);
     if (used.count(below) == 0 && store.count(below) > 0)
       report.notes.push_back(place(store, below) + ": the model has no layer for these variables.");
-    note_unused(store, below, used, depth + 1, report);
+    note_unused(store, below, used, report);
   }
 }
 
@@ -173,7 +172,7 @@ void read_weights(const WeightsStore& store, const GraphLayer& model, bool stage
     for (auto& problem : problems) report.fault(std::move(problem));
   else
     report.notes.insert(report.notes.end(), problems.begin(), problems.end());
-  note_unused(store, "", used, 0, report);
+  note_unused(store, "", used, report);
   if (!report.problems.empty()) return;
 
   std::vector<Tensor> values;

@@ -78,6 +78,7 @@ void ZipReader::Impl::list() {
   if (count < 0 || static_cast<std::uint64_t>(count) > limits::archive_members)
     fail("has " + std::to_string(count) + " members; at most " + std::to_string(limits::archive_members) +
          " are accepted.");
+  std::uint64_t packed = 0, unpacked = 0;
   for (zip_uint64_t i = 0; i < static_cast<zip_uint64_t>(count); ++i) {
     zip_stat_t facts;
     zip_stat_init(&facts);
@@ -96,6 +97,12 @@ void ZipReader::Impl::list() {
     if (!limits::plausible_ratio(member.packed_bytes, member.bytes))
       fail("member '" + member.name + "' claims to unpack " + std::to_string(member.packed_bytes) +
            " bytes into " + std::to_string(member.bytes) + "; that ratio is refused.");
+    // Neither may all members together: they can be many, and can lie over one another.
+    packed += member.packed_bytes;
+    unpacked = unpacked > UINT64_MAX - member.bytes ? UINT64_MAX : unpacked + member.bytes;
+    if (packed > file_bytes || !limits::plausible_ratio(file_bytes, unpacked))
+      fail("its members claim " + std::to_string(packed) + " packed and " + std::to_string(unpacked) +
+           " unpacked bytes in a file of " + std::to_string(file_bytes) + "; that is refused.");
     if (!index.emplace(member.name, members.size()).second)
       fail("has two members named '" + member.name + "'.");
     members.push_back(member);

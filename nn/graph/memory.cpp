@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "nn/error.hpp"
+#include "nn/tensor/memory_limit.hpp"
 #include "nn/tensor/tensor.hpp"
 
 namespace rhyton::detail {
@@ -55,6 +57,9 @@ void MemoryPlan::lay_out() {
                                    [&](std::size_t o, std::size_t j) { return o < buffers_[j].offset; }),
                   i);
   }
+  if (bytes_ > memory_limit())
+    throw ValueError("The model's values take " + memory_text(bytes_) + " at this batch size; there are " +
+                     memory_text(memory_limit()) + " of memory. Use smaller batches or inputs.");
   arena_ = allocate_aligned(bytes_, false);
 }
 

@@ -114,26 +114,35 @@ Functional::Functional(SymbolicTensors inputs, SymbolicTensors outputs, std::str
 SequentialLayer::SequentialLayer(std::string name, bool trainable)
     : GraphLayer(std::move(name), trainable, "") {}
 
-void SequentialLayer::add(const std::shared_ptr<Layer>& layer) {
-  if (layer->class_name() == "InputLayer") {
-    if (input_ || !layers_.empty()) fail("an Input must come first, and only once.");
-    TensorSpec spec;
-    spec.shape = layer->compute_output_shape({})[0];
-    spec.dtype = dtype_from_string(layer->dtype());
-    input_ = placeholder(spec, layer);
-    return;
-  }
+void SequentialLayer::add(const std::shared_ptr<Layer>& layer) { add(std::vector{layer}); }
+
+void SequentialLayer::add(const std::vector<std::shared_ptr<Layer>>& layers) {
+  const std::size_t before = layers_.size();
+  std::set<const Layer*> used;
+  std::set<std::string> names;
   for (const auto& other : layers_) {
-    if (other == layer) fail("the layer '" + layer->name() + "' was added twice; all layers must differ.");
-    if (!layer->name().empty() && other->name() == layer->name())
-      fail("all layers should have unique names; two are named '" + layer->name() + "'.");
+    used.insert(other.get());
+    names.insert(other->name());
   }
-  layers_.push_back(layer);
-  if (!input_) return;
   try {
-    rebuild();
+    for (const auto& layer : layers) {
+      if (layer->class_name() == "InputLayer") {
+        if (input_ || !layers_.empty()) fail("an Input must come first, and only once.");
+        TensorSpec spec;
+        spec.shape = layer->compute_output_shape({})[0];
+        spec.dtype = dtype_from_string(layer->dtype());
+        input_ = placeholder(spec, layer);
+        continue;
+      }
+      if (!used.insert(layer.get()).second)
+        fail("the layer '" + layer->name() + "' was added twice; all layers must differ.");
+      if (!layer->name().empty() && !names.insert(layer->name()).second)
+        fail("all layers should have unique names; two are named '" + layer->name() + "'.");
+      layers_.push_back(layer);
+    }
+    if (input_ && layers_.size() > before) rebuild();
   } catch (...) {
-    layers_.pop_back();
+    layers_.resize(before);
     throw;
   }
 }

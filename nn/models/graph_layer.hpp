@@ -95,6 +95,8 @@ class SequentialLayer final : public GraphLayer {
 
   /// An InputLayer may come first; throws ValueError on a second use of a layer or a name.
   void add(const std::shared_ptr<Layer>& layer);
+  /// The same for many, without making the graph after each.
+  void add(const std::vector<std::shared_ptr<Layer>>& layers);
   void pop();
   /// The tensor of the InputLayer that was added, if one was.
   const SymbolicTensor& input_tensor() const { return input_; }

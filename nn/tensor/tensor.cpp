@@ -8,6 +8,7 @@
 #include <new>
 
 #include "nn/error.hpp"
+#include "nn/tensor/memory_limit.hpp"
 
 namespace rhyton {
 
@@ -32,8 +33,9 @@ constexpr NamedDType dtypes[] = {
 
 std::size_t checked_bytes(const Shape& shape, DType dtype) {
   const auto count = static_cast<std::size_t>(shape.size());
-  if (count > (std::size_t{1} << 62) / size_of(dtype))
-    throw ValueError("A tensor of shape " + to_string(shape) + " does not fit in memory.");
+  if (count > memory_limit() / size_of(dtype))
+    throw ValueError("A tensor of shape " + to_string(shape) +
+                     " does not fit in memory, of which there are " + memory_text(memory_limit()) + ".");
   return count * size_of(dtype);
 }
 
@@ -70,8 +72,8 @@ std::shared_ptr<void> allocate_aligned(std::size_t bytes, bool zeroed) {
 
 Tensor::Tensor(const Shape& shape, DType dtype) : shape_(shape), dtype_(dtype) {
   if (dtype == DType::string) {
-    auto text =
-        std::make_shared<std::vector<std::string>>(static_cast<std::size_t>(std::max<Dim>(shape.size(), 1)));
+    const std::size_t count = checked_bytes(shape, dtype) / size_of(dtype);
+    auto text = std::make_shared<std::vector<std::string>>(std::max<std::size_t>(count, 1));
     data_ = text->data();
     owner_ = std::move(text);
   } else {

@@ -83,7 +83,7 @@ TEST_CASE("atomic file: a kill at any moment leaves a whole file") {
   const std::string versions[] = {std::string(200000, 'a'), std::string(200000, 'b')};
   test::write_text(folder / "model", versions[0]);
   std::mt19937 random(3);
-  for (int round = 0; round < 40; ++round) {
+  for (int round = 0; round < 200; ++round) {
     const pid_t child = fork();
     REQUIRE(child >= 0);
     if (child == 0)

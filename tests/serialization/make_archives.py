@@ -22,3 +22,16 @@ central = data.rindex(b"PK\1\2")
 data[central + 24:central + 28] = struct.pack("<I", 10)
 with open("liar.zip", "wb") as file:
     file.write(data)
+
+# A hundred members that lie over one another: each within the limits, not all together.
+write("overlap.zip", [("a", bytes(range(256)) * 40)])
+with open("overlap.zip", "rb") as file:
+    data = file.read()
+central = data.rindex(b"PK\1\2")
+end = data.rindex(b"PK\5\6")
+entry = data[central:end]
+names = [bytes([b]) for b in range(33, 127)]
+copies = b"".join(entry[:46] + name + entry[47:] for name in names)
+with open("overlap.zip", "wb") as file:
+    file.write(data[:central] + copies + data[end:end + 8] + struct.pack("<HHII", len(names), len(names), len(copies), central)
+               + data[end + 20:])

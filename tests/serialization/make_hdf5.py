@@ -56,3 +56,12 @@ with h5py.File("hostile.h5", "w") as f:
     f.create_dataset("complex", data=np.zeros(2, "c8"))
     f.create_dataset("big_u8", data=np.array([2**63], "u8"))
     f["loop/again"] = f["loop"] if "loop" in f else f.create_group("loop")
+
+# Twenty groups, each with two links to the next: a million paths. Weights of `dense` are there too.
+with h5py.File("ladder.h5", "w", libver="earliest") as f:
+    f.create_group("layers/dense/vars")
+    at = f.create_group("layers/ladder")
+    for _ in range(20):
+        below = at.create_group("a")
+        at["b"] = below
+        at = below

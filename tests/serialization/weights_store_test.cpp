@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "nn/error.hpp"
+#include "rhyton.hpp"
+#include "serialization/inspection.hpp"
 #include "tests/support/files.hpp"
 
 using namespace rhyton;
@@ -63,6 +65,13 @@ TEST_CASE("weights: plain npz") {
   Tensor wrong(Shape{3, 4});
   CHECK_THROWS_AS(store->read("layers/dense", 0, wrong.view()), FormatError);
   CHECK_THROWS_AS(store->facts("layers/dense", 2), FormatError);
+}
+
+TEST_CASE("weights: groups that are linked many times over cost no time") {
+  const auto path = data_file("serialization/ladder.h5");
+  CHECK_THROWS_WITH_AS(inspect_file(path), doctest::Contains("once more"), FormatError);
+  Model model = Sequential({Input({4}), Flatten()});
+  CHECK_THROWS_WITH_AS(model.load_weights(path), doctest::Contains("once more"), FormatError);
 }
 
 TEST_CASE("weights: refusals") {

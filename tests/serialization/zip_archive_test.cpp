@@ -70,6 +70,8 @@ TEST_CASE("zip: refusals") {
                        FormatError);
   CHECK_THROWS_WITH_AS(ZipReader(test::data_file("serialization/twice.zip")),
                        doctest::Contains("two members"), FormatError);
+  CHECK_THROWS_WITH_AS(ZipReader(test::data_file("serialization/overlap.zip")),
+                       doctest::Contains("members claim"), FormatError);
   // The directory claims 10 bytes for a member that unpacks to 1000.
   const ZipReader liar(test::data_file("serialization/liar.zip"));
   CHECK_THROWS_WITH_AS(liar.read("a", 100), doctest::Contains("damaged"), FormatError);

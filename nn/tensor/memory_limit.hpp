@@ -1,0 +1,15 @@
+#pragma once
+/// @file memory_limit.hpp  How much memory there can be at all: asking for more is an error in the numbers,
+/// not bad luck.
+#include <cstdint>
+#include <string>
+
+namespace rhyton {
+
+/// Bytes of the machine's memory, or of what the process may use of it (resource limit, control group).
+std::uint64_t memory_limit();
+
+/// "12.5 GiB".
+std::string memory_text(std::uint64_t bytes);
+
+}  // namespace rhyton
