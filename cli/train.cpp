@@ -5,6 +5,7 @@
 
 #include "cli/arrays.hpp"
 #include "cli/compiling.hpp"
+#include "nn/models/callbacks/backup.hpp"
 #include "nn/models/trainer.hpp"
 #include "nn/rng.hpp"
 #include "serialization/atomic_file.hpp"
@@ -18,7 +19,7 @@ namespace {
 struct Options {
   ModelOptions model;
   CompileOptions compile;
-  std::string data, save, history, report;
+  std::string data, save, history, report, backup;
   std::int64_t epochs = 1, batch_size = 32;
   double validation_split = 0.0;
   bool no_shuffle = false, quiet = false;
@@ -63,6 +64,9 @@ void train(const Options& o) {
   fit.epochs = o.epochs;
   fit.verbose = o.quiet ? 0 : 1;
   fit.callbacks = {steps};
+  if (!o.backup.empty())
+    fit.callbacks.push_back(
+        std::make_shared<BackupAndRestore>(BackupAndRestore::Config{.backup_dir = o.backup}));
   fit.validation_split = o.validation_split;
   if (!x_val.empty()) fit.validation_data = {x_val, y_val};
   fit.shuffle = !o.no_shuffle;
@@ -89,6 +93,8 @@ void add_train(CLI::App& app) {
                  "fraction of the data, its last part, kept for validation");
   command.flag("--no-shuffle", options->no_shuffle, "take the samples in their order");
   command.option("--seed", options->seed, "of initial weights, shuffling and dropout");
+  command.option("--backup", options->backup,
+                 "folder that keeps each epoch's state: the same command goes on after an interruption");
   command.option("--save", options->save, "where the trained model goes: .keras, .h5 or .weights.h5");
   command.option("--history", options->history, "H.json: loss and metrics of each epoch, loss of each step");
   command.option("--report", options->report, "R.html: the curves");

@@ -7,6 +7,8 @@
 #include <numbers>
 #include <random>
 
+#include "nn/rng_state.hpp"
+
 namespace rhyton {
 
 namespace {
@@ -152,6 +154,17 @@ void set_random_seed(std::uint64_t seed) {
   std::lock_guard lock(global().mutex);
   global().seed = seed;
   global().count = 0;
+}
+
+RandomState random_state() {
+  std::lock_guard lock(global().mutex);
+  return {global().seed, global().count};
+}
+
+void set_random_state(const RandomState& state) {
+  std::lock_guard lock(global().mutex);
+  global().seed = state.seed;
+  global().count = state.count;
 }
 
 Rng next_global_rng() {

@@ -143,7 +143,6 @@ History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
   std::int64_t first_epoch = a.initial_epoch;
   for (const auto& callback : a.callbacks) first_epoch = std::max(first_epoch, callback->first_epoch());
   std::vector<std::int64_t> order(static_cast<std::size_t>(data.samples()));
-  std::iota(order.begin(), order.end(), 0);
   const Dim steps = (data.samples() + a.batch_size - 1) / a.batch_size;
   Logs logs;
   for (std::int64_t epoch = first_epoch; epoch < a.epochs && !state_->stop; ++epoch) {
@@ -151,6 +150,8 @@ History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
     if (a.verbose > 0)
       std::printf("Epoch %lld/%lld\n", static_cast<long long>(epoch + 1), static_cast<long long>(a.epochs));
     if (a.shuffle) {
+      // From the same order each time, so that an epoch does not depend on those before it.
+      std::iota(order.begin(), order.end(), 0);
       Rng rng = next_global_rng();
       for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
     }

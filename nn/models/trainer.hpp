@@ -7,6 +7,7 @@
 
 #include "nn/models/model.hpp"
 #include "nn/models/run_pool.hpp"
+#include "nn/rng_state.hpp"
 
 namespace rhyton {
 
@@ -39,6 +40,12 @@ class Trainer {
   void bind(RunPool& pool);
   const std::vector<std::shared_ptr<Weight>>& variables() const { return variables_; }
   std::int64_t steps() const { return steps_; }
+  /// Seed and number of steps: what each step's dropout follows from.
+  RandomState random() const { return {seed_, static_cast<std::uint64_t>(steps_)}; }
+  void set_random(const RandomState& state) {
+    seed_ = state.seed;
+    steps_ = static_cast<std::int64_t>(state.count);
+  }
   /// The loss of the last batch alone.
   double last_loss() const { return last_loss_; }
   /// Outputs whose losses work on logits (RunOptions::wants_logits).

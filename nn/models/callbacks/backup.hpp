@@ -1,5 +1,6 @@
 #pragma once
 /// @file backup.hpp  BackupAndRestore: goes on with a training that was interrupted.
+#include "nn/config.hpp"
 #include "nn/models/callbacks/monitor.hpp"
 
 namespace rhyton {
@@ -10,8 +11,10 @@ struct BackupAndRestoreConfig {
   bool double_checkpoint = false;
   bool delete_checkpoint = true;
 };
-/// Keeps weights, optimizer and epoch in `backup_dir` (files as Keras writes them), from which a new `fit`
-/// with the same folder resumes. The folder is removed when training ends, unless told not to.
+/// Keeps weights, optimizer, epoch and the state of random numbers in `backup_dir` (files as Keras writes
+/// them), from which a new `fit` with the same folder resumes: to the same losses as without the
+/// interruption, whenever the process was killed. The folder is removed when training ends, unless told not
+/// to.
 class BackupAndRestore : public Callback {
  public:
   using Config = BackupAndRestoreConfig;
@@ -24,10 +27,12 @@ class BackupAndRestore : public Callback {
 
  private:
   void load();
+  void restore(const Json& metadata);
   void save();
 
   Config config_;
-  std::string weights_, metadata_;
+  /// `next_` is written before the weights and becomes `metadata_` after them: one of the two always fits.
+  std::string weights_, metadata_, next_;
   BatchCounter counter_;
   std::int64_t epoch_ = 0, batch_ = 0;
 };
