@@ -13,7 +13,7 @@ namespace rhyton::cli {
 namespace {
 
 struct Options {
-  std::string in, out, weights;
+  std::string in, out, weights, dialect = "keras3";
   double shard_size = 5.0;
   bool without_training = false, quiet = false;
 };
@@ -31,17 +31,20 @@ Target target_of(const std::string& path) {
 }
 
 void write(const Model& model, const Options& o, Target target) {
+  const FileDialect dialect = o.dialect == "keras2"     ? FileDialect::keras2
+                              : o.dialect == "portable" ? FileDialect::portable
+                                                        : FileDialect::keras3;
   switch (target) {
     case Target::model:
-      return save_model(model, o.out);
+      return save_model(model, o.out, {.dialect = dialect});
     case Target::weights:
-      return save_weights(model, o.out);
+      return save_weights(model, o.out, {.dialect = dialect});
     case Target::shards:
-      return save_weights(model, o.out, {.max_shard_size = o.shard_size});
+      return save_weights(model, o.out, {.max_shard_size = o.shard_size, .dialect = dialect});
     case Target::npz:
       return write_npz(o.out, named_weights(model.graph()));
     case Target::json:
-      return write_file(o.out, to_json(model, 2) + "\n");
+      return write_file(o.out, to_json(model, 2, {.dialect = dialect}) + "\n");
   }
 }
 
@@ -72,6 +75,8 @@ void add_convert(CLI::App& app) {
       "OUT", options->out,
       ".keras, .h5: the model; .json: its architecture; .weights.h5, .weights.json (in shards), "
       ".npz: its weights");
+  command.choice("--dialect", options->dialect, {"keras3", "keras2", "portable"},
+                 "who is to read OUT: Keras 3; Keras 2 and tf.keras; or both, from one file");
   command.option("--weights", options->weights, "weights from another file");
   command.option("--max-shard-size", options->shard_size, "of .weights.json, in gigabytes");
   command.flag("--without-training", options->without_training, "leave out optimizer, loss and metrics");

@@ -75,6 +75,13 @@ void diff_models(const Json& a, const Json& b, const std::string& where, ModelDi
   const auto frame = [](const Json& model) {
     Json out = model;
     out["config"].erase("layers");
+    // A list of one tensor is as good as the tensor: files for Keras 2 have no other form.
+    for (const char* key : {"input_layers", "output_layers"})
+      if (const auto list = out["config"].find(key);
+          list != out["config"].end() && list->is_array() && list->size() == 1 && (*list)[0].is_array()) {
+        const Json only = (*list)[0];
+        *list = only;
+      }
     return out;
   };
   diff_json(frame(a), frame(b), where.empty() ? "model" : where, "", diff.architecture);

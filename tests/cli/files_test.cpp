@@ -145,11 +145,27 @@ TEST_CASE("convert: repairs files of Keras 2 and leaves training out on demand")
   CHECK_FALSE(same(old, (folder / "bare.keras").string(), {"--training"}));
 }
 
+TEST_CASE("convert: writes for each Keras") {
+  const TemporaryFolder folder;
+  const std::string model = data_file("data/keras3/branches_trained.keras").string();
+  for (const char* dialect : {"keras3", "keras2", "portable"})
+    for (const char* name : {"m.keras", "m.h5", "m.json", "m.weights.h5"}) {
+      CAPTURE(dialect);
+      CAPTURE(name);
+      convert(model, folder / name, {"--dialect", dialect});
+      const bool architecture = std::string(name) == "m.json";
+      if (!architecture) CHECK(same(model, (folder / name).string()));
+      if (std::string(dialect) == "keras2" && !std::string(name).ends_with(".weights.h5"))
+        CHECK(inspected((folder / name).string())["dialect"] == "Keras 2");
+    }
+}
+
 TEST_CASE("convert: wrong usage") {
   const TemporaryFolder folder;
   const std::string model = data_file("data/keras3/branches.keras").string();
   CHECK(test::rhyton({"convert", model, (folder / "m.onnx").string()}).code == 2);
   CHECK(test::rhyton({"convert", model}).code == 2);
+  CHECK(test::rhyton({"convert", model, (folder / "m.keras").string(), "--dialect", "keras1"}).code == 2);
   const auto weights = data_file("data/keras3/branches.weights.h5").string();
   const auto result = test::rhyton({"convert", weights, (folder / "m.keras").string()});
   CHECK(result.code == 2);
