@@ -194,7 +194,7 @@ int Layer::add_weight(const std::string& name, const Shape& shape, WeightOptions
   LoadScope* scope = options.persistent ? LoadScope::current() : nullptr;
   const bool provided = scope && scope->provides(weight_bytes(shape, options.dtype),
                                                  label() + ": the weight '" + name + "' " + to_string(shape));
-  weight->value = Tensor(shape, options.dtype);
+  weight->value = provided ? Tensor::uninitialized(shape, options.dtype) : Tensor(shape, options.dtype);
   if (options.initializer && !provided) {
     Rng rng = next_global_rng();
     (*options.initializer)(weight->value.view(), rng);

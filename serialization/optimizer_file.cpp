@@ -74,6 +74,11 @@ void restore_nadam_product(OptimizerBase& optimizer) {
   fill(optimizer.state().back().view, product);
 }
 
+/// Whether the optimizer keeps something for each weight: all do but the plainest.
+bool has_slots(OptimizerBase& optimizer) {
+  return optimizer.class_name() != "SGD" || optimizer.get_config().value("momentum", 0.0) != 0.0;
+}
+
 std::vector<Shape> variable_shapes(Model& model) {
   std::vector<Shape> out;
   for (const auto& weight : model.trainer().variables()) out.push_back(weight->value.shape());
@@ -88,12 +93,17 @@ void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& repor
   if (stored.shapes.empty() && file.store) stored = from_store(file.store);
   if (stored.shapes.empty()) return;
 
+  // Compiled, but never trained: the number of iterations and the learning rate at most. Nothing is made
+  // for training then: it would take several times the memory of the weights.
+  const auto is_scalar = [](const Shape& shape) { return shape.rank() == 0; };
+  if (stored.shapes.size() <= 2 && has_slots(model.optimizer()) &&
+      std::all_of(stored.shapes.begin(), stored.shapes.end(), is_scalar))
+    return;
+
   model.trainer().bind(model.runs());
   std::vector<OptimizerState> wanted = model.optimizer().state();
   if (file.dialect == Dialect::keras2) adapt_to_keras2(model.optimizer(), wanted, stored);
   const auto at = [&](std::size_t i) { return stored.order.empty() ? i : stored.order[i]; };
-  // Compiled, but never trained: the number of iterations and the learning rate at most.
-  const auto is_scalar = [](const Shape& shape) { return shape.rank() == 0; };
   if (stored.shapes.size() < wanted.size() &&
       std::all_of(stored.shapes.begin(), stored.shapes.end(), is_scalar))
     return;
