@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_color_degeneration.hpp  keras.layers.RandomColorDegeneration
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/colour_op.hpp"
 
 namespace rhyton {
 
@@ -17,12 +17,17 @@ struct RandomColorDegenerationConfig {
   }
 };
 
-/// Mixes images with their grey version. Outside training the identity; training is not supported.
+/// Mixes images with their grey version in training, when they must have 3 channels. Outside training the
+/// identity.
 class RandomColorDegeneration final
-    : public ops::InferenceOnlyImageLayer<RandomColorDegeneration, RandomColorDegenerationConfig> {
+    : public ops::RandomImageLayer<RandomColorDegeneration, RandomColorDegenerationConfig> {
  public:
   static constexpr const char* keras_name = "RandomColorDegeneration";
   explicit RandomColorDegeneration(Config config);
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_grayscale.hpp  keras.layers.RandomGrayscale
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/colour_op.hpp"
 
 namespace rhyton {
 
@@ -15,11 +15,16 @@ struct RandomGrayscaleConfig {
   }
 };
 
-/// Takes the colour out of some images. Outside training the identity; training is not supported.
-class RandomGrayscale final : public ops::InferenceOnlyImageLayer<RandomGrayscale, RandomGrayscaleConfig> {
+/// Takes the colour out of some images in training, which must have 3 channels then. Outside training the
+/// identity.
+class RandomGrayscale final : public ops::RandomImageLayer<RandomGrayscale, RandomGrayscaleConfig> {
  public:
   static constexpr const char* keras_name = "RandomGrayscale";
   explicit RandomGrayscale(Config config = {});
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

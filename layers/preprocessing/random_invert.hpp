@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_invert.hpp  keras.layers.RandomInvert
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/colour_op.hpp"
 
 namespace rhyton {
 
@@ -17,11 +17,15 @@ struct RandomInvertConfig {
   }
 };
 
-/// Inverts some images. Outside training the identity; training is not supported.
-class RandomInvert final : public ops::InferenceOnlyImageLayer<RandomInvert, RandomInvertConfig> {
+/// Inverts some images in training. Outside training the identity.
+class RandomInvert final : public ops::RandomImageLayer<RandomInvert, RandomInvertConfig> {
  public:
   static constexpr const char* keras_name = "RandomInvert";
   explicit RandomInvert(Config config = {});
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

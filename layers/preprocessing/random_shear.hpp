@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_shear.hpp  keras.layers.RandomShear
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_image.hpp"
 
 namespace rhyton {
 
@@ -21,11 +21,19 @@ struct RandomShearConfig {
   }
 };
 
-/// Shears images. Outside training the identity; training is not supported.
-class RandomShear final : public ops::InferenceOnlyImageLayer<RandomShear, RandomShearConfig> {
+/// Shears images from their upper left corner in training, all one way or the other. Outside training the
+/// identity.
+class RandomShear final : public ops::RandomImageLayer<RandomShear, RandomShearConfig> {
  public:
   static constexpr const char* keras_name = "RandomShear";
   explicit RandomShear(Config config = {});
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
+
+ private:
+  ops::RandomAffine affine_;
 };
 
 }  // namespace rhyton

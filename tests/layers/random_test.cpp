@@ -143,6 +143,36 @@ TEST_CASE("RandomTranslation draws both distances evenly") {
   check_uniform(across, -0.2, 0.2);
 }
 
+TEST_CASE("RandomShear draws both shears evenly, of one sign") {
+  const Json config = {{"x_factor", {0.1, 0.3}}, {"y_factor", {0.0, 0.2}}, {"fill_mode", "nearest"}};
+  std::vector<float> down = pixels(Training("RandomShear", config, ramp(true)).forward(4), middle, middle);
+  std::vector<float> across = pixels(Training("RandomShear", config, ramp(false)).forward(4), middle, middle);
+  int turned = 0;
+  for (std::size_t i = 0; i < down.size(); ++i) {
+    const float sign = across[i] < middle ? -1.0f : 1.0f;
+    turned += sign < 0;
+    across[i] = sign * (across[i] - middle) / middle;
+    down[i] = sign * (down[i] - middle) / middle;
+  }
+  check_uniform(across, 0.1, 0.3);
+  check_uniform(down, 0.0, 0.2);
+  CHECK(std::abs(turned - images / 2) < 50);
+}
+
+TEST_CASE("RandomInvert and RandomGrayscale choose their share of the images") {
+  const Tensor x = Tensor::full({images, 1, 1, 3}, 0.25);
+  const auto inverted =
+      Training("RandomInvert", {{"factor", {0.3, 0.3}}, {"value_range", {0, 1}}}, x).forward(2);
+  const auto count = std::count(inverted.begin(), inverted.end(), 0.75f);
+  CHECK(count % 3 == 0);
+  CHECK(std::abs(static_cast<double>(count) / 3.0 - 0.3 * images) < 46.0);
+  Tensor red({images, 1, 1, 3});
+  for (Dim i = 0; i < red.size(); i += 3) red.data()[i] = 1.0f;
+  const auto grey = Training("RandomGrayscale", {{"factor", 0.7}}, red).forward(2);
+  const auto kept = std::count(grey.begin(), grey.end(), 1.0f);
+  CHECK(std::abs(static_cast<double>(kept) - 0.3 * images) < 46.0);
+}
+
 TEST_CASE("RandomCrop cuts the same box out of a batch, anywhere") {
   Training rows("RandomCrop", {{"height", 6}, {"width", 4}}, ramp(true, 2));
   std::vector<int> seen(4);
