@@ -78,8 +78,11 @@ bool activates(ActivationKind kind) {
 
 void activate(ActivationKind kind, const float* x, float* y, Dim n) { find(kind)->run(x, y, n); }
 
-bool finishes(const ActivationSpec& spec) {
-  return find(spec.kind) != nullptr && (spec.kind != relu || spec == ActivationSpec{relu});
+std::optional<ActivationKind> finishing(const ActivationSpec& spec) {
+  // A relu with the maximum 6 is what Keras's models call relu6.
+  if (spec == ActivationSpec{.kind = relu, .b = 6.0}) return relu6;
+  if (find(spec.kind) == nullptr || (spec.kind == relu && spec != ActivationSpec{relu})) return std::nullopt;
+  return spec.kind;
 }
 
 void finish_rows(ActivationKind kind, Dim rows, Dim n, float* y, Dim stride, const float* bias,

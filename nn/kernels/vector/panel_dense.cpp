@@ -90,7 +90,7 @@ const float* data(ConstView v) { return v ? v.data<float>() : nullptr; }
 class PanelDense final : public DenseKernel {
  public:
   PanelDense(const DenseDesc& d, bool half)
-      : d_(d), product_(d.rows, d.inputs, d.units, d.activation.kind, half) {}
+      : d_(d), product_(d.rows, d.inputs, d.units, *finishing(d.activation), half) {}
   const char* implementation() const override { return product_.implementation(); }
   void weights_changed() override { product_.weights_changed(); }
 
@@ -111,8 +111,8 @@ class PointwiseConv final : public ConvKernel {
  public:
   PointwiseConv(const ConvDesc& d, bool half, const Pixels* pixels)
       : d_(d),
-        product_(d.batch * volume(d.out, d.rank), d.in_channels, d.filters, d.activation.kind, half, pixels) {
-  }
+        product_(d.batch * volume(d.out, d.rank), d.in_channels, d.filters, *finishing(d.activation), half,
+                 pixels) {}
   const char* implementation() const override { return product_.implementation(); }
   void weights_changed() override { product_.weights_changed(); }
 
@@ -156,7 +156,7 @@ bool has_one_tap(const ConvDesc& d, bool steps) {
 }
 
 bool takes_half(const KernelOptions& options, const ActivationSpec& f) {
-  return options.precision == Precision::fast && bf16::available() && finishes(f);
+  return options.precision == Precision::fast && bf16::available() && finishing(f).has_value();
 }
 
 /// Where the product alone is no better than the engine's, its end must be costly.
@@ -164,7 +164,7 @@ bool pays(const ActivationSpec& f) {
 #ifdef RHYTON_ONEDNN
   return activates(f.kind);
 #else
-  return finishes(f);
+  return finishing(f).has_value();
 #endif
 }
 
