@@ -6,6 +6,7 @@
 
 #include "nn/kernels/elementwise.hpp"
 #include "nn/rng.hpp"
+#include "nn/training/metrics/mean.hpp"
 
 namespace rhyton {
 
@@ -173,9 +174,12 @@ double Trainer::run_losses(Run& run, const TrainingBatch& batch, bool gradients)
     } else if (gradient) {
       fill(gradient, 0.0);
     }
-    for (auto& metric : output.metrics) metric->update(batch.y[k], run.output(i), run.output_mask(i));
+    const auto mask = [&](const Metric& metric) {
+      return metrics::honours_mask(*metric) ? run.output_mask(i) : ConstView();
+    };
+    for (auto& metric : output.metrics) metric->update(batch.y[k], run.output(i), mask(metric));
     for (auto& metric : output.weighted_metrics)
-      metric->update(batch.y[k], run.output(i), weight ? weight : run.output_mask(i));
+      metric->update(batch.y[k], run.output(i), weight ? weight : mask(metric));
   }
   return total + run.activity_loss();
 }

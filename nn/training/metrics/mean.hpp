@@ -86,4 +86,8 @@ class MeanMetricWrapper : public Configured<MeanMetricWrapper, MetricBase, MeanM
   Metric metric_;
 };
 
+/// True for the metrics that leave masked values out: Keras's means of functions. The others do not look at
+/// the mask of the predictions.
+bool honours_mask(const MetricBase& metric);
+
 }  // namespace rhyton::metrics

@@ -146,4 +146,11 @@ std::vector<double> R2Score::results() const {
   return scores;
 }
 
+bool honours_mask(const MetricBase& metric) {
+  if (dynamic_cast<const RootMeanSquaredError*>(&metric) || dynamic_cast<const Mean*>(&metric) ||
+      dynamic_cast<const Sum*>(&metric))
+    return false;
+  return dynamic_cast<const MeanBase*>(&metric) || dynamic_cast<const MeanMetricWrapper*>(&metric);
+}
+
 }  // namespace rhyton::metrics
