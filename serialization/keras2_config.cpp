@@ -172,6 +172,8 @@ Json convert(const Json& model, bool portable, std::vector<std::string>& problem
                                        : layer_to_keras2(layer, problems));
     }
     out["config"] = {{"name", config.value("name", "sequential")}, {"layers", std::move(layers)}};
+    if (config.contains("build_input_shape"))
+      out["config"]["build_input_shape"] = config["build_input_shape"];
   } else {
     out["config"] = GraphWriter(config, portable, problems).write();
   }

@@ -1,15 +1,19 @@
-// Arithmetic, comparison and logic between tensors, or a tensor and a constant, with NumPy's broadcasting;
-// and `where`.
+// Arithmetic, comparison and logic between tensors, or a tensor and a constant, with NumPy's broadcasting.
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "layers/operations/constant.hpp"
 #include "layers/operations/operation_layer.hpp"
+#include "layers/operations/promotion.hpp"
 #include "layers/operations/strides.hpp"
 
 namespace rhyton {
 
 namespace {
+
+using detail::promoted;
+using detail::Reader;
 
 /// f(a, b) and its two derivatives from a, b and y = f(a, b); null derivatives are zero.
 struct Binary {
@@ -20,6 +24,7 @@ struct Binary {
   bool boolean = false, real = false;
 };
 
+std::int64_t whole(double x) { return static_cast<std::int64_t>(x); }
 double one(double, double, double) { return 1.0; }
 
 const Binary binaries[] = {
@@ -46,6 +51,38 @@ const Binary binaries[] = {
     {"Minimum", [](double a, double b) { return a <= b ? a : b; },
      [](double a, double b, double) { return a <= b ? 1.0 : 0.0; },
      [](double a, double b, double) { return a <= b ? 0.0 : 1.0; }},
+    {"Fmax", [](double a, double b) { return std::fmax(a, b); },
+     [](double a, double b, double) { return a >= b || std::isnan(b) ? 1.0 : 0.0; },
+     [](double a, double b, double) { return a >= b || std::isnan(b) ? 0.0 : 1.0; }},
+    {"Fmin", [](double a, double b) { return std::fmin(a, b); },
+     [](double a, double b, double) { return a <= b || std::isnan(b) ? 1.0 : 0.0; },
+     [](double a, double b, double) { return a <= b || std::isnan(b) ? 0.0 : 1.0; }},
+    {"Fmod", [](double a, double b) { return std::fmod(a, b); }, one,
+     [](double a, double b, double) { return -std::trunc(a / b); }},
+    {"Hypot", [](double a, double b) { return std::hypot(a, b); },
+     [](double a, double, double y) { return y > 0 ? a / y : 0.0; },
+     [](double, double b, double y) { return y > 0 ? b / y : 0.0; }, false, true},
+    {"Logaddexp", [](double a, double b) { return std::max(a, b) + std::log1p(std::exp(-std::abs(a - b))); },
+     [](double a, double, double y) { return std::exp(a - y); },
+     [](double, double b, double y) { return std::exp(b - y); }, false, true},
+    {"Logaddexp2",
+     [](double a, double b) { return std::max(a, b) + std::log2(1.0 + std::exp2(-std::abs(a - b))); },
+     [](double a, double, double y) { return std::exp2(a - y); },
+     [](double, double b, double y) { return std::exp2(b - y); }, false, true},
+    {"Ldexp", [](double a, double b) { return a * std::exp2(b); },
+     [](double, double b, double) { return std::exp2(b); }, nullptr, false, true},
+    {"Heaviside", [](double a, double b) { return a < 0   ? 0.0
+                                                  : a > 0 ? 1.0
+                                                          : b; }},
+    {"BitwiseAnd", [](double a, double b) { return double(whole(a) & whole(b)); }},
+    {"BitwiseOr", [](double a, double b) { return double(whole(a) | whole(b)); }},
+    {"BitwiseXor", [](double a, double b) { return double(whole(a) ^ whole(b)); }},
+    {"BitwiseLeftShift", [](double a, double b) { return double(whole(a) << whole(b)); }},
+    {"LeftShift", [](double a, double b) { return double(whole(a) << whole(b)); }},
+    {"BitwiseRightShift", [](double a, double b) { return double(whole(a) >> whole(b)); }},
+    {"RightShift", [](double a, double b) { return double(whole(a) >> whole(b)); }},
+    {"Gcd", [](double a, double b) { return double(std::gcd(whole(a), whole(b))); }},
+    {"Lcm", [](double a, double b) { return double(std::lcm(whole(a), whole(b))); }},
     {"SquaredDifference", [](double a, double b) { return (a - b) * (a - b); },
      [](double a, double b, double) { return 2 * (a - b); },
      [](double a, double b, double) { return 2 * (b - a); }},
@@ -62,49 +99,6 @@ const Binary binaries[] = {
     {"LogicalOr", [](double a, double b) { return double(a != 0 || b != 0); }, nullptr, nullptr, true},
     {"LogicalXor", [](double a, double b) { return double((a != 0) != (b != 0)); }, nullptr, nullptr, true},
 };
-
-/// Reads any number type as double.
-class Reader {
- public:
-  explicit Reader(ConstView view) : data_(view.raw()) {
-    dispatch_number(view.dtype(), [&]<class T>(T) {
-      read_ = [](const void* data, Dim i) { return static_cast<double>(static_cast<const T*>(data)[i]); };
-    });
-  }
-  double operator[](Dim i) const { return read_(data_, i); }
-
- private:
-  const void* data_;
-  double (*read_)(const void*, Dim) = nullptr;
-};
-
-/// The type of a sum of both: Keras's promotion, where constants of Python do not promote tensors of their
-/// kind.
-DType promoted(const TensorSpec& a, const TensorSpec& b, bool a_constant, bool b_constant) {
-  auto rank = [](DType d) {
-    switch (d) {
-      case DType::boolean:
-        return 0;
-      case DType::uint8:
-        return 1;
-      case DType::int32:
-        return 2;
-      case DType::int64:
-        return 3;
-      default:
-        return 4;
-    }
-  };
-  if (a_constant && rank(b.dtype) >= (is_floating(a.dtype) ? 4 : 1)) return b.dtype;
-  if (b_constant && rank(a.dtype) >= (is_floating(b.dtype) ? 4 : 1)) return a.dtype;
-  if (a_constant && a.dtype == DType::int64 && !is_floating(b.dtype)) return DType::int32;
-  if (b_constant && b.dtype == DType::int64 && !is_floating(a.dtype)) return DType::int32;
-  if (rank(a.dtype) == 4 || rank(b.dtype) == 4)
-    return is_floating(a.dtype) && !a_constant   ? a.dtype
-           : is_floating(b.dtype) && !b_constant ? b.dtype
-                                                 : DType::float32;
-  return rank(a.dtype) >= rank(b.dtype) ? a.dtype : b.dtype;
-}
 
 class BinaryOperation final : public OperationLayer {
  public:
@@ -186,68 +180,6 @@ class BinaryOperation final : public OperationLayer {
   std::array<Tensor, 2> constant_;
 };
 
-/// y = a where the condition holds, b elsewhere; each may be a constant.
-class WhereOperation final : public OperationLayer {
- public:
-  explicit WhereOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const OperationArguments arguments(call_, {"condition", "x1", "x2"});
-    const char* names[] = {"condition", "x1", "x2"};
-    for (std::size_t i = 0; i < 3; ++i) {
-      tensor_[i] = arguments.tensor(names[i]);
-      if (tensor_[i] >= 0) continue;
-      const Json* json = arguments.find(names[i]);
-      if (!json)
-        throw NotSupported(label() + ": where with the condition alone, whose result's size depends on data");
-      constant_[i] = detail::constant_tensor(*json);
-    }
-  }
-  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
-    std::array<TensorSpec, 3> all;
-    for (std::size_t i = 0; i < 3; ++i)
-      all[i] = tensor_[i] < 0 ? TensorSpec{constant_[i].shape(), constant_[i].dtype()}
-                              : spec.inputs[static_cast<std::size_t>(tensor_[i])];
-    const Shape shape = broadcast(broadcast(all[0].shape, all[1].shape, label()), all[2].shape, label());
-    return {{shape, promoted(all[1], all[2], tensor_[1] < 0, tensor_[2] < 0)}};
-  }
-  void call(Call& c) const override {
-    const auto [readers, strides] = operands(c, c.output().shape());
-    dispatch_number(c.output().dtype(), [&]<class T>(T) {
-      T* out = c.output().data<T>();
-      detail::for_each_broadcast(c.output().shape(), strides, [&](Dim i, const auto& at) {
-        out[i] = static_cast<T>(readers[0][at[0]] != 0.0 ? readers[1][at[1]] : readers[2][at[2]]);
-      });
-    });
-  }
-  void backward(Backward& b) const override {
-    const auto [readers, strides] = operands(b, b.dy().shape());
-    for (std::size_t side = 1; side < 3; ++side) {
-      const View dx = tensor_[side] >= 0 ? b.dx(tensor_[side]) : View();
-      if (!dx) continue;
-      if (side == 1 || tensor_[1] != tensor_[2]) fill(dx, 0.0);
-      dispatch_real(dx.dtype(), [&]<class T>(T) {
-        const T* dy = b.dy().data<T>();
-        T* to = dx.data<T>();
-        detail::for_each_broadcast(b.dy().shape(), strides, [&](Dim i, const auto& at) {
-          if ((readers[0][at[0]] != 0.0) == (side == 1)) to[at[side]] += dy[i];
-        });
-      });
-    }
-    if (tensor_[0] >= 0 && b.dx(tensor_[0])) fill(b.dx(tensor_[0]), 0.0);
-  }
-
- private:
-  std::pair<std::array<Reader, 3>, std::array<std::array<Dim, Shape::max_rank>, 3>> operands(
-      const StepContext& c, const Shape& whole) const {
-    auto view = [&](std::size_t i) { return tensor_[i] < 0 ? constant_[i].view() : c.input(tensor_[i]); };
-    return {
-        {Reader(view(0)), Reader(view(1)), Reader(view(2))},
-        {detail::broadcast_strides(view(0).shape(), whole), detail::broadcast_strides(view(1).shape(), whole),
-         detail::broadcast_strides(view(2).shape(), whole)}};
-  }
-  std::array<int, 3> tensor_{};
-  std::array<Tensor, 3> constant_;
-};
-
 template <std::size_t I>
 std::shared_ptr<Layer> make_binary(OperationCall call) {
   return std::make_shared<BinaryOperation>(std::move(call), binaries[I]);
@@ -261,9 +193,6 @@ void add_binaries(detail::OperationTable& table, std::index_sequence<I...>) {
 
 void detail::add_binary_operations(OperationTable& table) {
   add_binaries(table, std::make_index_sequence<std::size(binaries)>());
-  table.emplace_back("Where", [](OperationCall call) -> std::shared_ptr<Layer> {
-    return std::make_shared<WhereOperation>(std::move(call));
-  });
 }
 
 }  // namespace rhyton

@@ -82,6 +82,8 @@ class FlipOperation final : public Gather {
  public:
   explicit FlipOperation(OperationCall call) : Gather(std::move(call)) {
     axes_ = OperationArguments(call_, {"x", "axis"}).integers("axis");
+    if (call_.class_name == "Fliplr") axes_ = {1};
+    if (call_.class_name == "Flipud") axes_ = {0};
   }
 
  protected:
@@ -105,7 +107,9 @@ class RollOperation final : public Gather {
   explicit RollOperation(OperationCall call) : Gather(std::move(call)) {
     const OperationArguments a(call_, {"x", "shift", "axis"});
     shift_ = a.integer("shift", 0);
-    if (!a.find("axis")) throw NotSupported(label() + ": roll without an axis");
+    if (a.tensor("shift") >= 0 || (a.find("axis") && a.find("axis")->is_array()))
+      throw NotSupported(label() + ": roll along several axes, or by a tensor");
+    flat_ = !a.find("axis");
     axis_ = a.integer("axis", 0);
   }
 
@@ -113,6 +117,17 @@ class RollOperation final : public Gather {
   Shape moved_shape(const Shape& x) const override { return x; }
   bool source_of(const Shape& x, const Index& y, Index& source) const override {
     source = y;
+    if (flat_) {
+      // As one row of cells.
+      Dim at = 0;
+      for (int i = 0; i < x.rank(); ++i) at = at * x[i] + y[static_cast<std::size_t>(i)];
+      at = ((at - shift_) % x.size() + x.size()) % x.size();
+      for (int i = x.rank() - 1; i >= 0; --i) {
+        source[static_cast<std::size_t>(i)] = at % x[i];
+        at /= x[i];
+      }
+      return true;
+    }
     const int axis = normalize_axis(axis_, x.rank(), label());
     const auto a = static_cast<std::size_t>(axis);
     source[a] = ((y[a] - shift_) % x[axis] + x[axis]) % x[axis];
@@ -121,6 +136,7 @@ class RollOperation final : public Gather {
 
  private:
   std::int64_t shift_ = 0, axis_ = 0;
+  bool flat_ = false;
 };
 
 class RepeatOperation final : public Gather {
@@ -326,7 +342,7 @@ void detail::add_movements(OperationTable& table) {
     table.emplace_back(name, &make_plain<ReshapeOperation>);
   for (const char* name : {"Tile", "BroadcastTo"}) table.emplace_back(name, &make_plain<TileOperation>);
   add_get_item(table);
-  table.emplace_back("Flip", &make_plain<FlipOperation>);
+  for (const char* name : {"Flip", "Fliplr", "Flipud"}) table.emplace_back(name, &make_plain<FlipOperation>);
   table.emplace_back("Roll", &make_plain<RollOperation>);
   table.emplace_back("Repeat", &make_plain<RepeatOperation>);
   table.emplace_back("Pad", &make_plain<PadOperation>);

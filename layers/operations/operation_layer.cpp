@@ -33,9 +33,10 @@ const Json* OperationArguments::find(const std::string& name) const {
   };
   const Json* found = lookup(call_.kwargs);
   if (!found) {
-    const auto position = std::find(positions_.begin(), positions_.end(), name) - positions_.begin();
-    if (call_.args && static_cast<std::size_t>(position) < call_.args->size())
-      found = &(*call_.args)[static_cast<std::size_t>(position)];
+    const auto position =
+        static_cast<std::size_t>(std::find(positions_.begin(), positions_.end(), name) - positions_.begin());
+    if (call_.args && position < positions_.size() && position < call_.args->size())
+      found = &(*call_.args)[position];
   }
   if (!found) found = lookup(call_.config);
   return found && !found->is_null() ? found : nullptr;
@@ -96,6 +97,15 @@ const std::map<std::string, detail::OperationFactory>& factories() {
     detail::add_movements(list);
     detail::add_joins(list);
     detail::add_products(list);
+    detail::add_where(list);
+    detail::add_scans(list);
+    detail::add_sorts(list);
+    detail::add_selections(list);
+    detail::add_einsum(list);
+    detail::add_composed_sums(list);
+    detail::add_composed_products(list);
+    detail::add_composed_movements(list);
+    detail::add_composed_networks(list);
     return std::map<std::string, detail::OperationFactory>(list.begin(), list.end());
   }();
   return table;

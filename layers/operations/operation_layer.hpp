@@ -68,6 +68,15 @@ void add_movements(OperationTable& table);
 void add_get_item(OperationTable& table);
 void add_joins(OperationTable& table);
 void add_products(OperationTable& table);
+void add_where(OperationTable& table);
+void add_scans(OperationTable& table);
+void add_sorts(OperationTable& table);
+void add_selections(OperationTable& table);
+void add_einsum(OperationTable& table);
+void add_composed_sums(OperationTable& table);
+void add_composed_products(OperationTable& table);
+void add_composed_movements(OperationTable& table);
+void add_composed_networks(OperationTable& table);
 }  // namespace detail
 
 }  // namespace rhyton

@@ -10,12 +10,19 @@ namespace {
 /// NumPy's matmul: matrices in the last two axes, the others broadcast; vectors lose the axis that they lack.
 class MatmulOperation final : public OperationLayer {
  public:
-  explicit MatmulOperation(OperationCall call) : OperationLayer(std::move(call)) {}
+  explicit MatmulOperation(OperationCall call) : OperationLayer(std::move(call)) {
+    const OperationArguments arguments(call_, {"x1", "x2"});
+    if (arguments.tensor("x1") < 0 || arguments.tensor("x2") < 0)
+      throw NotSupported(label() + ": a product with a constant matrix");
+    // Keras 2 has them, from TensorFlow.
+    turned_[0] = arguments.boolean("transpose_x1", false);
+    turned_[1] = arguments.boolean("transpose_x2", false);
+  }
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     if (spec.inputs.size() != 2)
       fail("expected 2 tensors. Received " + std::to_string(spec.inputs.size()) + ".");
-    const Shape &a = spec.inputs[0].shape, &b = spec.inputs[1].shape;
+    const Shape a = seen(spec.inputs[0].shape, 0), b = seen(spec.inputs[1].shape, 1);
     if (a.rank() < 1 || b.rank() < 1) fail("scalars cannot be multiplied as matrices.");
     const Dim ka = a.back(), kb = b.rank() == 1 ? b[0] : b[-2];
     if (ka >= 0 && kb >= 0 && ka != kb)
@@ -33,8 +40,8 @@ class MatmulOperation final : public OperationLayer {
   void call(Call& c) const override {
     each(c, [&](const Sizes& s, Dim a, Dim b, Dim y) {
       const DType d = c.output().dtype();
-      gemm(d, false, false, s.m, s.n, s.k, 1.0, at(c.input(0), a), s.k, at(c.input(1), b), s.n, 0.0,
-           at(c.output(), y), s.n);
+      gemm(d, turned_[0], turned_[1], s.m, s.n, s.k, 1.0, at(c.input(0), a), s.lda(turned_[0]),
+           at(c.input(1), b), s.ldb(turned_[1]), 0.0, at(c.output(), y), s.n);
     });
   }
 
@@ -44,19 +51,26 @@ class MatmulOperation final : public OperationLayer {
     if (db) fill(db, 0.0);
     each(c, [&](const Sizes& s, Dim a, Dim b, Dim y) {
       const DType d = c.dy().dtype();
-      if (da)
-        gemm(d, false, true, s.m, s.k, s.n, 1.0, at(c.dy(), y), s.n, at(c.input(1), b), s.n, 1.0, at(da, a),
-             s.k);
-      if (db)
-        gemm(d, true, false, s.k, s.n, s.m, 1.0, at(c.input(0), a), s.k, at(c.dy(), y), s.n, 1.0, at(db, b),
-             s.n);
+      const auto [ta, tb] = turned_;
+      const void *wa = at(c.input(0), a), *wb = at(c.input(1), b), *wy = at(c.dy(), y);
+      if (da && !ta) gemm(d, false, !tb, s.m, s.k, s.n, 1.0, wy, s.n, wb, s.ldb(tb), 1.0, at(da, a), s.k);
+      if (da && ta) gemm(d, tb, true, s.k, s.m, s.n, 1.0, wb, s.ldb(tb), wy, s.n, 1.0, at(da, a), s.m);
+      if (db && !tb) gemm(d, !ta, false, s.k, s.n, s.m, 1.0, wa, s.lda(ta), wy, s.n, 1.0, at(db, b), s.n);
+      if (db && tb) gemm(d, true, ta, s.n, s.k, s.m, 1.0, wy, s.n, wa, s.lda(ta), 1.0, at(db, b), s.k);
     });
   }
 
  private:
   struct Sizes {
     Dim m, n, k;
+    Dim lda(bool turned) const { return turned ? m : k; }
+    Dim ldb(bool turned) const { return turned ? k : n; }
   };
+  /// The shape as the product takes it.
+  Shape seen(Shape x, std::size_t side) const {
+    if (turned_[side] && x.rank() > 1) std::swap(x[-1], x[-2]);
+    return x;
+  }
   Shape batch(const Shape& a, const Shape& b) const {
     return broadcast(a.slice(0, std::max(a.rank() - 2, 0)), b.slice(0, std::max(b.rank() - 2, 0)), label());
   }
@@ -68,7 +82,7 @@ class MatmulOperation final : public OperationLayer {
   }
   template <class F>
   void each(const StepContext& c, F&& f) const {
-    const Shape a = c.input(0).shape(), b = c.input(1).shape();
+    const Shape a = seen(c.input(0).shape(), 0), b = seen(c.input(1).shape(), 1);
     const Sizes s{a.rank() > 1 ? a[-2] : 1, b.rank() > 1 ? b.back() : 1, a.back()};
     const Shape whole = batch(a, b);
     const std::array strides = {
@@ -79,6 +93,7 @@ class MatmulOperation final : public OperationLayer {
       f(s, offset[0] * s.m * s.k, offset[1] * s.k * s.n, i * s.m * s.n);
     });
   }
+  std::array<bool, 2> turned_{};
 };
 
 }  // namespace

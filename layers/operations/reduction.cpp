@@ -20,6 +20,7 @@ class Reduction final : public OperationLayer {
     const OperationArguments arguments(call_, {"x", "axis", "keepdims"});
     axes_ = arguments.integers("axis");
     keepdims_ = arguments.boolean("keepdims", false);
+    if (arguments.find("initial")) throw NotSupported(label() + ": a reduction with `initial`");
   }
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
@@ -227,7 +228,6 @@ void detail::add_reductions(OperationTable& table) {
   table.emplace_back("Var", &make_reduction<Kind::variance>);
   table.emplace_back("Std", &make_reduction<Kind::deviation>);
   table.emplace_back("Logsumexp", &make_reduction<Kind::logsumexp>);
-  table.emplace_back("LogSumExp", &make_reduction<Kind::logsumexp>);
   table.emplace_back("Any", &make_reduction<Kind::any>);
   table.emplace_back("All", &make_reduction<Kind::all>);
   table.emplace_back("Argmax", &make_reduction<Kind::argmax>);

@@ -1,4 +1,5 @@
 // Element-wise operations on one tensor.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -21,17 +22,45 @@ struct Unary {
   Result result = Result::real;
 };
 
+/// Winitzki's formula, then two of Newton's steps.
+double erfinv(double y) {
+  if (y <= -1.0 || y >= 1.0)
+    return std::abs(y) == 1.0 ? std::copysign(std::numeric_limits<double>::infinity(), y)
+                              : std::numeric_limits<double>::quiet_NaN();
+  constexpr double a = 0.147;
+  const double log = std::log((1.0 - y) * (1.0 + y)), half = 2.0 / (std::numbers::pi * a) + log / 2.0;
+  double x = std::copysign(std::sqrt(std::sqrt(half * half - log / a) - half), y);
+  for (int step = 0; step < 2; ++step)
+    x -= (std::erf(x) - y) / (2.0 * std::numbers::inv_sqrtpi * std::exp(-x * x));
+  return x;
+}
+
+double sinc(double x) { return x == 0.0 ? 1.0 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x); }
+
+double nan_to_num(double x) {
+  constexpr double largest = std::numeric_limits<float>::max();
+  return std::isnan(x) ? 0.0 : std::isinf(x) ? std::copysign(largest, x) : x;
+}
+
 double sign(double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; }
 
 const Unary unaries[] = {
     {"Absolute", [](double x) { return std::abs(x); }, [](double x, double) { return sign(x); },
      Result::same},
     {"Abs", [](double x) { return std::abs(x); }, [](double x, double) { return sign(x); }, Result::same},
+    {"Fabs", [](double x) { return std::abs(x); }, [](double x, double) { return sign(x); }},
+    {"Copy", [](double x) { return x; }, [](double, double) { return 1.0; }, Result::same},
+    {"Real", [](double x) { return x; }, [](double, double) { return 1.0; }, Result::same},
+    {"Conj", [](double x) { return x; }, [](double, double) { return 1.0; }, Result::same},
+    {"Conjugate", [](double x) { return x; }, [](double, double) { return 1.0; }, Result::same},
+    {"ConvertToTensor", [](double x) { return x; }, [](double, double) { return 1.0; }, Result::same},
+    {"StopGradient", [](double x) { return x; }, nullptr, Result::same},
     {"Negative", [](double x) { return -x; }, [](double, double) { return -1.0; }, Result::same},
     {"Sign", sign, nullptr, Result::same},
     {"Square", [](double x) { return x * x; }, [](double x, double) { return 2 * x; }, Result::same},
     {"Sqrt", [](double x) { return std::sqrt(x); }, [](double, double y) { return 0.5 / y; }},
     {"Rsqrt", [](double x) { return 1 / std::sqrt(x); }, [](double x, double y) { return -0.5 * y / x; }},
+    {"Cbrt", [](double x) { return std::cbrt(x); }, [](double, double y) { return 1 / (3 * y * y); }},
     {"Reciprocal", [](double x) { return 1 / x; }, [](double, double y) { return -y * y; }},
     {"Exp", [](double x) { return std::exp(x); }, [](double, double y) { return y; }},
     {"Exp2", [](double x) { return std::exp2(x); }, [](double, double y) { return y * std::numbers::ln2; }},
@@ -58,14 +87,29 @@ const Unary unaries[] = {
     {"Arctanh", [](double x) { return std::atanh(x); }, [](double x, double) { return 1 / (1 - x * x); }},
     {"Erf", [](double x) { return std::erf(x); },
      [](double x, double) { return 2 * std::numbers::inv_sqrtpi * std::exp(-x * x); }},
+    {"Erfc", [](double x) { return std::erfc(x); },
+     [](double x, double) { return -2 * std::numbers::inv_sqrtpi * std::exp(-x * x); }},
+    {"Erfinv", erfinv, [](double, double y) { return std::exp(y * y) / (2 * std::numbers::inv_sqrtpi); }},
+    {"Sinc", sinc,
+     [](double x, double y) { return x == 0 ? 0.0 : (std::cos(std::numbers::pi * x) - y) / x; }},
+    {"Deg2rad", [](double x) { return x * std::numbers::pi / 180; },
+     [](double, double) { return std::numbers::pi / 180; }},
+    {"Rad2deg", [](double x) { return x * 180 / std::numbers::pi; },
+     [](double, double) { return 180 / std::numbers::pi; }},
     {"Floor", [](double x) { return std::floor(x); }, nullptr, Result::real},
     {"Ceil", [](double x) { return std::ceil(x); }, nullptr, Result::real},
     {"Trunc", [](double x) { return std::trunc(x); }, nullptr, Result::real},
-    {"Round", [](double x) { return std::nearbyint(x); }, nullptr, Result::same},
     {"Isnan", [](double x) { return std::isnan(x) ? 1.0 : 0.0; }, nullptr, Result::boolean},
     {"Isinf", [](double x) { return std::isinf(x) ? 1.0 : 0.0; }, nullptr, Result::boolean},
     {"Isfinite", [](double x) { return std::isfinite(x) ? 1.0 : 0.0; }, nullptr, Result::boolean},
+    {"Isneginf", [](double x) { return std::isinf(x) && x < 0 ? 1.0 : 0.0; }, nullptr, Result::boolean},
+    {"Isposinf", [](double x) { return std::isinf(x) && x > 0 ? 1.0 : 0.0; }, nullptr, Result::boolean},
+    {"Isreal", [](double) { return 1.0; }, nullptr, Result::boolean},
+    {"Signbit", [](double x) { return std::signbit(x) ? 1.0 : 0.0; }, nullptr, Result::boolean},
     {"LogicalNot", [](double x) { return x == 0.0 ? 1.0 : 0.0; }, nullptr, Result::boolean},
+    {"BitwiseNot", [](double x) { return -x - 1; }, nullptr, Result::same},
+    {"BitwiseInvert", [](double x) { return -x - 1; }, nullptr, Result::same},
+    {"NanToNum", nan_to_num, [](double x, double) { return std::isfinite(x) ? 1.0 : 0.0; }, Result::same},
     {"ZerosLike", [](double) { return 0.0; }, nullptr, Result::same},
     {"OnesLike", [](double) { return 1.0; }, nullptr, Result::same},
 };
@@ -111,12 +155,61 @@ class UnaryOperation final : public OperationLayer {
   const Unary& unary_;
 };
 
+/// Rounding to a number of decimals, halves to even.
+class RoundOperation final : public OperationLayer {
+ public:
+  explicit RoundOperation(OperationCall call) : OperationLayer(std::move(call)) {
+    scale_ = std::pow(
+        10.0, static_cast<double>(OperationArguments(call_, {"x", "decimals"}).integer("decimals", 0)));
+  }
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    return {spec.inputs[0]};
+  }
+  void call(Call& c) const override {
+    dispatch_number(c.input().dtype(), [&]<class T>(T) {
+      const T* x = c.input().data<T>();
+      T* y = c.output().data<T>();
+      for (Dim i = 0; i < c.output().size(); ++i)
+        y[i] = static_cast<T>(std::nearbyint(static_cast<double>(x[i]) * scale_) / scale_);
+    });
+  }
+  void backward(Backward& b) const override {
+    if (b.dx()) fill(b.dx(), 0.0);
+  }
+
+ private:
+  double scale_;
+};
+
+/// Every element replaced by one value.
+class FillOperation final : public OperationLayer {
+ public:
+  explicit FillOperation(OperationCall call) : OperationLayer(std::move(call)) {
+    const OperationArguments arguments(call_, {"x", "fill_value"});
+    value_ = arguments.number("fill_value", 0.0);
+    if (const std::string name = arguments.text("dtype", ""); !name.empty()) dtype_ = dtype_from_string(name);
+  }
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    return {{spec.inputs[0].shape, dtype_.value_or(spec.inputs[0].dtype)}};
+  }
+  void prepare(Prepare& p) const override { p.backward_reads(false, false); }
+  void call(Call& c) const override { fill(c.output(), value_); }
+  void backward(Backward& b) const override {
+    if (b.dx()) fill(b.dx(), 0.0);
+  }
+
+ private:
+  double value_;
+  std::optional<DType> dtype_;
+};
+
 /// Conversion to another type; gradients pass between real types.
 class CastOperation final : public OperationLayer {
  public:
   explicit CastOperation(OperationCall call) : OperationLayer(std::move(call)) {
     const std::string name = OperationArguments(call_, {"x", "dtype"}).text("dtype", "float32");
     // Half precision is computed in float32.
+    saturates_ = call_.class_name == "SaturateCast";
     dtype_ = name == "float16" || name == "bfloat16" ? DType::float32 : dtype_from_string(name);
   }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
@@ -126,13 +219,26 @@ class CastOperation final : public OperationLayer {
     p.backward_reads(false, false);
     if (p.input().dtype == p.output().dtype) p.alias();
   }
-  void call(Call& c) const override { copy(c.input(), c.output()); }
+  void call(Call& c) const override {
+    if (!saturates_) return copy(c.input(), c.output());
+    dispatch_number(c.input().dtype(), [&]<class X>(X) {
+      dispatch_number(c.output().dtype(), [&]<class Y>(Y) {
+        const X* x = c.input().data<X>();
+        Y* y = c.output().data<Y>();
+        constexpr auto low = static_cast<double>(std::numeric_limits<Y>::lowest());
+        constexpr auto high = static_cast<double>(std::numeric_limits<Y>::max());
+        for (Dim i = 0; i < c.output().size(); ++i)
+          y[i] = static_cast<Y>(std::clamp(static_cast<double>(x[i]), low, high));
+      });
+    });
+  }
   void backward(Backward& b) const override {
     if (b.dx()) copy(b.dy(), b.dx());
   }
 
  private:
   DType dtype_;
+  bool saturates_ = false;
 };
 
 /// y = min(max(x, low), high); the gradient passes at the bounds.
@@ -140,6 +246,8 @@ class ClipOperation final : public OperationLayer {
  public:
   explicit ClipOperation(OperationCall call) : OperationLayer(std::move(call)) {
     const OperationArguments arguments(call_, {"x", "x_min", "x_max"});
+    for (const char* bound : {"x_min", "x_max"})
+      if (arguments.tensor(bound) >= 0) throw NotSupported(label() + ": clip with a tensor as " + bound);
     low_ = arguments.number("x_min", -std::numeric_limits<double>::infinity());
     high_ = arguments.number("x_max", std::numeric_limits<double>::infinity());
   }
@@ -189,7 +297,9 @@ class ActivationFunction final : public OperationLayer {
 };
 
 std::shared_ptr<Layer> make_activation(OperationCall call) {
-  ActivationSpec spec = *activation_by_name(snake_case(call.class_name));
+  const std::string function = snake_case(call.class_name);
+  ActivationSpec spec =
+      activation_by_name(function).value_or(ActivationSpec{.kind = ActivationKind::threshold});
   const OperationArguments arguments(call, {"x"});
   if (call.class_name == "Gelu" && !arguments.boolean("approximate", true))
     spec = *activation_by_name("gelu");
@@ -197,6 +307,7 @@ std::shared_ptr<Layer> make_activation(OperationCall call) {
     spec.kind = ActivationKind::gelu_tanh;
   for (const char* name : {"negative_slope", "alpha", "b", "threshold"})
     spec.a = arguments.number(name, spec.a);
+  spec.b = arguments.number("default_value", spec.b);
   spec.axis = static_cast<int>(arguments.integer("axis", spec.axis));
   return std::make_shared<ActivationFunction>(std::move(call), ActivationFn(spec));
 }
@@ -219,12 +330,15 @@ std::shared_ptr<Layer> make_plain(OperationCall call) {
 void detail::add_unary_operations(OperationTable& table) {
   add_unaries(table, std::make_index_sequence<std::size(unaries)>());
   table.emplace_back("Cast", &make_plain<CastOperation>);
+  table.emplace_back("SaturateCast", &make_plain<CastOperation>);
   table.emplace_back("Clip", &make_plain<ClipOperation>);
+  table.emplace_back("Round", &make_plain<RoundOperation>);
+  table.emplace_back("FullLike", &make_plain<FillOperation>);
   for (const char* name :
-       {"Relu",       "Relu6",      "Sigmoid",     "Tanh",       "Softplus",   "Softsign",   "Silu",
-        "LogSigmoid", "LeakyRelu",  "HardSigmoid", "HardSilu",   "Elu",        "Selu",       "Celu",
-        "Gelu",       "Glu",        "Mish",        "Softmax",    "LogSoftmax", "SparsePlus", "Squareplus",
-        "HardTanh",   "TanhShrink", "SoftShrink",  "HardShrink", "Sparsemax"})
+       {"Relu",          "Relu6",     "Sigmoid",     "Tanh",       "Softplus",   "Softsign",   "Silu",
+        "LogSigmoid",    "LeakyRelu", "HardSigmoid", "HardSilu",   "Elu",        "Selu",       "Celu",
+        "Gelu",          "Glu",       "Softmax",     "LogSoftmax", "SparsePlus", "Squareplus", "HardTanh",
+        "SparseSigmoid", "Threshold", "TanhShrink",  "SoftShrink", "HardShrink", "Sparsemax"})
     table.emplace_back(name, &make_activation);
 }
 

@@ -32,7 +32,7 @@ def dense(keras, L):
 
 def convolution(keras, L):
     return keras.Sequential([
-        L.Input((12, 12, 3)), L.ZeroPadding2D(1), L.Cropping2D(((1, 0), (2, 1))), L.Conv2D(4, 3, padding="same"),
+        L.Input((12, 12, 3)), L.ZeroPadding2D(1), L.Cropping2D(((1, 0), (2, 1))), L.Conv2D(4, 3, padding="same", use_bias=False),
         L.BatchNormalization(), L.Activation("relu"), L.MaxPooling2D(), L.Conv2D(6, 3, strides=2, use_bias=False),
         L.AveragePooling2D(2, padding="same"), L.Flatten(), L.Dropout(0.0), L.Dense(4)])
 
@@ -60,9 +60,11 @@ def multi_output(keras, L):
 
 def nested(keras, L):
     """A sequential and a functional model inside one another, three deep, each called twice."""
-    i = L.Input((4,))
-    inner = keras.Model(i, L.Dense(4, name="d")(L.BatchNormalization(name="bn")(i)), name="inner")
-    middle = keras.Sequential([L.Input((4,)), inner, L.Dense(4, activation="tanh")], name="middle")
+    def make(name):
+        i = L.Input((4,))
+        return keras.Model(i, L.Dense(4, name="d")(L.BatchNormalization(name="bn")(i)), name=name)
+    inner = make("inner")
+    middle = keras.Sequential([L.Input((4,)), make("innermost"), L.Dense(4, activation="tanh")], name="middle")
     x = L.Input((4,), name="x")
     y = middle(x)
     z = inner(y)

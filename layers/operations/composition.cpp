@@ -1,0 +1,132 @@
+#include "layers/operations/composition.hpp"
+
+#include <algorithm>
+
+namespace rhyton::detail {
+
+namespace {
+
+class ComposedOperation final : public OperationLayer {
+ public:
+  ComposedOperation(OperationCall call, const ComposedEntry& entry)
+      : OperationLayer(std::move(call)), entry_(entry) {}
+
+  bool is_composite() const override { return true; }
+  SymbolicTensors compose(const SymbolicTensors& inputs, const CallSpec&) const override {
+    return entry_.compose(Composition(*this, inputs, entry_.positions));
+  }
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    SymbolicTensors inputs;
+    for (const TensorSpec& input : spec.inputs) {
+      auto node = std::make_shared<Node>();
+      node->outputs = {input};
+      node->masks.resize(1);
+      inputs.emplace_back(node, 0);
+    }
+    std::vector<TensorSpec> out;
+    for (const SymbolicTensor& y : compose(inputs, spec)) out.push_back(y.spec());
+    return out;
+  }
+
+ private:
+  const ComposedEntry& entry_;
+};
+
+}  // namespace
+
+std::shared_ptr<Layer> make_composed(OperationCall call, const std::vector<ComposedEntry>& entries) {
+  const auto entry = std::find_if(entries.begin(), entries.end(),
+                                  [&](const ComposedEntry& e) { return e.name == call.class_name; });
+  return std::make_shared<ComposedOperation>(std::move(call), *entry);
+}
+
+void add_entries(OperationTable& table, const std::vector<ComposedEntry>& entries, OperationFactory factory) {
+  for (const ComposedEntry& entry : entries) table.emplace_back(entry.name, factory);
+}
+
+Operand Composition::operand(const std::string& name) const {
+  if (const int i = arguments.tensor(name); i >= 0) return inputs_.at(static_cast<std::size_t>(i));
+  const Json* json = arguments.find(name);
+  if (!json) fail("the argument `" + name + "` is missing.");
+  return *json;
+}
+
+SymbolicTensor Composition::tensor(const std::string& name) const {
+  const int i = arguments.tensor(name);
+  if (i < 0) refuse("`" + name + "` that is no tensor of the graph");
+  return inputs_.at(static_cast<std::size_t>(i));
+}
+
+Dim Composition::size(const SymbolicTensor& x, int axis) const {
+  const Dim d = x.shape()[axis];
+  if (d < 0) fail("the size of axis " + std::to_string(axis) + " must be known.");
+  return d;
+}
+
+std::string Composition::part_name(const std::string& operation) const {
+  return owner_.name() + "/" + snake_case(operation) + "_" + std::to_string(parts_++);
+}
+
+SymbolicTensor Composition::run(OperationCall call, SymbolicTensors inputs) const {
+  std::vector<std::string> roles(inputs.size());
+  return call_layer(LayerRef(make_operation(std::move(call))), std::move(inputs), std::move(roles), {});
+}
+
+SymbolicTensor Composition::call(const std::string& operation, std::vector<Operand> operands,
+                                 Json config) const {
+  Json args = Json::array();
+  SymbolicTensors inputs;
+  for (Operand& operand : operands) {
+    if (operand.tensor) {
+      args.push_back({{"$", inputs.size()}});
+      inputs.push_back(operand.tensor);
+    } else {
+      args.push_back(std::move(operand.constant));
+    }
+  }
+  return run({operation, "keras.src.ops.numpy", part_name(operation),
+              std::make_shared<const Json>(std::move(config)), std::make_shared<const Json>(std::move(args)),
+              nullptr},
+             std::move(inputs));
+}
+
+SymbolicTensor Composition::join(const std::string& operation, const SymbolicTensors& tensors,
+                                 Json config) const {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < tensors.size(); ++i) list.push_back({{"$", i}});
+  return run({operation, "keras.src.ops.numpy", part_name(operation),
+              std::make_shared<const Json>(std::move(config)),
+              std::make_shared<const Json>(Json::array({std::move(list)})), nullptr},
+             tensors);
+}
+
+SymbolicTensor Composition::layer(const std::string& class_name, const SymbolicTensor& x, Json config) const {
+  config["name"] = part_name(class_name);
+  return LayerRef(Registry<Layer>::global().make(class_name, config))(x);
+}
+
+SymbolicTensor Composition::reshape(const SymbolicTensor& x, const Shape& shape) const {
+  Json sizes = Json::array();
+  for (Dim d : shape) sizes.push_back(d);
+  return call("Reshape", {x}, {{"newshape", sizes}});
+}
+
+SymbolicTensor Composition::transpose(const SymbolicTensor& x, const std::vector<int>& axes) const {
+  return call("Transpose", {x}, {{"axes", axes}});
+}
+
+SymbolicTensor Composition::reduce(const std::string& operation, const SymbolicTensor& x, Json axis,
+                                   bool keepdims) const {
+  return call(operation, {x}, {{"axis", std::move(axis)}, {"keepdims", keepdims}});
+}
+
+SymbolicTensor Composition::cast(const SymbolicTensor& x, DType dtype) const {
+  return call("Cast", {x}, {{"dtype", std::string(to_string(dtype))}});
+}
+
+void Composition::fail(const std::string& text) const { throw ValueError(owner_.label() + ": " + text); }
+void Composition::refuse(const std::string& what) const {
+  throw NotSupported(owner_.label() + " (" + owner_.class_name() + "): " + what);
+}
+
+}  // namespace rhyton::detail

@@ -1,0 +1,71 @@
+#pragma once
+/// @file composition.hpp  Operations that are said in terms of others: their gradients come from these.
+#include <nlohmann/json.hpp>
+
+#include "layers/operations/operation_layer.hpp"
+
+namespace rhyton::detail {
+
+/// A tensor, or a constant in its place.
+struct Operand {
+  Operand(SymbolicTensor t) : tensor(std::move(t)) {}
+  Operand(Json j) : constant(std::move(j)) {}
+  Operand(double number) : constant(number) {}
+  SymbolicTensor tensor;
+  Json constant;
+};
+
+/// One call of a composed operation: its arguments, and the means to call others.
+class Composition {
+ public:
+  Composition(const OperationLayer& owner, const SymbolicTensors& inputs, std::vector<std::string> positions)
+      : arguments(owner.operation(), std::move(positions)), owner_(owner), inputs_(inputs) {}
+
+  const OperationArguments arguments;
+  const SymbolicTensors& inputs() const { return inputs_; }
+  /// The tensor that stands for an argument, or the constant; throws ValueError if it is missing.
+  Operand operand(const std::string& name) const;
+  /// The same for what must be a tensor.
+  SymbolicTensor tensor(const std::string& name) const;
+  int rank(const std::string& name) const { return tensor(name).shape().rank(); }
+  /// A dimension that must be known.
+  Dim size(const SymbolicTensor& x, int axis) const;
+
+  /// Calls an operation; `config` as its constructor takes it.
+  SymbolicTensor call(const std::string& operation, std::vector<Operand> operands,
+                      Json config = Json::object()) const;
+  /// Calls an operation on one list of tensors.
+  SymbolicTensor join(const std::string& operation, const SymbolicTensors& tensors, Json config) const;
+  /// Calls a layer without weights.
+  SymbolicTensor layer(const std::string& class_name, const SymbolicTensor& x, Json config) const;
+  SymbolicTensor reshape(const SymbolicTensor& x, const Shape& shape) const;
+  SymbolicTensor transpose(const SymbolicTensor& x, const std::vector<int>& axes) const;
+  SymbolicTensor reduce(const std::string& operation, const SymbolicTensor& x, Json axis,
+                        bool keepdims) const;
+  SymbolicTensor cast(const SymbolicTensor& x, DType dtype) const;
+  [[noreturn]] void fail(const std::string& text) const;
+  /// Throws NotSupported naming the operation and what it asks for.
+  [[noreturn]] void refuse(const std::string& what) const;
+
+  const OperationLayer& owner() const { return owner_; }
+  std::string part_name(const std::string& operation) const;
+
+ private:
+  SymbolicTensor run(OperationCall call, SymbolicTensors inputs) const;
+  const OperationLayer& owner_;
+  const SymbolicTensors& inputs_;
+  mutable int parts_ = 0;
+};
+
+using Composer = SymbolicTensors (*)(const Composition&);
+
+/// Adds an operation; `positions`: the names of its positional arguments.
+struct ComposedEntry {
+  const char* name;
+  std::vector<std::string> positions;
+  Composer compose;
+};
+std::shared_ptr<Layer> make_composed(OperationCall call, const std::vector<ComposedEntry>& entries);
+void add_entries(OperationTable& table, const std::vector<ComposedEntry>& entries, OperationFactory factory);
+
+}  // namespace rhyton::detail

@@ -1,0 +1,51 @@
+#pragma once
+/// @file promotion.hpp  Numbers of several types in one operation.
+#include "nn/kernels/kernel.hpp"
+#include "nn/operation.hpp"
+
+namespace rhyton::detail {
+
+/// Reads any number type as double.
+class Reader {
+ public:
+  explicit Reader(ConstView view) : data_(view.raw()) {
+    dispatch_number(view.dtype(), [&]<class T>(T) {
+      read_ = [](const void* data, Dim i) { return static_cast<double>(static_cast<const T*>(data)[i]); };
+    });
+  }
+  double operator[](Dim i) const { return read_(data_, i); }
+
+ private:
+  const void* data_;
+  double (*read_)(const void*, Dim) = nullptr;
+};
+
+/// The type of a sum of both: Keras's promotion, where constants of Python do not promote tensors of their
+/// kind.
+inline DType promoted(const TensorSpec& a, const TensorSpec& b, bool a_constant, bool b_constant) {
+  auto rank = [](DType d) {
+    switch (d) {
+      case DType::boolean:
+        return 0;
+      case DType::uint8:
+        return 1;
+      case DType::int32:
+        return 2;
+      case DType::int64:
+        return 3;
+      default:
+        return 4;
+    }
+  };
+  if (a_constant && rank(b.dtype) >= (is_floating(a.dtype) ? 4 : 1)) return b.dtype;
+  if (b_constant && rank(a.dtype) >= (is_floating(b.dtype) ? 4 : 1)) return a.dtype;
+  if (a_constant && a.dtype == DType::int64 && !is_floating(b.dtype)) return DType::int32;
+  if (b_constant && b.dtype == DType::int64 && !is_floating(a.dtype)) return DType::int32;
+  if (rank(a.dtype) == 4 || rank(b.dtype) == 4)
+    return is_floating(a.dtype) && !a_constant   ? a.dtype
+           : is_floating(b.dtype) && !b_constant ? b.dtype
+                                                 : DType::float32;
+  return rank(a.dtype) >= rank(b.dtype) ? a.dtype : b.dtype;
+}
+
+}  // namespace rhyton::detail

@@ -1,0 +1,121 @@
+// Operations on tensors inside functional graphs, against real Keras: values, gradients, files.
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "layers/operations/operation_layer.hpp"
+#include "nn/graph/check_gradient.hpp"
+#include "nn/graph/run.hpp"
+#include "nn/models/run_pool.hpp"
+#include "serialization/json_text.hpp"
+#include "serialization/saving.hpp"
+#include "tests/layers/golden.hpp"
+
+namespace rhyton::test {
+
+namespace {
+
+struct Recorded {
+  Json facts;
+  NamedTensors arrays;
+  std::vector<Tensor> list(const std::string& name, const std::string& kind) const {
+    std::vector<Tensor> out;
+    while (const Tensor* t = find(arrays, name + "/" + kind + std::to_string(out.size()))) out.push_back(*t);
+    return out;
+  }
+};
+
+Recorded recorded(const std::string& dialect) {
+  const std::string stem = std::string(TEST_DATA) + "/golden/operations/" + dialect;
+  std::ifstream file(stem + ".json");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return {parse_json_text(text.str(), stem), read_npz(stem + ".npz")};
+}
+
+void check_values(const Model& model, const std::vector<Tensor>& x, const std::vector<Tensor>& y) {
+  const auto outputs = model.predict_all(x, {.batch_size = x[0].shape()[0]});
+  REQUIRE(outputs.size() == y.size());
+  for (std::size_t k = 0; k < y.size(); ++k) {
+    CAPTURE(k);
+    CHECK(difference(outputs[k], y[k].dtype() == outputs[k].dtype() ? y[k] : y[k].cast(outputs[k].dtype())) ==
+          "");
+  }
+}
+
+void check_gradients(const Model& model, const Recorded& all, const std::string& name,
+                     const std::vector<Tensor>& x) {
+  Shapes shapes;
+  for (const Tensor& t : x) shapes.push_back(t.shape());
+  RunOptions train;
+  train.gradients = train.input_gradients = true;
+  Run run(std::make_shared<const Plan>(model.runs().plan()), shapes, train, {});
+  for (std::size_t i = 0; i < x.size(); ++i) run.set_input(static_cast<int>(i), x[i]);
+  run.forward();
+  for (std::size_t k = 0; k < model.graph().outputs().size(); ++k)
+    if (const Tensor* dy = find(all.arrays, name + "/dy" + std::to_string(k)))
+      if (View target = run.output_gradient(static_cast<int>(k))) copy(*dy, target);
+  run.backward();
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (const Tensor* dx = find(all.arrays, name + "/dx" + std::to_string(i))) {
+      CAPTURE(i);
+      CHECK(difference(run.input_gradient(static_cast<int>(i)), *dx) == "");
+    }
+}
+
+/// The graph as one layer, in double precision.
+void check_numerically(const Model& model, const std::vector<Tensor>& x) {
+  CallSpec call;
+  for (const Tensor& t : x) {
+    call.inputs.push_back({t.shape(), t.dtype()});
+    call.roles.emplace_back();
+    call.masks.emplace_back();
+  }
+  const GradientCheck check = check_gradient(LayerRef(model), call, {.values = x});
+  CAPTURE(check.where);
+  CHECK(check.error < 1e-6);
+}
+
+void check_all(const std::string& dialect) {
+  const Recorded all = recorded(dialect);
+  for (const auto& [name, json] : all.facts["models"].items()) {
+    CAPTURE(name);
+    try {
+      const Model model = model_from_json(write_json_text(json));
+      const auto x = all.list(name, "x"), y = all.list(name, "y");
+      check_values(model, x, y);
+      if (find(all.arrays, name + "/dy0")) {
+        check_gradients(model, all, name, x);
+        // Differences see through what stops gradients.
+        if (name != "stop_gradient") check_numerically(model, x);
+      }
+      check_values(model_from_json(to_json(model)), x, y);
+    } catch (const std::exception& error) {
+      FAIL_CHECK(std::string(error.what()));
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("operations: graphs of Keras 3") { check_all("keras3"); }
+TEST_CASE("operations: graphs of Keras 2") { check_all("keras2"); }
+
+TEST_CASE("operations: every one is recorded") {
+  std::set<std::string> seen;
+  for (const char* dialect : {"keras3", "keras2"}) {
+    const Recorded all = recorded(dialect);
+    for (const auto& [name, json] : all.facts["models"].items()) {
+      const Model model = model_from_json(write_json_text(json));
+      for (const auto& layer : model.layers()) seen.insert(layer->class_name());
+    }
+  }
+  for (const std::string& name : operation_names()) {
+    CAPTURE(name);
+    CHECK(seen.count(name) == 1);
+  }
+}
+
+}  // namespace rhyton::test
