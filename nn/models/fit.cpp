@@ -69,6 +69,7 @@ void Model::compile(CompileArguments arguments) {
   }
   auto trainer = std::make_unique<Trainer>(state_->graph, arguments);
   trainer->check_backward(runs().plan());
+  if (state_->trainer && &state_->trainer->optimizer() == &trainer->optimizer()) trainer->keep_state();
   state_->compile = std::move(arguments);
   state_->trainer = std::move(trainer);
   state_->pool->clear();

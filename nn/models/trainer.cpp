@@ -42,6 +42,14 @@ std::vector<T> per_output(const PerOutput<T>& given, const std::vector<std::stri
   return out;
 }
 
+/// "dense/kernel", "lstm/lstm_cell/kernel": where a weight is first met.
+void collect_paths(const Layer& layer, const std::string& prefix,
+                   std::map<const Weight*, std::string>& paths) {
+  for (const auto& weight : layer.own_weights()) paths.emplace(weight.get(), prefix + weight->name);
+  for (const auto& [attribute, part] : layer.sublayers())
+    collect_paths(*part, prefix + part->name() + "/", paths);
+}
+
 }  // namespace
 
 Trainer::Trainer(std::shared_ptr<GraphLayer> graph, const CompileArguments& arguments)
@@ -108,6 +116,12 @@ void Trainer::check_backward(const Plan& plan) const {
   }
 }
 
+void Trainer::keep_state() {
+  kept_.clear();
+  if (!optimizer_->built()) return;
+  for (const OptimizerState& state : optimizer_->state()) kept_.emplace_back(ConstView(state.view));
+}
+
 void Trainer::bind(RunPool& pool) {
   if (bound_) return;
   std::set<const Weight*> seen;
@@ -116,8 +130,10 @@ void Trainer::bind(RunPool& pool) {
 
   FlatParameters flat;
   flat.alignment = alignment;
+  std::map<const Weight*, std::string> paths;
+  collect_paths(*graph_, "", paths);
   for (const auto& w : variables_) {
-    flat.variables.push_back({w->name, w->value.shape(), flat.size, w->options.constraint});
+    flat.variables.push_back({paths[w.get()], w->value.shape(), flat.size, w->options.constraint});
     flat.size += (w->value.size() + alignment - 1) / alignment * alignment;
   }
   auto block = allocate_aligned(static_cast<std::size_t>(flat.size) * sizeof(float), true);
@@ -135,7 +151,16 @@ void Trainer::bind(RunPool& pool) {
   }
   pool.set_gradients(std::move(map));
   optimizer_->build(std::move(flat));
+  restore_state();
   bound_ = true;
+}
+
+void Trainer::restore_state() {
+  const auto state = optimizer_->state();
+  bool fits = state.size() == kept_.size();
+  for (std::size_t i = 0; fits && i < state.size(); ++i) fits = state[i].view.shape() == kept_[i].shape();
+  for (std::size_t i = 0; fits && i < state.size(); ++i) copy(kept_[i], state[i].view);
+  kept_.clear();
 }
 
 RunPool::Lease Trainer::lease(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch,

@@ -38,6 +38,9 @@ class Trainer {
   /// Moves the trainable weights into the flat buffer and makes the optimizer's state; done by the first
   /// step, and by loaders before they set it.
   void bind(RunPool& pool);
+  /// The optimizer, which has worked on these weights before, goes on where it is: compile changed losses or
+  /// metrics alone. Without effect where its state does not fit the weights that are trained now.
+  void keep_state();
   const std::vector<std::shared_ptr<Weight>>& variables() const { return variables_; }
   std::int64_t steps() const { return steps_; }
   /// Seed and number of steps: what each step's dropout follows from.
@@ -72,6 +75,7 @@ class Trainer {
 
   double run_losses(Run& run, const TrainingBatch& batch, bool gradients);
   double penalties(bool gradients);
+  void restore_state();
   void make_outputs(const CompileArguments& arguments);
   void find_idle(const Run& run);
   /// The optimizer's step, which leaves idle variables as they are.
@@ -87,6 +91,7 @@ class Trainer {
   bool metrics_resolved_ = false;
 
   std::vector<std::shared_ptr<Weight>> variables_;
+  std::vector<Tensor> kept_;
   Tensor gradients_;
   std::vector<View> gradient_views_;
   /// Variables on which no loss depends: Keras's optimizers never see them, so nothing decays them either.
