@@ -15,8 +15,7 @@ const Tensor x({2, 3}, std::vector<float>{1, 2, -1, 0.5f, -2, 1});
 const Tensor y({2, 2}, std::vector<float>{1, 0, 0, 1});
 
 Sequential network() {
-  return Sequential({Input({3}),
-                     Dense({.units = 4, .kernel_initializer = "ones", .name = "first"}),
+  return Sequential({Input({3}), Dense({.units = 4, .kernel_initializer = "ones", .name = "first"}),
                      Dense({.units = 2, .kernel_initializer = "ones", .name = "second"})});
 }
 

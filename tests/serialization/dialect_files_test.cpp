@@ -1,0 +1,93 @@
+// Files as older Keras wrote them (tests/data/make_dialects.py): all predict what Keras predicts.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "serialization/saving.hpp"
+#include "tests/layers/golden.hpp"
+
+namespace rhyton::test {
+
+namespace {
+
+const std::filesystem::path folder = std::string(TEST_DATA) + "/data/dialects";
+
+void check(const Model& model, const NamedTensors& arrays, const std::string& name) {
+  const Tensor* x = find(arrays, name + "/x");
+  REQUIRE(x);
+  const auto outputs = model.predict_all({*x});
+  for (std::size_t k = 0; k < outputs.size(); ++k) {
+    const Tensor* y = find(arrays, name + "/y" + std::to_string(k));
+    REQUIRE(y);
+    CHECK(difference(outputs[k], *y) == "");
+  }
+}
+
+Model from_json_file(const std::string& name) {
+  std::ifstream file(folder / (name + ".json"));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return model_from_json(text.str());
+}
+
+}  // namespace
+
+TEST_CASE("dialects: models of older Keras") {
+  const NamedTensors arrays = read_npz(folder / "dialects.npz");
+  int seen = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().stem().string();
+    const auto ending = entry.path().extension();
+    if ((ending != ".h5" && ending != ".keras") || name.find("weights") != std::string::npos) continue;
+    CAPTURE(name);
+    ++seen;
+    try {
+      check(load_model(entry.path()), arrays, name);
+    } catch (const std::exception& error) {
+      FAIL_CHECK(std::string(error.what()));
+    }
+  }
+  CHECK(seen >= 14);
+}
+
+TEST_CASE("dialects: weights alone, by order and by name") {
+  const NamedTensors arrays = read_npz(folder / "dialects.npz");
+  Model by_order = from_json_file("by_order");
+  load_weights(by_order, folder / "by_order_weights.h5");
+  check(by_order, arrays, "by_order");
+  Model by_name = from_json_file("by_name");
+  CHECK_THROWS_AS(load_weights(by_name, folder / "by_name_weights.h5"), FormatError);
+  load_weights(by_name, folder / "by_name_weights.h5", {.by_name = true});
+  check(by_name, arrays, "by_name");
+}
+
+TEST_CASE("dialects: bfloat16 as Keras writes it") {
+  const NamedTensors arrays = read_npz(folder / "dialects.npz");
+  Model model = from_json_file("bfloat16");
+  load_weights(model, folder / "bfloat16.weights.h5");
+  check(model, arrays, "bfloat16");
+}
+
+TEST_CASE("dialects: everything that is wrong is in one error") {
+  const std::string json =
+      R"({"module": "keras", "class_name": "Sequential", "registered_name": null, "config": {
+    "name": "bad", "layers": [
+      {"module": "keras.layers", "class_name": "InputLayer", "registered_name": null,
+       "config": {"batch_shape": [null, 3], "name": "x"}},
+      {"module": "mine", "class_name": "Strange", "registered_name": "mine>Strange", "config": {"name": "odd"}},
+      {"module": "keras.layers", "class_name": "Dense", "registered_name": null,
+       "config": {"name": "d", "units": 2, "colour": "red"}},
+      {"module": "keras.layers", "class_name": "Lambda", "registered_name": null, "config": {"name": "code"}}]}})";
+  try {
+    model_from_json(json);
+    FAIL("it was read");
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    for (const char* part : {"Strange", "odd", "colour", "Lambda", "code"})
+      CHECK(text.find(part) != std::string::npos);
+  }
+}
+
+}  // namespace rhyton::test
