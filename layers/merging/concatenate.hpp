@@ -22,8 +22,10 @@ class Concatenate final : public LayerOf<Concatenate, ConcatenateConfig> {
   explicit Concatenate(Config config = {});
 
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
-  bool keeps_dtype() const override { return true; }
-  void prepare(Prepare& p) const override { p.backward_reads(false, false); }
+  /// Of one dtype where all inputs are; else real if any input is, else int64.
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
+  bool takes(DType dtype) const override { return dtype != DType::string; }
+  void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;
   bool supports_masking() const override { return true; }

@@ -25,6 +25,7 @@ class Cropping1D final : public LayerOf<Cropping1D, Cropping1DConfig> {
 
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
   bool keeps_dtype() const override { return true; }
+  bool takes(DType dtype) const override { return dtype != DType::string; }
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;

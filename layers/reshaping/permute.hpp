@@ -23,6 +23,7 @@ class Permute final : public LayerOf<Permute, PermuteConfig> {
 
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
   bool keeps_dtype() const override { return true; }
+  bool takes(DType dtype) const override { return dtype != DType::string; }
   void prepare(Prepare& p) const override { p.backward_reads(false, false); }
   void call(Call& c) const override;
   void backward(Backward& b) const override;

@@ -26,6 +26,7 @@ class ZeroPadding1D final : public LayerOf<ZeroPadding1D, ZeroPadding1DConfig> {
 
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
   bool keeps_dtype() const override { return true; }
+  bool takes(DType dtype) const override { return dtype != DType::string; }
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;

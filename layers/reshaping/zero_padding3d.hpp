@@ -28,6 +28,7 @@ class ZeroPadding3D final : public LayerOf<ZeroPadding3D, ZeroPadding3DConfig> {
 
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
   bool keeps_dtype() const override { return true; }
+  bool takes(DType dtype) const override { return dtype != DType::string; }
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;
