@@ -48,7 +48,24 @@ def images(*layers):
     return lookups(IMAGES.shape[1:], "float32", *layers)
 
 
+def tabular():
+    """Columns of text and numbers, each through its own layers, side by side."""
+    city, age = keras.Input((1,), dtype="string", name="city"), keras.Input((1,), dtype="int64", name="age")
+    features, text = keras.Input((4,), name="features"), keras.Input((1,), dtype="string", name="text")
+    vectorized = L.GlobalAveragePooling1D()(L.Embedding(12, 3)(vectorization()(text)))
+    joined = L.Concatenate()([
+        adapted(L.StringLookup(output_mode="one_hot"), COLUMNS["city"][:4])(city),
+        adapted(L.IntegerLookup(output_mode="one_hot"), COLUMNS["age"][:4])(age),
+        L.Discretization([10.0, 30.0], output_mode="one_hot")(age),
+        L.HashedCrossing(8, output_mode="one_hot")((city, age)),
+        adapted(L.Normalization(), COLUMNS["features"])(features), vectorized])
+    return keras.Model([city, age, features, text], L.Dense(3)(joined))
+
+
+COLUMNS = {"city": np.array([["a"], ["b"], ["c"], ["a"], ["zz"]]), "age": np.array([[3], [40], [25], [7], [99]]),
+           "features": FEATURES[:5], "text": TEXTS}
 MODELS = {
+    "tabular": (tabular, COLUMNS),
     "text_classifier": (embedding_classifier, TEXTS),
     "text_padded": (lambda: texts(vectorization(output_sequence_length=4)), TEXTS),
     "text_given": (lambda: texts(L.TextVectorization(vocabulary=["dog", "cat"], output_sequence_length=3)), TEXTS),
@@ -95,8 +112,13 @@ MODELS = {
 }
 
 
+def arrays_of(x):
+    return x if isinstance(x, dict) else {"": x}
+
+
 def predict(model, x):
-    y = keras.ops.convert_to_numpy(model(keras.ops.convert_to_tensor(x), training=False))
+    tensors = [keras.ops.convert_to_tensor(value) for value in arrays_of(x).values()]
+    y = keras.ops.convert_to_numpy(model(tensors if isinstance(x, dict) else tensors[0], training=False))
     return np.char.decode(y.astype("S"), "utf-8") if y.dtype.kind in "OS" else y
 
 
@@ -114,9 +136,12 @@ def check(name, program, folder):
     want = predict(model, x)
     path, again = os.path.join(folder, name + ".keras"), os.path.join(folder, name + "_ours.keras")
     model.save(path)
-    np.save(os.path.join(folder, "x.npy"), x)
+    inputs = []
+    for key, values in arrays_of(x).items():
+        np.save(os.path.join(folder, key + "x.npy"), values)
+        inputs += ["--input", f"{key}={key}x.npy" if key else "x.npy"]
     np.save(os.path.join(folder, "y.npy"), want)
-    done = subprocess.run([program, "verify", path, "--input", "x.npy", "--expected", "y.npy"], cwd=folder,
+    done = subprocess.run([program, "verify", path, *inputs, "--expected", "y.npy"], cwd=folder,
                           capture_output=True, text=True)
     if done.returncode:
         return "rhyton verify: " + (done.stdout + done.stderr).strip()
