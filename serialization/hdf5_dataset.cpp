@@ -158,6 +158,9 @@ class Dataset {
     if (stored > file_bytes)
       file_.fail(path_, "claims " + std::to_string(stored) + " bytes of a file of " +
                             std::to_string(file_bytes) + ".");
+    // The library copies compact values from its header's copy, which is not there when the header has none.
+    if (layout == H5D_COMPACT && stored != bytes_)
+      file_.fail(path_, "has " + std::to_string(stored) + " bytes for the shape " + to_string(shape_) + ".");
     if (stored == 0) {
       if (bytes_ > limits::unstored_bytes)
         file_.fail(path_, "claims " + std::to_string(bytes_) + " bytes, of which the file has none.");

@@ -131,6 +131,25 @@ TEST_CASE("hdf5: what is refused is named") {
   CHECK_THROWS_WITH_AS(file.read(loop), Contains("leads back"), FormatError);
 }
 
+TEST_CASE("hdf5: values that claim to lie in the header, which has none") {
+  std::string bytes = test::read_text(data_file("data/keras2/dense_trained.h5"));
+  // The layout message of the kernel: version 3, contiguous, address, 120 bytes.
+  std::size_t at = bytes.find(std::string("\x78\0\0\0\0\0\0\0", 8));
+  while (at != std::string::npos && bytes.substr(at - 10, 2) != "\x03\x01")
+    at = bytes.find(std::string("\x78\0\0\0\0\0\0\0", 8), at + 1);
+  REQUIRE(at != std::string::npos);
+  bytes.replace(at - 9, 9, std::string(9, '\0'));
+  const Hdf5File file(memory_source(bytes, "compact"));
+  CHECK_THROWS_AS(
+      [&] {
+        for (const char* path :
+             {"model_weights/first/first/kernel:0", "optimizer_weights/Adam/m/first/kernel:0",
+              "optimizer_weights/Adam/v/first/kernel:0"})
+          file.read(path);
+      }(),
+      FormatError);
+}
+
 TEST_CASE("hdf5: cut off and foreign files") {
   const std::string good = test::read_text(data_file("serialization/kinds.h5"));
   CHECK_THROWS_WITH_AS(Hdf5File(memory_source(good.substr(0, good.size() - 1), "cut")),
