@@ -121,6 +121,7 @@ def step(model, xs, ys, weight):
     weight = spread(model, weight, ys)
     loss = float(model.train_on_batch(as_input(xs), targets_of(model, ys), sample_weight=weight, return_dict=True)["loss"])
     gradients = [None if v.value.grad is None else flat(v.value.grad)[0] for v in model.trainable_weights]
+    model.optimizer.finalize_variable_values(model.trainable_weights)  # as `fit` does at its end
     return loss, flat(model.weights), gradients
 
 
