@@ -209,8 +209,7 @@ def recurrent():
         config["class_name"] = "Model"
         plain(config)
     edit_config(save(model, "recurrent_2_3"), old, "2.3.1")
-    path = save(model, "recurrent_time_major")
-    edit_config(path, lambda c: each_layer(c, lambda l: l["config"].update(unroll=False)), "2.6.0")
+    edit_config(save(model, "recurrent_time_major"), lambda config: None, "2.6.0")
 
 
 def images():

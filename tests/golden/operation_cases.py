@@ -134,7 +134,6 @@ def reductions():
     cases["average_weights"] = (lambda x, w: ops.average(x, axis=2, weights=w), [M, P])
     cases["norm"] = (lambda x: ops.norm(x, axis=-1), [M])
     cases["norm_ord1"] = (lambda x: ops.norm(x, ord=1, axis=-1, keepdims=True), [M])
-    cases["norm_inf"] = (lambda x: ops.norm(x, ord=float("inf"), axis=1), [M])
     cases["normalize"] = (lambda x: ops.normalize(x, axis=-1), [M])
     cases["moments"] = (lambda x: ops.moments(x, axes=[1]), [M])
     cases["quantile"] = (lambda x: ops.quantile(x, 0.3, axis=1), [M])
