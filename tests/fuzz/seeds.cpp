@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "nn/config.hpp"
+#include "serialization/json_text.hpp"
 #include "tests/fuzz/targets.hpp"
 
 namespace rhyton::fuzz {
@@ -64,7 +65,7 @@ std::vector<std::string> seeds(const std::string& kind, const std::string& tests
   if (kind == "json")
     for (const auto& path : files_below(tests + "/golden")) {
       if (path.extension() != ".json") continue;
-      const Json golden = Json::parse(read(path));
+      const Json golden = parse_json_text(read(path), path.string());
       if (golden.contains("layer") && golden.contains("cases")) add_layers(golden, out);
     }
   return out;

@@ -88,6 +88,7 @@ TEST_CASE("hostile models: sizes beyond the machine are refused by layer") {
       {"UpSampling3D", R"({"size": 2147483648})", {2, 8, 8, 8, 3}, "up_sampling3d"},
       {"ZeroPadding2D", R"({"padding": 1000000000000})", {2, 8, 8, 3}, "zero_padding2d"},
       {"LSTM", R"({"units": 1000000000})", {2, 8, 4}, "lstm"},
+      {"ConvLSTM1D", R"({"filters": 2, "kernel_size": 2})", {2, 0, 4, 3}, "step"},
       {"GRU", R"({"units": 4611686018427387904})", {2, 8, 4}, "gru"},
       {"Reshape", R"({"target_shape": [1099511627776, 1099511627776]})", {2, 4}, "reshape"},
       {"BatchNormalization", R"({"axis": 9})", {2, 4}, "axis"},
