@@ -168,6 +168,9 @@ Json convert(const Json& model, bool portable, std::vector<std::string>& problem
   if (class_name == "Sequential") {
     Json layers = Json::array();
     for (const Json& layer : config["layers"]) {
+      if (portable && is_model(layer))
+        problems.push_back(layer.value("class_name", "") + " '" + layer["config"].value("name", "") +
+                           "': Keras 2 and 3 build nested models differently.");
       layers.push_back(is_model(layer) ? convert(layer, portable, problems)
                                        : layer_to_keras2(layer, problems));
     }

@@ -62,7 +62,7 @@ def nested(keras, L):
     """A sequential and a functional model inside one another, three deep, each called twice."""
     def make(name):
         i = L.Input((4,))
-        return keras.Model(i, L.Dense(4, name="d")(L.BatchNormalization(name="bn")(i)), name=name)
+        return keras.Model(i, L.Dense(4, name=name + "_d")(L.BatchNormalization(name=name + "_bn")(i)), name=name)
     inner = make("inner")
     middle = keras.Sequential([L.Input((4,)), make("innermost"), L.Dense(4, activation="tanh")], name="middle")
     x = L.Input((4,), name="x")
