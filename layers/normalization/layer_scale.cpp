@@ -23,7 +23,8 @@ LayerScale::LayerScale(Config config) : LayerOf(std::move(config)) {
 
 void LayerScale::build(const Shapes& input_shapes) {
   expect_min_rank(input_shapes, 1);
-  gamma_ = add_weight("variable", {config_.projection_dim}, {initializers::Constant({.value = config_.init_values})});
+  gamma_ = add_weight("variable", {config_.projection_dim},
+                      {initializers::Constant({.value = config_.init_values})});
 }
 
 Shapes LayerScale::compute_output_shape(const Shapes& input_shapes) const {

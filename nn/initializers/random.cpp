@@ -65,8 +65,8 @@ void Orthogonal::operator()(View out, Rng& rng) const {
   Tensor drawn = Tensor::uninitialized({narrow, tall}, DType::float64);
   config_.seed.with(rng, [&](Rng& g) { g.fill_normal(drawn.view()); });
   double* q = drawn.data<double>();
-  // Gram-Schmidt, twice over for accuracy: the QR factorization whose R has a positive diagonal, which makes the
-  // distribution uniform over orthogonal matrices (Mezzadri, 2007).
+  // Gram-Schmidt, twice over for accuracy: the QR factorization whose R has a positive diagonal, which makes
+  // the distribution uniform over orthogonal matrices (Mezzadri, 2007).
   for (Dim i = 0; i < narrow; ++i) {
     double* row = q + i * tall;
     for (int pass = 0; pass < 2; ++pass) {
@@ -84,7 +84,8 @@ void Orthogonal::operator()(View out, Rng& rng) const {
     T* y = out.data<T>();
     for (Dim i = 0; i < narrow; ++i)
       for (Dim k = 0; k < tall; ++k)
-        y[rows < columns ? i * columns + k : k * columns + i] = static_cast<T>(config_.gain * q[i * tall + k]);
+        y[rows < columns ? i * columns + k : k * columns + i] =
+            static_cast<T>(config_.gain * q[i * tall + k]);
   });
 }
 

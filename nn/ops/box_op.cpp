@@ -25,8 +25,7 @@ Shape box_offset(const Pair* pairs, std::size_t rank, bool channels_first) {
   return offset;
 }
 
-void check_amounts(const Layer& layer, const std::string& argument, const Pair* pairs,
-                        std::size_t rank) {
+void check_amounts(const Layer& layer, const std::string& argument, const Pair* pairs, std::size_t rank) {
   constexpr std::int64_t most = std::int64_t{1} << 40;
   for (std::size_t i = 0; i < rank; ++i) {
     const auto least = std::min(pairs[i].before, pairs[i].after);

@@ -13,8 +13,8 @@ Shape::Shape(std::span<const Dim> dims) {
 
 void Shape::push_back(Dim d) {
   if (rank_ == max_rank)
-    throw ValueError("A tensor has at most " + std::to_string(max_rank) + " dimensions; received more, after " +
-                     to_string(*this) + ".");
+    throw ValueError("A tensor has at most " + std::to_string(max_rank) +
+                     " dimensions; received more, after " + to_string(*this) + ".");
   dims_[static_cast<std::size_t>(rank_++)] = d;
 }
 
@@ -32,7 +32,9 @@ Shape Shape::concat(const Shape& tail) const {
   return out;
 }
 
-bool Shape::is_known() const { return std::none_of(begin(), end(), [](Dim d) { return d < 0; }); }
+bool Shape::is_known() const {
+  return std::none_of(begin(), end(), [](Dim d) { return d < 0; });
+}
 
 Dim Shape::size() const { return product(0, rank_); }
 
