@@ -57,7 +57,8 @@ void axis_fields(V& v, AxisList& input_axes, AxisList& output_axes) {
 
 /// A copy of `initializer` with these axes, if it has none yet.
 template <class I>
-std::shared_ptr<InitializerBase> copy_with_axes(const I& initializer, const std::vector<std::int64_t>& input_axes,
+std::shared_ptr<InitializerBase> copy_with_axes(const I& initializer,
+                                                const std::vector<std::int64_t>& input_axes,
                                                 const std::vector<std::int64_t>& output_axes) {
   auto config = initializer.config();
   if (config.input_axes && config.output_axes) return nullptr;

@@ -7,7 +7,8 @@
 
 namespace rhyton {
 
-/// Layers compute in float32, or in float64 where a gradient is checked; the others are indices, masks and text.
+/// Layers compute in float32, or in float64 where a gradient is checked; the others are indices, masks and
+/// text.
 enum class DType : std::uint8_t { float32, float64, int32, int64, uint8, boolean, string };
 
 /// Bytes of one element (of a `std::string` object for `DType::string`).
@@ -62,12 +63,18 @@ decltype(auto) dispatch_real(DType dtype, F&& f) {
 template <class F>
 decltype(auto) dispatch_number(DType dtype, F&& f) {
   switch (dtype) {
-    case DType::float64: return f(double{});
-    case DType::int32: return f(std::int32_t{});
-    case DType::int64: return f(std::int64_t{});
-    case DType::uint8: return f(std::uint8_t{});
-    case DType::boolean: return f(bool{});
-    default: return f(float{});
+    case DType::float64:
+      return f(double{});
+    case DType::int32:
+      return f(std::int32_t{});
+    case DType::int64:
+      return f(std::int64_t{});
+    case DType::uint8:
+      return f(std::uint8_t{});
+    case DType::boolean:
+      return f(bool{});
+    default:
+      return f(float{});
   }
 }
 

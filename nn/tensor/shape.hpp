@@ -14,7 +14,8 @@ using Dim = std::int64_t;
 /// A dimension that is not known yet: Keras's `None`.
 inline constexpr Dim unknown = -1;
 
-/// The dimensions of a tensor, outermost first. Holds up to `max_rank` of them in place: copying never allocates.
+/// The dimensions of a tensor, outermost first. Holds up to `max_rank` of them in place: copying never
+/// allocates.
 class Shape {
  public:
   static constexpr int max_rank = 8;

@@ -129,7 +129,8 @@ class Tensor {
   ConstView view() const { return {data_, shape_, dtype_}; }
   operator ConstView() const { return view(); }
 
-  /// The same elements under another shape; one dimension may be `unknown`. Throws ValueError if sizes differ.
+  /// The same elements under another shape; one dimension may be `unknown`. Throws ValueError if sizes
+  /// differ.
   Tensor reshaped(const Shape& shape) const&;
   Tensor reshaped(const Shape& shape) &&;
   /// Rows [first, last) of the outermost dimension, copied.
