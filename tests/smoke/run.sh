@@ -11,7 +11,7 @@ meson install -C "$build" --no-rebuild --destdir "$work/root" >/dev/null
 pc=$(dirname "$(find root -name rhyton.pc)")
 export PKG_CONFIG_PATH="$work/$pc" PKG_CONFIG_SYSROOT_DIR="$work/root"
 # The sysroot stands before every path; the system's own packages are not in it.
-flags=$(pkg-config --cflags --libs rhyton | sed "s|$work/root/usr/include|/usr/include|g")
+flags=$(pkg-config --cflags --libs rhyton | sed "s#$work/root/usr/\(include\|lib\)#/usr/\1#g")
 # shellcheck disable=SC2086 # one word a flag
 g++ -std=c++20 "$source/tests/smoke/main.cpp" -o smoke $flags
 ./smoke
