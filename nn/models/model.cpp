@@ -31,10 +31,11 @@ Layer& Model::get_layer(const std::string& name) const {
 }
 
 Layer& Model::get_layer(std::size_t index) const {
-  if (index >= layers().size())
+  const auto all = layers();
+  if (index >= all.size())
     throw ValueError("There is no layer " + std::to_string(index) + "; the model has " +
-                     std::to_string(layers().size()) + ".");
-  return *layers()[index];
+                     std::to_string(all.size()) + ".");
+  return *all[index];
 }
 
 SymbolicTensor Model::operator()(const SymbolicTensor& x, const CallArguments& arguments) const {
