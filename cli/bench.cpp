@@ -21,7 +21,7 @@ constexpr int warm_up_steps = 3;
 constexpr std::size_t label_sets = 8;
 constexpr std::size_t most_profiled = 1000;
 
-struct Options {
+struct BenchOptions {
   ModelOptions model;
   std::string mode = "predict", trace;
   std::int64_t batch_size = 32;
@@ -38,7 +38,7 @@ double ms_since(Clock::time_point start) {
 /// One model with data for it; a call is one step.
 class Bench {
  public:
-  Bench(const Options& o) : model_(open_model(o.model)), training_(o.mode == "train") {
+  Bench(const BenchOptions& o) : model_(open_model(o.model)), training_(o.mode == "train") {
     if (!model_.graph().has_graph())
       throw Error("the model does not say its input shape, which random data needs");
     inputs_ = random_inputs(model_, o.batch_size, 1);
@@ -98,7 +98,7 @@ class Bench {
   std::size_t steps_ = 0;
 };
 
-void profile(Bench& bench, const Options& o) {
+void profile(Bench& bench, const BenchOptions& o) {
   bench.run()->start_profile();
   Profile profile;
   const auto begin = Clock::now();
@@ -112,7 +112,7 @@ void profile(Bench& bench, const Options& o) {
   if (!o.trace.empty()) write_file(o.trace, profile.trace(bench.name()));
 }
 
-void measure(const Options& o) {
+void measure(const BenchOptions& o) {
   const auto begin = Clock::now();
   Bench bench(o);
   bench.step();
@@ -144,7 +144,7 @@ void measure(const Options& o) {
 }  // namespace
 
 void add_bench(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchOptions>();
   Command command(app, "bench", "Measure a model on random data");
   add_model_options(command, options->model);
   command.choice("--mode", options->mode, {"predict", "train"}, "predict_on_batch or train_on_batch");

@@ -12,7 +12,7 @@ namespace rhyton::cli {
 
 namespace {
 
-struct Options {
+struct ConvertOptions {
   std::string in, out, weights, dialect = "keras3";
   double shard_size = 5.0;
   bool without_training = false, quiet = false;
@@ -30,7 +30,7 @@ Target target_of(const std::string& path) {
                    path);
 }
 
-void write(const Model& model, const Options& o, Target target) {
+void write(const Model& model, const ConvertOptions& o, Target target) {
   const FileDialect dialect = o.dialect == "keras2"     ? FileDialect::keras2
                               : o.dialect == "portable" ? FileDialect::portable
                                                         : FileDialect::keras3;
@@ -48,7 +48,7 @@ void write(const Model& model, const Options& o, Target target) {
   }
 }
 
-void convert(const Options& o) {
+void convert(const ConvertOptions& o) {
   const Target target = target_of(o.out);
   const FileFacts facts = inspect_file(o.in);
   if (!facts.has_model())
@@ -68,7 +68,7 @@ void convert(const Options& o) {
 }  // namespace
 
 void add_convert(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ConvertOptions>();
   Command command(app, "convert", "Write a model anew, in any format; repairs old files on the way");
   command.positional("IN", options->in, "a .keras, .h5 or .json file, of Keras 2 or 3");
   command.positional(

@@ -13,7 +13,7 @@ namespace rhyton::cli {
 
 namespace {
 
-struct Options {
+struct DiffOptions {
   std::string a, b;
   double rtol = 0.0, atol = 0.0;
   bool training = false, json = false;
@@ -76,7 +76,7 @@ Json to_json(const std::vector<ArrayDifference>& list) {
 
 bool holds_model(const std::string& path) { return inspect_file(path).has_model(); }
 
-ModelDiff compare(const Options& o) {
+ModelDiff compare(const DiffOptions& o) {
   ModelDiff diff;
   const Tolerance tolerance{o.rtol, o.atol};
   const bool models[] = {holds_model(o.a), holds_model(o.b)};
@@ -102,7 +102,7 @@ ModelDiff compare(const Options& o) {
   return diff;
 }
 
-void run(const Options& o) {
+void run(const DiffOptions& o) {
   const ModelDiff diff = compare(o);
   if (o.json) {
     const Json out = {{"equal", diff.equal()},
@@ -126,7 +126,7 @@ void run(const Options& o) {
 }  // namespace
 
 void add_diff(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DiffOptions>();
   Command command(app, "diff", "Compare the architecture and the weights of two models");
   command.positional("A", options->a, "a model, or weights: then the weights alone are compared");
   command.positional("B", options->b, "the other");

@@ -11,7 +11,7 @@ namespace rhyton::cli {
 
 namespace {
 
-struct Options {
+struct EvaluateOptions {
   ModelOptions model;
   CompileOptions compile;
   std::string data;
@@ -19,7 +19,7 @@ struct Options {
   bool validation = false, json = false;
 };
 
-void evaluate(const Options& o) {
+void evaluate(const EvaluateOptions& o) {
   Model model = open_model(o.model);
   compile(model, o.compile);
   NamedTensors arrays = read_npz(o.data);
@@ -40,7 +40,7 @@ void evaluate(const Options& o) {
 }  // namespace
 
 void add_evaluate(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateOptions>();
   Command command(app, "evaluate", "Loss and metrics of a model on data");
   add_model_options(command, options->model);
   command.required("--data", options->data, "D.npz with x, y and perhaps sample_weight");

@@ -10,7 +10,7 @@ namespace rhyton::cli {
 
 namespace {
 
-struct Options {
+struct InspectOptions {
   std::string file;
   bool json = false;
 };
@@ -149,7 +149,7 @@ void print_text(const FileFacts& facts) {
     std::printf("\nLoss: %s\n", printable(write_json_text(facts.training["loss"])).c_str());
 }
 
-void inspect(const Options& o) {
+void inspect(const InspectOptions& o) {
   const FileFacts facts = inspect_file(o.file);
   o.json ? print_json(facts) : print_text(facts);
   const auto unreadable = facts.unreadable();
@@ -161,7 +161,7 @@ void inspect(const Options& o) {
 }  // namespace
 
 void add_inspect(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InspectOptions>();
   Command command(app, "inspect", "Say what a file is and what is in it, without loading it");
   command.positional("FILE", options->file,
                      "a .keras, .h5, .weights.h5, .weights.json, .json, .npz or .npy file");

@@ -8,14 +8,14 @@ namespace rhyton::cli {
 
 namespace {
 
-struct Options {
+struct PredictOptions {
   ModelOptions model;
   std::vector<std::string> inputs;
   std::string output;
   std::int64_t batch_size = 32;
 };
 
-void predict(const Options& o) {
+void predict(const PredictOptions& o) {
   const bool archive = o.output.ends_with(".npz");
   if (!archive && !o.output.ends_with(".npy"))
     throw UsageError("--output must end with .npy or .npz. Received: " + o.output);
@@ -35,7 +35,7 @@ void predict(const Options& o) {
 }  // namespace
 
 void add_predict(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PredictOptions>();
   Command command(app, "predict", "Run a model on arrays");
   add_model_options(command, options->model);
   command.required("--input", options->inputs,

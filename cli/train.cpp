@@ -16,7 +16,7 @@ namespace rhyton::cli {
 
 namespace {
 
-struct Options {
+struct TrainOptions {
   ModelOptions model;
   CompileOptions compile;
   std::string data, save, history, report, backup;
@@ -43,7 +43,7 @@ std::string history_json(const History& history, const std::vector<double>& step
   return write_json_text(json) + "\n";
 }
 
-void train(const Options& o) {
+void train(const TrainOptions& o) {
   if (!o.save.empty()) check_save_path(o.save);
   if (o.validation_split >= 1.0) throw UsageError("--validation-split must be below 1");
   // Before the model is read: a model without weights gets its initial ones there.
@@ -80,7 +80,7 @@ void train(const Options& o) {
 }  // namespace
 
 void add_train(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainOptions>();
   Command command(app, "train", "Train a model on data");
   add_model_options(command, options->model);
   command.required("--data", options->data,

@@ -11,7 +11,7 @@ namespace rhyton::cli {
 
 namespace {
 
-struct Options {
+struct VerifyOptions {
   ModelOptions model;
   std::vector<std::string> inputs, expected;
   double rtol = 1e-5, atol = 1e-6;
@@ -27,7 +27,7 @@ struct Difference {
 
 /// As numpy.testing.assert_allclose: |got - want| <= atol + rtol |want|, equal infinities and NaN in both
 /// agree.
-Difference compare(const Tensor& got, const Tensor& want, const Options& o) {
+Difference compare(const Tensor& got, const Tensor& want, const VerifyOptions& o) {
   Difference out;
   if (got.dtype() == DType::string || want.dtype() == DType::string) {
     for (Dim i = 0; i < want.size(); ++i) {
@@ -71,7 +71,7 @@ std::vector<Tensor> read_expected(const std::vector<std::string>& arguments, con
   return take_required(arrays, "output", output_names(model), arguments[0]);
 }
 
-void verify(const Options& o) {
+void verify(const VerifyOptions& o) {
   const Model model = open_model(o.model);
   const auto inputs = read_inputs(o.inputs, model);
   const auto expected = read_expected(o.expected, model);
@@ -98,7 +98,7 @@ void verify(const Options& o) {
 }  // namespace
 
 void add_verify(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VerifyOptions>();
   Command command(app, "verify", "Compare a model's outputs with expected ones");
   add_model_options(command, options->model);
   command.required("--input", options->inputs,

@@ -9,8 +9,6 @@ namespace rhyton::hdf5 {
 
 namespace {
 
-constexpr std::uint64_t padded(std::uint64_t bytes) { return (bytes + 7) / 8 * 8; }
-
 /// Types of header messages.
 enum : unsigned {
   dataspace_message = 0x01,

@@ -44,6 +44,9 @@ struct TypeFacts {
   bool variable_text = false;  ///< elements lie in the global heap
 };
 
+/// Many structures take a multiple of eight bytes.
+constexpr std::uint64_t padded(std::uint64_t bytes) { return (bytes + 7) / 8 * 8; }
+
 /// An address that says "none".
 inline constexpr std::uint64_t undefined = ~std::uint64_t{0};
 

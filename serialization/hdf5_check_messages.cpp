@@ -26,8 +26,6 @@ void Record::fail(const std::string& why) const {
 
 namespace {
 
-constexpr std::uint64_t padded(std::uint64_t bytes) { return (bytes + 7) / 8 * 8; }
-
 /// Names in version 1 and 2 take a multiple of eight bytes with their final zero.
 void skip_name(Record& r, bool padding) {
   std::uint64_t length = 0;

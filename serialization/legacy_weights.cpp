@@ -4,14 +4,11 @@
 
 #include "nn/error.hpp"
 #include "serialization/keras_file.hpp"
+#include "serialization/weights_store.hpp"
 
 namespace rhyton {
 
 namespace {
-
-std::string join(const std::string& path, const std::string& part) {
-  return path.empty() ? part : path + "/" + part;
-}
 
 /// A layer's weights as this format lists them: those of nested models that are not trained go to the end.
 std::vector<std::shared_ptr<Weight>> legacy_order(const Layer& layer) {
@@ -36,8 +33,9 @@ std::vector<LegacyGroup> list_groups(const Hdf5File& file, const std::string& gr
   std::vector<LegacyGroup> groups;
   for (const auto& layer : file.texts(group, "layer_names")) {
     LegacyGroup entry{layer, {}};
-    const std::string path = join(group, layer);
-    for (const auto& weight : file.texts(path, "weight_names")) entry.weights.push_back(join(path, weight));
+    const std::string path = join_path(group, layer);
+    for (const auto& weight : file.texts(path, "weight_names"))
+      entry.weights.push_back(join_path(path, weight));
     if (!entry.weights.empty()) groups.push_back(std::move(entry));
   }
   return groups;
@@ -135,7 +133,7 @@ void write_legacy_weights(Hdf5Writer& file, const std::string& group, const Grap
   file.group(group.empty() ? "/" : group);
   for (const auto& layer : model.layers()) {
     layer_names.push_back(layer->name());
-    const std::string path = join(group, layer->name());
+    const std::string path = join_path(group, layer->name());
     file.group(path);
     std::vector<std::string> weight_names;
     std::map<std::string, int> used;
@@ -144,15 +142,15 @@ void write_legacy_weights(Hdf5Writer& file, const std::string& group, const Grap
       std::string name = layer->name() + "/" + weight->name;
       if (const int count = used[name]++; count > 0) name += "_" + std::to_string(count);
       weight_names.push_back(name);
-      file.write(join(path, name), weight->value);
+      file.write(join_path(path, name), weight->value);
     }
     file.attribute(path, "weight_names", weight_names);
   }
   file.attribute(group, "layer_names", layer_names);
   file.attribute(group, "backend", std::string("rhyton"));
   file.attribute(group, "keras_version", keras_version);
-  file.group(join(group, "top_level_model_weights"));
-  file.attribute(join(group, "top_level_model_weights"), "weight_names", std::vector<std::string>{});
+  file.group(join_path(group, "top_level_model_weights"));
+  file.attribute(join_path(group, "top_level_model_weights"), "weight_names", std::vector<std::string>{});
 }
 
 }  // namespace rhyton

@@ -14,11 +14,7 @@ namespace rhyton {
 
 namespace {
 
-std::string join(const std::string& path, const std::string& part) {
-  return path.empty() ? part : path + "/" + part;
-}
-
-std::string variables(const std::string& path) { return join(path, "vars"); }
+std::string variables(const std::string& path) { return join_path(path, "vars"); }
 
 [[noreturn]] void missing(const std::string& store, const std::string& path, std::size_t i) {
   throw FormatError("'" + store + "': has no variable " + variables(path) + "/" + std::to_string(i) + ".");

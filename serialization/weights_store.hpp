@@ -13,6 +13,11 @@
 
 namespace rhyton {
 
+/// "path/part"; the part alone at the root.
+inline std::string join_path(const std::string& path, const std::string& part) {
+  return path.empty() ? part : path + "/" + part;
+}
+
 /// Read side of `.weights.h5`, sharded `.weights.json` and `.npz`, and of the same inside a `.keras` archive.
 class WeightsStore {
  public:

@@ -11,10 +11,6 @@ namespace rhyton {
 
 namespace {
 
-std::string join(const std::string& path, const std::string& part) {
-  return path.empty() ? part : path + "/" + part;
-}
-
 class GroupCollector {
  public:
   std::vector<WeightGroup> groups;
@@ -24,7 +20,7 @@ class GroupCollector {
     for (const auto& layer : model.layers()) {
       const std::string name = path_name(*layer);
       const int count = used[name]++;
-      visit(*layer, join(path, "layers/" + (count == 0 ? name : name + "_" + std::to_string(count))));
+      visit(*layer, join_path(path, "layers/" + (count == 0 ? name : name + "_" + std::to_string(count))));
     }
   }
 
@@ -41,7 +37,8 @@ class GroupCollector {
     if (const auto* inner = dynamic_cast<const GraphLayer*>(&layer)) {
       model(*inner, path);
     } else {
-      for (const auto& [attribute, sublayer] : layer.sublayers()) visit(*sublayer, join(path, attribute));
+      for (const auto& [attribute, sublayer] : layer.sublayers())
+        visit(*sublayer, join_path(path, attribute));
     }
   }
 
@@ -73,7 +70,7 @@ class PathResolver {
     std::vector<std::string> names = {part, part[0] == '_' ? part.substr(1) : "_" + part};
     if (part == "layers") names.emplace_back("_layer_checkpoint_dependencies");
     for (const auto& name : names)
-      if (store_.has(join(at, name))) return join(at, name);
+      if (store_.has(join_path(at, name))) return join_path(at, name);
     return {};
   }
 
@@ -128,7 +125,7 @@ void note_unused(const WeightsStore& store, const std::string& path, const std::
                  LoadReport& report) {
   for (const auto& child : store.children(path)) {
     if (child == "seed_generator" || child == "optimizer" || child == "metrics") continue;
-    const std::string below = join(path, child);
+    const std::string below = join_path(path, child);
     if (used.count(below) == 0 && store.count(below) > 0)
       report.notes.push_back(place(store, below) + ": the model has no layer for these variables.");
     note_unused(store, below, used, report);

@@ -180,7 +180,7 @@ Parts rearrange(const Composition& c) {
   return {c.reshape(c.transpose(c.reshape(x, split), permutation), merged)};
 }
 
-const std::vector<detail::ComposedEntry>& entries() {
+const std::vector<detail::ComposedEntry>& movements() {
   static const std::vector<detail::ComposedEntry> list = {
       {"Hstack", {"xs"}, hstack},
       {"Vstack", {"xs"}, vstack},
@@ -202,7 +202,8 @@ const std::vector<detail::ComposedEntry>& entries() {
 }  // namespace
 
 void detail::add_composed_movements(OperationTable& table) {
-  add_entries(table, entries(), [](OperationCall call) { return make_composed(std::move(call), entries()); });
+  add_entries(table, movements(),
+              [](OperationCall call) { return make_composed(std::move(call), movements()); });
 }
 
 }  // namespace rhyton

@@ -79,7 +79,7 @@ Parts grayscale(const Composition& c) {
   return {c.reduce("Sum", weighted, -1, true)};
 }
 
-const std::vector<detail::ComposedEntry>& entries() {
+const std::vector<detail::ComposedEntry>& networks() {
   static const std::vector<detail::ComposedEntry> list = {
       {"MaxPool", {"inputs"}, max_pool},
       {"AveragePool", {"inputs"}, average_pool},
@@ -95,7 +95,8 @@ const std::vector<detail::ComposedEntry>& entries() {
 }  // namespace
 
 void detail::add_composed_networks(OperationTable& table) {
-  add_entries(table, entries(), [](OperationCall call) { return make_composed(std::move(call), entries()); });
+  add_entries(table, networks(),
+              [](OperationCall call) { return make_composed(std::move(call), networks()); });
 }
 
 }  // namespace rhyton

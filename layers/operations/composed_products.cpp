@@ -114,7 +114,7 @@ Parts kron(const Composition& c) {
   return {c.reshape(c.call("Multiply", {c.reshape(a, sa), c.reshape(b, sb)}), y)};
 }
 
-const std::vector<detail::ComposedEntry>& entries() {
+const std::vector<detail::ComposedEntry>& products() {
   static const std::vector<detail::ComposedEntry> list = {
       {"Tensordot", {"x1", "x2"}, tensordot}, {"Dot", {"x1", "x2"}, dot},   {"Inner", {"x1", "x2"}, inner},
       {"Outer", {"x1", "x2"}, outer},         {"Vdot", {"x1", "x2"}, vdot}, {"Cross", {"x1", "x2"}, cross},
@@ -126,7 +126,8 @@ const std::vector<detail::ComposedEntry>& entries() {
 }  // namespace
 
 void detail::add_composed_products(OperationTable& table) {
-  add_entries(table, entries(), [](OperationCall call) { return make_composed(std::move(call), entries()); });
+  add_entries(table, products(),
+              [](OperationCall call) { return make_composed(std::move(call), products()); });
 }
 
 }  // namespace rhyton

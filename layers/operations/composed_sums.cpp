@@ -208,7 +208,7 @@ Parts trace(const Composition& c) {
   return {c.reduce("Sum", diagonal, -1, false)};
 }
 
-const std::vector<detail::ComposedEntry>& entries() {
+const std::vector<detail::ComposedEntry>& sums() {
   static const std::vector<detail::ComposedEntry> list = {
       {"Isclose", {"x1", "x2", "rtol", "atol"}, is_close},
       {"AddN", {"xs"}, add_all},
@@ -237,7 +237,7 @@ const std::vector<detail::ComposedEntry>& entries() {
 }  // namespace
 
 void detail::add_composed_sums(OperationTable& table) {
-  add_entries(table, entries(), [](OperationCall call) { return make_composed(std::move(call), entries()); });
+  add_entries(table, sums(), [](OperationCall call) { return make_composed(std::move(call), sums()); });
 }
 
 }  // namespace rhyton

@@ -192,7 +192,7 @@ SymbolicTensors einsum(const Composition& c) {
   return {arranged(c, result, output)};
 }
 
-const std::vector<detail::ComposedEntry>& entries() {
+const std::vector<detail::ComposedEntry>& einsums() {
   static const std::vector<detail::ComposedEntry> list = {{"Einsum", {}, einsum}};
   return list;
 }
@@ -200,7 +200,7 @@ const std::vector<detail::ComposedEntry>& entries() {
 }  // namespace
 
 void detail::add_einsum(OperationTable& table) {
-  add_entries(table, entries(), [](OperationCall call) { return make_composed(std::move(call), entries()); });
+  add_entries(table, einsums(), [](OperationCall call) { return make_composed(std::move(call), einsums()); });
 }
 
 }  // namespace rhyton

@@ -148,11 +148,6 @@ class SplitOperation final : public OperationLayer {
   bool sections_ = false;
 };
 
-template <class L>
-std::shared_ptr<Layer> make_plain(OperationCall call) {
-  return std::make_shared<L>(std::move(call));
-}
-
 }  // namespace
 
 void detail::add_joins(OperationTable& table) {

@@ -328,11 +328,6 @@ class ReshapeOperation final : public OperationLayer {
   std::vector<std::int64_t> sizes_;
 };
 
-template <class L>
-std::shared_ptr<Layer> make_plain(OperationCall call) {
-  return std::make_shared<L>(std::move(call));
-}
-
 }  // namespace
 
 void detail::add_movements(OperationTable& table) {

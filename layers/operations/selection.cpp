@@ -294,11 +294,6 @@ class OneHotOperation final : public OperationLayer {
   DType dtype_;
 };
 
-template <class L>
-std::shared_ptr<Layer> make_plain(OperationCall call) {
-  return std::make_shared<L>(std::move(call));
-}
-
 }  // namespace
 
 void detail::add_selections(OperationTable& table) {

@@ -157,11 +157,6 @@ class QuantileOperation final : public OperationLayer {
   bool keepdims_ = false;
 };
 
-template <class L>
-std::shared_ptr<Layer> make_plain(OperationCall call) {
-  return std::make_shared<L>(std::move(call));
-}
-
 }  // namespace
 
 void detail::add_sorts(OperationTable& table) {

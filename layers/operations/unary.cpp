@@ -320,11 +320,6 @@ template <std::size_t... I>
 void add_unaries(detail::OperationTable& table, std::index_sequence<I...>) {
   (table.emplace_back(unaries[I].name, &make_unary<I>), ...);
 }
-template <class L>
-std::shared_ptr<Layer> make_plain(OperationCall call) {
-  return std::make_shared<L>(std::move(call));
-}
-
 }  // namespace
 
 void detail::add_unary_operations(OperationTable& table) {

@@ -6,28 +6,13 @@
 #include "nn/initializers/constant.hpp"
 #include "nn/kernels/box.hpp"
 #include "nn/kernels/dense.hpp"
+#include "nn/ops/scratch.hpp"
 
 namespace rhyton {
 
 namespace {
 
 constexpr double epsilon = 1e-7;  // Keras's
-
-std::size_t padded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
-/// Hands out pieces of a step's scratch memory.
-class Pieces {
- public:
-  explicit Pieces(void* memory) : next_(static_cast<char*>(memory)) {}
-  View take(const Shape& shape, DType dtype) {
-    const View view(next_, shape, dtype);
-    next_ += padded(view.bytes());
-    return view;
-  }
-
- private:
-  char* next_;
-};
 
 /// How many numbers of the power spectrum stand for a frequency f of n: two but for the ends.
 double weight(Dim f, Dim n) { return f == 0 || f == n - 1 ? 1.0 : 2.0; }
@@ -156,7 +141,7 @@ void STFTSpectrogram::prepare(Prepare& p) const {
   p.save(parts, real);
   p.save(parts, real);
   p.backward_reads(true, false);
-  const auto bytes = [&](Dim count) { return padded(static_cast<std::size_t>(count) * size_of(real)); };
+  const auto bytes = [&](Dim count) { return ops::padded(count, real); };
   // Signals, frames, both parts, and the output in the order in which it is computed.
   p.scratch(2 * bytes(d.signals * d.samples) + 2 * bytes(d.signals * d.frames * d.length) +
             2 * bytes(parts.size()) + bytes(2 * parts.size()));
@@ -166,7 +151,7 @@ void STFTSpectrogram::call(Call& c) const {
   const Shape x = c.input().shape();
   const FramesDesc d = describe(x);
   const DType real = c.real();
-  Pieces pieces(c.scratch());
+  ops::Pieces pieces(c.scratch());
   ConstView signals = c.input();
   if (!config_.data_format.channels_first()) {
     const View turned = pieces.take({x[0], x[2], x[1]}, real);
@@ -206,7 +191,7 @@ void STFTSpectrogram::backward(Backward& b) const {
   const Shape x = b.input().shape();
   const FramesDesc d = describe(x);
   const DType real = b.real();
-  Pieces pieces(b.scratch());
+  ops::Pieces pieces(b.scratch());
   const bool last = !config_.data_format.channels_first();
   ConstView signals = b.input();
   if (last) {

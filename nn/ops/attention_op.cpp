@@ -5,6 +5,7 @@
 
 #include "nn/kernels/box.hpp"
 #include "nn/kernels/random_mask.hpp"
+#include "nn/ops/scratch.hpp"
 #include "nn/rng.hpp"
 
 namespace rhyton::ops {
@@ -45,17 +46,10 @@ struct Layout {
   bool plain = true;
 };
 
-std::size_t padded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
-/// Hands out pieces of a step's scratch memory.
-class Pieces {
+/// Scratch memory for operands in the kernel's order.
+class OrderedPieces : public Pieces {
  public:
-  explicit Pieces(void* memory) : next_(static_cast<char*>(memory)) {}
-  View take(const Shape& shape, DType dtype) {
-    const View view(next_, shape, dtype);
-    next_ += padded(view.bytes());
-    return view;
-  }
+  using Pieces::Pieces;
   /// x with its axes in the kernel's order.
   ConstView ordered(ConstView x, const Layout& layout) {
     if (layout.plain) return x;
@@ -67,9 +61,6 @@ class Pieces {
   View room(View x, const Layout& layout) {
     return layout.plain || !x ? x : take(layout.ordered(x.shape()), x.dtype());
   }
-
- private:
-  char* next_;
 };
 
 AttentionDesc describe(const AttentionOptions& o, const Layout& l, const CallSpec& spec) {
@@ -209,12 +200,11 @@ void AttentionCore::prepare(Prepare& p) const {
   p.backward_reads(true, returns_scores(p.spec()));
   std::size_t bytes = 0;
   if (!l.plain) {
-    for (int i = 0; i < 3; ++i)
-      bytes += padded(static_cast<std::size_t>(p.input(i).shape.size()) * size_of(real));
+    for (int i = 0; i < 3; ++i) bytes += padded(p.input(i).shape.size(), real);
     bytes *= p.wants_gradient() ? 2 : 1;
-    bytes += padded(static_cast<std::size_t>(p.output().shape.size()) * size_of(real));
+    bytes += padded(p.output().shape.size(), real);
   }
-  if (drops && !p.wants_gradient()) bytes += padded(static_cast<std::size_t>(scores.size()));
+  if (drops && !p.wants_gradient()) bytes += padded(scores.size(), DType::boolean);
   if (bytes > 0) p.scratch(bytes);
 }
 
@@ -222,7 +212,7 @@ void AttentionCore::call(Call& c) const {
   const Layout l(o_, c.input(0).shape(), c.input(1).shape());
   std::array<AttentionMask, max_masks> masks;
   const std::size_t count = collect_masks(c.spec(), l, &c, masks);
-  Pieces pieces(c.scratch());
+  OrderedPieces pieces(c.scratch());
   AttentionInputs in;
   in.q = pieces.ordered(c.input(0), l);
   in.k = pieces.ordered(c.input(1), l);
@@ -246,7 +236,7 @@ void AttentionCore::backward(Backward& b) const {
   const Layout l(o_, b.input(0).shape(), b.input(1).shape());
   std::array<AttentionMask, max_masks> masks;
   const std::size_t count = collect_masks(b.spec(), l, &b, masks);
-  Pieces pieces(b.scratch());
+  OrderedPieces pieces(b.scratch());
   AttentionInputs in;
   in.q = pieces.ordered(b.input(0), l);
   in.k = pieces.ordered(b.input(1), l);

@@ -17,8 +17,6 @@ std::string text_of(const Spatial& sizes, int rank) {
   throw ValueError(layer.label() + ": " + text);
 }
 
-Dim extent(const Window& w, std::size_t i) { return (w.size[i] - 1) * w.dilation[i] + 1; }
-
 }  // namespace
 
 void check_window(const Layer& layer, const Window& w, const char* size_name, bool causal, bool both) {

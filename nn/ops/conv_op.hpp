@@ -16,6 +16,9 @@ struct Window {
   bool channels_first = false;
 };
 
+/// What the window covers in dimension `i`, dilation included.
+inline Dim extent(const Window& w, std::size_t i) { return (w.size[i] - 1) * w.dilation[i] + 1; }
+
 template <std::size_t N>
 Spatial spatial(const Sizes<N>& sizes) {
   Spatial out{1, 1, 1};

@@ -7,7 +7,6 @@ namespace rhyton::ops {
 
 namespace {
 std::size_t count(const Window& w) { return static_cast<std::size_t>(w.rank); }
-Dim extent(const Window& w, std::size_t i) { return (w.size[i] - 1) * w.dilation[i] + 1; }
 }  // namespace
 
 void check_output_padding(const Layer& layer, const Window& w, const std::optional<Spatial>& padding) {

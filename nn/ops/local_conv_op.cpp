@@ -1,6 +1,7 @@
 #include "nn/ops/local_conv_op.hpp"
 
 #include "nn/kernels/dense.hpp"
+#include "nn/ops/scratch.hpp"
 
 namespace rhyton::ops {
 
@@ -9,11 +10,9 @@ namespace {
 /// Scratch: dz, then the patches of one place, then its outputs.
 struct Scratch {
   Scratch(const LocalConv& conv, const TensorSpec& y, void* memory) {
-    const auto padded = [&](Dim n) {
-      return (static_cast<std::size_t>(n) * size_of(y.dtype) + 63) / 64 * 64;
-    };
-    const std::size_t dz = padded(y.shape.size()), patch = padded(conv.batch * conv.features());
-    bytes = dz + patch + padded(conv.batch * conv.filters);
+    const std::size_t dz = padded(y.shape.size(), y.dtype);
+    const std::size_t patch = padded(conv.batch * conv.features(), y.dtype);
+    bytes = dz + patch + padded(conv.batch * conv.filters, y.dtype);
     if (memory == nullptr) return;
     patches = static_cast<char*>(memory) + dz;
     rows = static_cast<char*>(memory) + dz + patch;

@@ -4,6 +4,7 @@
 
 #include "nn/kernels/lane_sum.hpp"
 #include "nn/kernels/random_mask.hpp"
+#include "nn/ops/scratch.hpp"
 #include "nn/rng.hpp"
 
 namespace rhyton::ops {
@@ -29,22 +30,6 @@ struct Inputs {
   int key = 1;
   Shape batch;
   Dim queries = 0, keys = 0, key_dim = 0, value_dim = 0;
-};
-
-std::size_t padded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
-/// The step's scratch memory: operands and gradients where they differ from inputs and outputs.
-class Pieces {
- public:
-  explicit Pieces(void* memory) : next_(static_cast<char*>(memory)) {}
-  View take(const Shape& shape, DType dtype) {
-    const View view(next_, shape, dtype);
-    next_ += padded(view.bytes());
-    return view;
-  }
-
- private:
-  char* next_;
 };
 
 template <class T>
@@ -173,7 +158,7 @@ void prepare_plain_attention(Prepare& p, const PlainAttention& a) {
   if (drops) p.save(scores, DType::boolean);
   p.backward_reads(true, returned);
   std::size_t bytes = 0;
-  const auto add = [&](Dim count) { bytes += padded(static_cast<std::size_t>(count) * size_of(real)); };
+  const auto add = [&](Dim count) { bytes += padded(count, real); };
   if (a.scale >= 0) add(p.input(0).shape.size());
   if (a.scale >= 0 && a.additive) add(p.input(in.key).shape.size());
   if (a.additive) add(in.key_dim);

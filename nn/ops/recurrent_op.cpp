@@ -1,5 +1,6 @@
 #include "nn/ops/recurrent_op.hpp"
 
+#include "nn/ops/scratch.hpp"
 #include "nn/rng.hpp"
 
 namespace rhyton::ops {
@@ -49,9 +50,6 @@ RnnDesc describe(const CallSpec& spec, const RecurrentCall& call, bool training)
 
 Shape input_mask_shape(const RnnDesc& d) { return {d.input_masks, d.batch, d.inputs}; }
 Shape recurrent_mask_shape(const RnnDesc& d) { return {d.recurrent_masks, d.batch, d.units}; }
-std::size_t aligned(const Shape& shape, DType dtype) {
-  return (static_cast<std::size_t>(shape.size()) * size_of(dtype) + 63) / 64 * 64;
-}
 
 struct Masks {
   View input, recurrent;
@@ -61,7 +59,7 @@ Masks masks_at(const StepContext& c, const RnnDesc& d, bool is_saved, void* scra
   if (is_saved) return {c.saved(input_masks), c.saved(recurrent_masks)};
   char* p = static_cast<char*>(scratch);
   return {View(p, input_mask_shape(d), c.real()),
-          View(p + aligned(input_mask_shape(d), c.real()), recurrent_mask_shape(d), c.real())};
+          View(p + padded(input_mask_shape(d).size(), c.real()), recurrent_mask_shape(d), c.real())};
 }
 
 void draw(View mask, double rate, Rng& rng) {
@@ -120,8 +118,8 @@ void prepare_recurrent(Prepare& p, const RecurrentCall& call) {
     p.save(input_mask_shape(desc), desc.options.dtype);
     p.save(recurrent_mask_shape(desc), desc.options.dtype);
   } else {
-    p.scratch(aligned(input_mask_shape(desc), desc.options.dtype) +
-              aligned(recurrent_mask_shape(desc), desc.options.dtype));
+    p.scratch(padded(input_mask_shape(desc).size(), desc.options.dtype) +
+              padded(recurrent_mask_shape(desc).size(), desc.options.dtype));
   }
   p.backward_reads(true, false);
   p.keep(std::move(kernel));

@@ -6,7 +6,7 @@ namespace rhyton::ops {
 
 namespace {
 
-constexpr Dim largest = std::int64_t{1} << 31;
+constexpr Dim largest_factor = std::int64_t{1} << 31;
 
 /// x's shape with a dimension of size `repeat` (or 1) behind each spatial one; channels_first: batch and
 /// channels as one.
@@ -25,7 +25,7 @@ Shape unfolded(const Shape& x, const Spatial& size, int rank, bool channels_firs
 void check_factors(const Layer& layer, const Spatial& size, int rank) {
   for (int i = 0; i < rank; ++i) {
     const Dim factor = size[static_cast<std::size_t>(i)];
-    if (factor <= 0 || factor > largest)
+    if (factor <= 0 || factor > largest_factor)
       throw ValueError(layer.label() + ": `size` must be positive. Received: size=" + std::to_string(factor) +
                        ".");
   }

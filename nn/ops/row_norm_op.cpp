@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "nn/kernels/box.hpp"
+#include "nn/ops/scratch.hpp"
 
 namespace rhyton::ops {
 
@@ -31,8 +32,6 @@ struct Order {
   bool plain = true;
 };
 
-std::size_t padded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 View in_scratch(void* scratch, std::size_t index, const Shape& shape, DType dtype) {
   const View first(scratch, shape, dtype);
   return View(static_cast<char*>(scratch) + index * padded(first.bytes()), shape, dtype);
@@ -48,9 +47,7 @@ void prepare_row_norm(Prepare& p, const RowNorm& norm) {
   p.backward_reads(true, false);
   p.in_place();
   p.gradient_in_place();
-  if (!order.plain)
-    p.scratch((p.wants_gradient() ? 2 : 1) *
-              padded(static_cast<std::size_t>(x.shape.size()) * size_of(x.dtype)));
+  if (!order.plain) p.scratch((p.wants_gradient() ? 2 : 1) * padded(x.shape.size(), x.dtype));
 }
 
 void call_row_norm(Call& c, const RowNorm& norm) {

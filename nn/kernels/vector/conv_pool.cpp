@@ -193,7 +193,7 @@ class ConvPool final : public ConvPoolKernel {
   ConvDesc d_;
   PaddedImage image_;
   Dim filters_, depth_, rows_, columns_;  ///< filters padded to vectors; taps x channels; pooled sizes
-  Window window_{};
+  ConvWindow window_{};
   bool relu_ = false, gathers_ = false;
   Scratch padded_, weights_, sums_, dz_;
   std::unique_ptr<ConvKernel> other_;

@@ -13,7 +13,7 @@ using namespace simd;
 /// P pooled pixels in a row: the four convolutions under each stay in registers until the best is known.
 /// `Step`: the window's column_step, or 0 to look it up.
 template <int P, int V, int Step>
-RHYTON_CLONES void forward_block(const Window& window, const float* x, const float* w, const Pooled& to) {
+RHYTON_CLONES void forward_block(const ConvWindow& window, const float* x, const float* w, const Pooled& to) {
   const Dim step = Step > 0 ? Step : window.column_step;
   F16 sum[2][2 * P][V];
 #pragma GCC unroll 2
@@ -60,9 +60,9 @@ RHYTON_CLONES void forward_block(const Window& window, const float* x, const flo
 }
 
 template <int V, int Step>
-void forward_row(const Window& window, const float* x, const float* w, Pooled to, Dim columns) {
+void forward_row(const ConvWindow& window, const float* x, const float* w, Pooled to, Dim columns) {
   constexpr int most = 3;
-  using Block = void (*)(const Window&, const float*, const float*, const Pooled&);
+  using Block = void (*)(const ConvWindow&, const float*, const float*, const Pooled&);
   static constexpr Block blocks[] = {nullptr, forward_block<1, V, Step>, forward_block<2, V, Step>,
                                      forward_block<3, V, Step>};
   const Dim parts = (columns + most - 1) / most;
@@ -170,7 +170,7 @@ RHYTON_CLONES void expand(const PooledGradient& g, Dim row, float* dz, Dim dz_pi
 
 }  // namespace
 
-void pooled_row(const Window& window, const float* x, const float* panel, int vectors, const Pooled& to,
+void pooled_row(const ConvWindow& window, const float* x, const float* panel, int vectors, const Pooled& to,
                 Dim columns) {
   const bool unit = window.column_step == 1;
   const auto run = vectors == 2 ? (unit ? forward_row<2, 1> : forward_row<2, 0>)

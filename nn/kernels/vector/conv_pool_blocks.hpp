@@ -8,7 +8,7 @@
 namespace rhyton::vector {
 
 /// What one output pixel of the convolution reads.
-struct Window {
+struct ConvWindow {
   Dim rows, run;    ///< kernel rows; taps x channels of one
   Dim row_stride;   ///< of the image, in elements
   Dim row_step;     ///< from one output row's window to the next
@@ -26,7 +26,7 @@ struct Pooled {
 
 /// One row of `columns` pooled pixels, for the next one or two vectors of filters, whose weights lie in one
 /// panel.
-void pooled_row(const Window& window, const float* x, const float* panel, int vectors, const Pooled& to,
+void pooled_row(const ConvWindow& window, const float* x, const float* panel, int vectors, const Pooled& to,
                 Dim columns);
 
 /// What backward reads of one image, 16 filters at a time.

@@ -12,7 +12,7 @@ namespace {
 using namespace simd;
 
 /// The x pixels under one window, and their tap numbers.
-struct Window {
+struct PoolWindow {
   static constexpr int max_taps = 256;
   int count = 0;
   Dim pixel[max_taps];
@@ -20,7 +20,7 @@ struct Window {
 };
 
 /// y = max over the window, argmax = its tap (not written when null), for `n` channels at stride one.
-RHYTON_CLONES void max_pixel(const float* image, const Window& w, Dim channels, float* y,
+RHYTON_CLONES void max_pixel(const float* image, const PoolWindow& w, Dim channels, float* y,
                              std::uint8_t* argmax) {
   const float* first = image + w.pixel[0] * channels;
   Dim c = 0;
@@ -60,8 +60,8 @@ RHYTON_CLONES void max_pixel(const float* image, const Window& w, Dim channels, 
 
 /// dx of the window's pixels: assigned where windows do not overlap, else added to.
 template <bool Add>
-RHYTON_CLONES void scatter_pixel(const float* dy, const std::uint8_t* argmax, const Window& w, Dim channels,
-                                 float* dx) {
+RHYTON_CLONES void scatter_pixel(const float* dy, const std::uint8_t* argmax, const PoolWindow& w,
+                                 Dim channels, float* dx) {
   Dim c = 0;
   for (; c + lanes <= channels; c += lanes) {
     const I16 winner = load_bytes(argmax + c);
@@ -100,7 +100,7 @@ class MaxPool final : public PoolKernel {
   void forward(ConstView x, View y, void* argmax) override {
     std::uint8_t* taps = d_.options.training ? static_cast<std::uint8_t*>(argmax) : nullptr;
     parallel_for(d_.batch * g_.out_pixels, 1 + 65536 / (g_.taps * d_.channels), [&](Dim begin, Dim end) {
-      Window window;
+      PoolWindow window;
       for (Dim i = begin; i < end; ++i) {
         float* target = y.data<float>() + i * d_.channels;
         look(i % g_.out_pixels, window);
@@ -118,7 +118,7 @@ class MaxPool final : public PoolKernel {
     parallel_for(d_.batch, 1 + 65536 / (g_.taps * g_.y_image + 1), [&](Dim begin, Dim end) {
       float* out = dx.data<float>();
       if (!covered_) std::fill(out + begin * g_.x_image, out + end * g_.x_image, 0.0f);
-      Window window;
+      PoolWindow window;
       for (Dim i = begin * g_.out_pixels; i < end * g_.out_pixels; ++i) {
         look(i % g_.out_pixels, window);
         float* image = out + i / g_.out_pixels * g_.x_image;
@@ -132,7 +132,7 @@ class MaxPool final : public PoolKernel {
   }
 
  private:
-  void look(Dim out_pixel, Window& window) const {
+  void look(Dim out_pixel, PoolWindow& window) const {
     window.count = 0;
     g_.for_taps(out_pixel, [&](Dim tap, Dim pixel) {
       window.pixel[window.count] = pixel;
@@ -151,7 +151,7 @@ class MaxPool final : public PoolKernel {
 std::unique_ptr<PoolKernel> make_max_pool(const PoolDesc& desc) {
   if (desc.kind != PoolKind::max || desc.channels_first || desc.options.dtype != DType::float32)
     return nullptr;
-  if (volume(desc.window, desc.rank) > Window::max_taps || desc.channels <= 0) return nullptr;
+  if (volume(desc.window, desc.rank) > PoolWindow::max_taps || desc.channels <= 0) return nullptr;
   return std::make_unique<MaxPool>(desc);
 }
 
