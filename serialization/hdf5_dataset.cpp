@@ -1,6 +1,7 @@
 #include <array>
 
 #include "nn/error.hpp"
+#include "serialization/hdf5_chunks.hpp"
 #include "serialization/hdf5_file_impl.hpp"
 #include "serialization/limits.hpp"
 #include "serialization/numbers.hpp"
@@ -145,7 +146,7 @@ class Dataset {
     }
   }
 
-  void check_storage() const {
+  void check_storage() {
     const Handle plist(H5Dget_create_plist(id_), H5Pclose);
     if (!plist) file_.fail(path_, "cannot be examined: " + Session::last_error() + ".");
     if (H5Pget_external_count(plist) != 0)
@@ -175,7 +176,7 @@ class Dataset {
     }
   }
 
-  void check_chunks(const Handle& plist, std::uint64_t stored) const {
+  void check_chunks(const Handle& plist, std::uint64_t stored) {
     if (!limits::plausible_ratio(stored, bytes_))
       file_.fail(path_, "claims to unpack " + std::to_string(stored) + " bytes into " +
                             std::to_string(bytes_) + "; that ratio is refused.");
@@ -186,6 +187,13 @@ class Dataset {
       if (__builtin_mul_overflow(chunk, dims[static_cast<std::size_t>(i)], &chunk)) chunk = UINT64_MAX;
     if (rank != shape_.rank() || (chunk > bytes_ && chunk > limits::chunk_bytes))
       file_.fail(path_, "has chunks that do not suit its shape.");
+    chunks_ = {shape_, {}, chunk, {}};
+    for (int i = 0; i < rank; ++i) {
+      const hsize_t dim = dims[static_cast<std::size_t>(i)];
+      if (dim == 0 || dim > static_cast<hsize_t>(INT32_MAX))
+        file_.fail(path_, "has chunks of no usable size.");
+      chunks_.size.push_back(static_cast<Dim>(dim));
+    }
     for (int i = 0; i < H5Pget_nfilters(plist); ++i) {
       unsigned flags = 0, settings = 0;
       std::size_t count = 0;
@@ -194,10 +202,14 @@ class Dataset {
       if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
         file_.fail(path_, "is packed by filter " + std::to_string(filter) +
                               "; only gzip, shuffle and checksums are read.");
+      chunks_.filters.push_back(filter);
     }
   }
 
   void read_raw(hid_t memory_type, void* to) const {
+    if (!chunks_.filters.empty())
+      if (const std::string why = hdf5::broken_chunk(id_, chunks_); !why.empty())
+        file_.fail(path_, "cannot be read: " + why + ".");
     if (H5Dread(id_, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) < 0)
       file_.fail(path_, "cannot be read: " + Session::last_error() + ".");
   }
@@ -238,6 +250,7 @@ class Dataset {
   ElementFacts element_{};
   Shape shape_;
   std::uint64_t bytes_ = 0;
+  hdf5::Chunks chunks_;
 };
 
 }  // namespace

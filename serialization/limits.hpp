@@ -36,6 +36,8 @@ inline constexpr int group_depth = 128;
 inline constexpr std::size_t group_members = 1'000'000;
 /// A chunk of a compressed dataset may be larger than the dataset, by this much.
 inline constexpr std::uint64_t chunk_bytes = 64 * mebibyte;
+/// Chunks of one compressed dataset.
+inline constexpr std::int64_t chunks = 1'000'000;
 /// A dataset without stored values (all fill value) may have this size.
 inline constexpr std::uint64_t unstored_bytes = 16 * mebibyte;
 
