@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "nn/kernels/activation_math.hpp"
+#include "nn/kernels/activation.hpp"
 #include "nn/kernels/parallel.hpp"
 
 namespace rhyton {
@@ -12,37 +12,11 @@ namespace rhyton {
 /// y = f(y + bias[channel] + z); bias and z may be null. Only element-wise functions.
 template <class T>
 void finish_channels(const ActivationSpec& spec, T* y, const T* bias, const T* z, Dim outer, Dim channels,
-                     Dim inner) {
-  if (bias == nullptr && z == nullptr) {
-    if (spec.kind == ActivationKind::linear) return;
-    const View all(y, {outer * channels * inner}, dtype_of<T>);
-    return activation_forward(spec, all, all);
-  }
-  const activation_math::Params<T> p(spec);
-  activation_math::dispatch(spec.kind, [&]<ActivationKind K>() {
-    const auto run = [&](T* row, const T* add, Dim n, auto&& bias_at) {
-      if (add != nullptr)
-        for (Dim i = 0; i < n; ++i) row[i] = activation_math::value<K>(row[i] + bias_at(i) + add[i], p);
-      else
-        for (Dim i = 0; i < n; ++i) row[i] = activation_math::value<K>(row[i] + bias_at(i), p);
-    };
-    const Dim rows = inner == 1 ? outer : outer * channels, length = inner == 1 ? channels : inner;
-    parallel_for(rows, 1 + 16384 / std::max<Dim>(length, 1), [&](Dim begin, Dim end) {
-      for (Dim r = begin; r < end; ++r) {
-        T* row = y + r * length;
-        const T* add = z != nullptr ? z + r * length : nullptr;
-        if (bias == nullptr) {
-          run(row, add, length, [](Dim) { return T(0); });
-        } else if (inner == 1) {
-          run(row, add, length, [&](Dim i) { return bias[i]; });
-        } else {
-          const T constant = bias[r % channels];
-          run(row, add, length, [&](Dim) { return constant; });
-        }
-      }
-    });
-  });
-}
+                     Dim inner);
+
+/// sums[channel] (+)= sum of x over outer and inner.
+template <class T>
+void channel_sums(const T* x, Dim outer, Dim channels, Dim inner, T* sums, bool accumulate);
 
 /// sums[k][channel] (+)= the sum over outer and inner of `term(position, channel, k)` for N sums in one pass
 /// (k is a std::integral_constant), for strips of channels held in registers and by short partial sums, so
@@ -136,12 +110,6 @@ template <class T, class Term>
 void sum_by_channel(Dim outer, Dim channels, Dim inner, T* sums, bool accumulate, Term&& term) {
   sums_by_channel<1, T>(outer, channels, inner, {sums}, accumulate,
                         [&](Dim i, Dim c, auto) { return term(i, c); });
-}
-
-/// sums[channel] (+)= sum of x over outer and inner.
-template <class T>
-void channel_sums(const T* x, Dim outer, Dim channels, Dim inner, T* sums, bool accumulate) {
-  sum_by_channel(outer, channels, inner, sums, accumulate, [x](Dim i, Dim) { return x[i]; });
 }
 
 }  // namespace rhyton

@@ -43,13 +43,15 @@ class BatchNorm final : public BatchNormReluKernel {
     }
     const T* in = x.data<T>();
     T* out = y.data<T>();
-    const activation_math::Params<T> p(d_.activation);
-    activation_math::dispatch(d_.activation.kind, [&]<ActivationKind K>() {
-      for_rows([&](Dim at, Dim n, auto&& channel) {
+    const bool relu = d_.activation == ActivationSpec{ActivationKind::relu};
+    for_rows([&](Dim at, Dim n, auto&& channel) {
+      if (relu)
         for (Dim i = 0; i < n; ++i)
-          out[at + i] = activation_math::value<K>(in[at + i] * scale[channel(i)] + shift[channel(i)], p);
-      });
+          out[at + i] = std::max(in[at + i] * scale[channel(i)] + shift[channel(i)], T(0));
+      else
+        for (Dim i = 0; i < n; ++i) out[at + i] = in[at + i] * scale[channel(i)] + shift[channel(i)];
     });
+    if (!relu && d_.activation.kind != ActivationKind::linear) activation_forward(d_.activation, y, y);
   }
 
   void backward(ConstView x, ConstView gamma, ConstView mean, ConstView variance, ConstView dz, bool frozen,
