@@ -1,6 +1,7 @@
 #include "nn/layer.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -273,6 +274,14 @@ void Layer::mark_built(const CallSpec& spec) {
   if (name_.empty()) name_ = automatic_name(class_name());
   build_spec_ = spec;
   built_ = true;
+}
+
+void Layer::expect_positive(const std::string& argument, std::int64_t value) const {
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  if (value <= 0 || value > most)
+    fail("`" + argument + "` must be a positive integer" +
+         (value > most ? ", at most " + std::to_string(most) : "") + ". Received: " + argument + "=" +
+         std::to_string(value) + ".");
 }
 
 void Layer::expect_inputs(const Shapes& input_shapes, std::size_t count) const {

@@ -68,6 +68,9 @@ class Layer : public Object, public Operation {
   /// Also of the layers inside.
   void set_trainable(bool trainable);
   const std::string& dtype() const { return dtype_; }
+  /// Throws ValueError unless an argument that is a size is positive and within 32 bits, so that products of
+  /// two stay within 64.
+  void expect_positive(const std::string& argument, std::int64_t value) const;
 
   /// Adds the weights, from the shapes of the positional inputs.
   virtual void build(const Shapes& input_shapes);

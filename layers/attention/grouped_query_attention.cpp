@@ -8,15 +8,10 @@
 namespace rhyton {
 
 GroupQueryAttention::GroupQueryAttention(Config config) : LayerOf(std::move(config)) {
-  const auto positive = [&](const char* argument, std::int64_t value) {
-    if (value <= 0)
-      fail("`" + std::string(argument) + "` must be a positive integer. Received: " + argument + "=" +
-           std::to_string(value) + ".");
-  };
-  positive("head_dim", config_.head_dim);
-  positive("num_query_heads", config_.num_query_heads);
-  positive("num_key_value_heads", config_.num_key_value_heads);
-  if (config_.sliding_window) positive("sliding_window", *config_.sliding_window);
+  expect_positive("head_dim", config_.head_dim);
+  expect_positive("num_query_heads", config_.num_query_heads);
+  expect_positive("num_key_value_heads", config_.num_key_value_heads);
+  if (config_.sliding_window) expect_positive("sliding_window", *config_.sliding_window);
   if (config_.num_query_heads % config_.num_key_value_heads != 0)
     fail("`num_query_heads` must be a multiple of `num_key_value_heads`. Received: num_query_heads=" +
          std::to_string(config_.num_query_heads) +

@@ -10,16 +10,11 @@
 namespace rhyton {
 
 MultiHeadAttention::MultiHeadAttention(Config config) : LayerOf(std::move(config)) {
-  const auto positive = [&](const char* argument, std::int64_t value) {
-    if (value <= 0)
-      fail("`" + std::string(argument) + "` must be a positive integer. Received: " + argument + "=" +
-           std::to_string(value) + ".");
-  };
-  positive("num_heads", config_.num_heads);
-  positive("key_dim", config_.key_dim);
+  expect_positive("num_heads", config_.num_heads);
+  expect_positive("key_dim", config_.key_dim);
   if (!config_.value_dim) config_.value_dim = config_.key_dim;
-  positive("value_dim", *config_.value_dim);
-  if (config_.sliding_window) positive("sliding_window", *config_.sliding_window);
+  expect_positive("value_dim", *config_.value_dim);
+  if (config_.sliding_window) expect_positive("sliding_window", *config_.sliding_window);
   ops::check_rate(*this, "dropout", config_.dropout);
 }
 

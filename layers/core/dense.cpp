@@ -5,10 +5,7 @@
 
 namespace rhyton {
 
-Dense::Dense(Config config) : LayerOf(std::move(config)) {
-  if (config_.units <= 0)
-    fail("`units` must be a positive integer. Received: units=" + std::to_string(config_.units) + ".");
-}
+Dense::Dense(Config config) : LayerOf(std::move(config)) { expect_positive("units", config_.units); }
 
 void Dense::build(const Shapes& input_shapes) {
   expect_min_rank(input_shapes, 2);

@@ -5,8 +5,8 @@
 namespace rhyton {
 
 Embedding::Embedding(Config config) : LayerOf(std::move(config)) {
-  ops::check_positive(*this, "input_dim", config_.input_dim);
-  ops::check_positive(*this, "output_dim", config_.output_dim);
+  expect_positive("input_dim", config_.input_dim);
+  expect_positive("output_dim", config_.output_dim);
 }
 
 void Embedding::build(const Shapes& input_shapes) {

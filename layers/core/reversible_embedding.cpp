@@ -8,8 +8,8 @@
 namespace rhyton {
 
 ReversibleEmbedding::ReversibleEmbedding(Config config) : LayerOf(std::move(config)) {
-  ops::check_positive(*this, "input_dim", config_.input_dim);
-  ops::check_positive(*this, "output_dim", config_.output_dim);
+  expect_positive("input_dim", config_.input_dim);
+  expect_positive("output_dim", config_.output_dim);
   if (config_.reverse_dtype && *config_.reverse_dtype != "float32")
     throw NotSupported(label() + ": `reverse_dtype` other than float32 is not supported. Received: " +
                        "reverse_dtype=" + *config_.reverse_dtype + ".");

@@ -16,9 +16,7 @@ V rows(V x) {
 }  // namespace
 
 LayerScale::LayerScale(Config config) : LayerOf(std::move(config)) {
-  if (config_.projection_dim <= 0)
-    fail("`projection_dim` must be a positive integer. Received: projection_dim=" +
-         std::to_string(config_.projection_dim) + ".");
+  expect_positive("projection_dim", config_.projection_dim);
 }
 
 void LayerScale::build(const Shapes& input_shapes) {

@@ -119,9 +119,7 @@ class CastTo final : public Layer {
 SpectralNormalization::SpectralNormalization(Config config) : LayerOf(std::move(config)) {
   if (!config_.layer)
     fail("the argument `layer` is missing: give it the layer whose kernel is to be normalized.");
-  if (config_.power_iterations <= 0)
-    fail("`power_iterations` must be a positive integer. Received: power_iterations=" +
-         std::to_string(config_.power_iterations) + ".");
+  expect_positive("power_iterations", config_.power_iterations);
 }
 
 void SpectralNormalization::build(const CallSpec& spec) {

@@ -6,9 +6,7 @@ CategoryEncoding::CategoryEncoding(Config config)
     : LayerOf(std::move(config)),
       mode_(ops::category_mode(*this, config_.output_mode, {"one_hot", "multi_hot", "count"})) {
   if (config_.output_mode == "binary") config_.output_mode = "multi_hot";
-  if (config_.num_tokens < 1)
-    fail("`num_tokens` must be a positive integer. Received: num_tokens=" +
-         std::to_string(config_.num_tokens) + ".");
+  expect_positive("num_tokens", config_.num_tokens);
   if (config_.sparse) throw NotSupported(label() + ": sparse outputs (`sparse`) are not supported.");
 }
 

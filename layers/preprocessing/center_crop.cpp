@@ -3,9 +3,8 @@
 namespace rhyton {
 
 CenterCrop::CenterCrop(Config config) : LayerOf(std::move(config)) {
-  if (config_.height <= 0 || config_.width <= 0)
-    fail("`height` and `width` must be positive integers. Received: height=" +
-         std::to_string(config_.height) + ", width=" + std::to_string(config_.width) + ".");
+  expect_positive("height", config_.height);
+  expect_positive("width", config_.width);
 }
 
 Shapes CenterCrop::compute_output_shape(const Shapes& input_shapes) const {

@@ -95,9 +95,7 @@ MelSpectrogram::MelSpectrogram(Config config) : LayerOf(std::move(config)) {
                                         {"sequence_stride", config_.sequence_stride},
                                         {"sequence_length", *config_.sequence_length},
                                         {"num_mel_bins", config_.num_mel_bins}})
-    if (value <= 0)
-      fail("`" + std::string(argument) + "` must be a positive integer. Received: " + argument + "=" +
-           std::to_string(value) + ".");
+    expect_positive(argument, value);
   if (*config_.sequence_length > config_.fft_length)
     fail("`fft_length` cannot be less than `sequence_length`. Received: fft_length=" +
          std::to_string(config_.fft_length) +

@@ -7,9 +7,8 @@
 namespace rhyton {
 
 RandomCrop::RandomCrop(Config config) : RandomLayer(std::move(config)) {
-  if (config_.height <= 0 || config_.width <= 0)
-    fail("`height` and `width` must be positive integers. Received: height=" +
-         std::to_string(config_.height) + ", width=" + std::to_string(config_.width) + ".");
+  expect_positive("height", config_.height);
+  expect_positive("width", config_.width);
 }
 
 std::vector<TensorSpec> RandomCrop::compute_output_spec(const CallSpec& spec) const {

@@ -9,9 +9,8 @@ Resizing::Resizing(Config config) : LayerOf(std::move(config)) {
   } catch (const ValueError& error) {
     fail(error.what());
   }
-  if (config_.height <= 0 || config_.width <= 0)
-    fail("`height` and `width` must be positive integers. Received: height=" +
-         std::to_string(config_.height) + ", width=" + std::to_string(config_.width) + ".");
+  expect_positive("height", config_.height);
+  expect_positive("width", config_.width);
   if (config_.crop_to_aspect_ratio && config_.pad_to_aspect_ratio)
     fail("only one of `crop_to_aspect_ratio` and `pad_to_aspect_ratio` can be true.");
 }

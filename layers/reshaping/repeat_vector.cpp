@@ -4,9 +4,7 @@
 
 namespace rhyton {
 
-RepeatVector::RepeatVector(Config config) : LayerOf(std::move(config)) {
-  if (config_.n <= 0) fail("`n` must be a positive integer. Received: n=" + std::to_string(config_.n) + ".");
-}
+RepeatVector::RepeatVector(Config config) : LayerOf(std::move(config)) { expect_positive("n", config_.n); }
 
 Shapes RepeatVector::compute_output_shape(const Shapes& input_shapes) const {
   expect_rank(input_shapes, 2);

@@ -49,9 +49,7 @@ Initializer forget_bias(const Initializer& base, Dim units) {
 }
 
 void check_cell(const Layer& owner, std::int64_t units, double dropout, double recurrent_dropout) {
-  if (units <= 0)
-    throw ValueError(owner.label() +
-                     ": `units` must be a positive integer. Received: units=" + std::to_string(units) + ".");
+  owner.expect_positive("units", units);
   for (const auto& [name, rate] : {std::pair("dropout", dropout), {"recurrent_dropout", recurrent_dropout}})
     if (!(rate >= 0.0 && rate <= 1.0))
       throw ValueError(owner.label() + ": `" + name + "` must be between 0 and 1. Received: " + name + "=" +

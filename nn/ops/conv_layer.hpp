@@ -47,8 +47,7 @@ class ConvLayer : public LayerOf<Derived, ConvConfig<N>> {
                spatial(c.strides),  spatial(c.dilation_rate),
                c.padding,           c.data_format.channels_first()};
     check_window(*this, window_, "kernel_size", N == 1);
-    if (c.filters <= 0)
-      this->fail("`filters` must be positive. Received: filters=" + std::to_string(c.filters) + ".");
+    this->expect_positive("filters", c.filters);
     if (c.groups <= 0 || c.filters % c.groups != 0)
       this->fail("`filters` must be evenly divisible by `groups`. Received: filters=" +
                  std::to_string(c.filters) + ", groups=" + std::to_string(c.groups) + ".");

@@ -86,8 +86,7 @@ class ConvLstmOf : public RecurrentOf<Derived, ConvLSTMConfig<N>, ConvLstmLayer>
       : RecurrentOf<Derived, ConvLSTMConfig<N>, ConvLstmLayer>(std::move(config)) {
     const auto& c = this->config_;
     this->check_options(c.time_major);
-    if (c.filters <= 0)
-      this->fail("`filters` must be positive. Received: filters=" + std::to_string(c.filters) + ".");
+    this->expect_positive("filters", c.filters);
     this->set_cell(conv_cell_arguments(c),
                    {static_cast<int>(N), spatial(c.kernel_size), spatial(c.strides), spatial(c.dilation_rate),
                     c.padding, c.data_format.channels_first()});

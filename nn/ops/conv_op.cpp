@@ -41,9 +41,7 @@ void check_window(const Layer& layer, const Window& w, const char* size_name, bo
 }
 
 void check_multiplier(const Layer& layer, Dim multiplier) {
-  if (multiplier <= 0 || multiplier > largest)
-    fail(layer, "`depth_multiplier` must be positive. Received: depth_multiplier=" +
-                    std::to_string(multiplier) + ".");
+  layer.expect_positive("depth_multiplier", multiplier);
 }
 
 int channel_axis(const Window& w) { return w.channels_first ? 1 : w.rank + 1; }

@@ -49,8 +49,7 @@ class ConvTransposeLayer : public LayerOf<Derived, ConvTransposeConfig<N>> {
                spatial(c.strides),  spatial(c.dilation_rate),
                c.padding,           c.data_format.channels_first()};
     check_window(*this, window_, "kernel_size", false);
-    if (c.filters <= 0)
-      this->fail("`filters` must be positive. Received: filters=" + std::to_string(c.filters) + ".");
+    this->expect_positive("filters", c.filters);
     if (c.output_padding) output_padding_ = spatial(*c.output_padding);
     check_output_padding(*this, window_, output_padding_);
   }

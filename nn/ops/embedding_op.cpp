@@ -16,12 +16,6 @@ void for_indices(ConstView x, F&& f) {
 
 }  // namespace
 
-void check_positive(const Layer& layer, const char* argument, std::int64_t value) {
-  if (value <= 0)
-    throw ValueError(layer.label() + ": `" + argument + "` must be a positive integer. Received: " +
-                     argument + "=" + std::to_string(value) + ".");
-}
-
 void call_embedding(const Layer& layer, Call& c, int table) {
   const ConstView rows = c.weight(table);
   const Dim count = rows.shape()[0];

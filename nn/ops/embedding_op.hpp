@@ -4,9 +4,6 @@
 
 namespace rhyton::ops {
 
-/// Throws ValueError, naming the layer, unless the argument is positive.
-void check_positive(const Layer& layer, const char* argument, std::int64_t value);
-
 /// y[i] = table[x[i]]; throws ValueError, naming the layer, on an index that the table does not have.
 void call_embedding(const Layer& layer, Call& c, int table);
 void backward_embedding(Backward& b, int table);

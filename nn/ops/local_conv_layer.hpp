@@ -46,8 +46,7 @@ class LocalConvLayer : public LayerOf<Derived, LocalConvConfig<N>> {
     window_ = {static_cast<int>(N), spatial(c.kernel_size),        spatial(c.strides), {1, 1, 1},
                c.padding,           c.data_format.channels_first()};
     check_window(*this, window_, "kernel_size", false);
-    if (c.filters <= 0)
-      this->fail("`filters` must be positive. Received: filters=" + std::to_string(c.filters) + ".");
+    this->expect_positive("filters", c.filters);
     if (c.implementation != 1)
       throw NotSupported(this->label() + ": `implementation` other than 1 is not supported.");
     if (c.padding != "valid")

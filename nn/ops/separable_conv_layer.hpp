@@ -55,8 +55,7 @@ class SeparableConvLayer : public LayerOf<Derived, SeparableConvConfig<N>> {
                c.padding,           c.data_format.channels_first()};
     check_window(*this, window_, "kernel_size", false, true);
     check_multiplier(*this, c.depth_multiplier);
-    if (c.filters <= 0)
-      this->fail("`filters` must be positive. Received: filters=" + std::to_string(c.filters) + ".");
+    this->expect_positive("filters", c.filters);
   }
 
   void build(const Shapes& input_shapes) override {
