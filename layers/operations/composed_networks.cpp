@@ -71,14 +71,6 @@ Parts binary_crossentropy(const Composition& c) {
   return {c.call("Negative", {c.call("Add", {yes, no})})};
 }
 
-Parts grayscale(const Composition& c) {
-  if (c.arguments.text("data_format", "channels_last") != "channels_last")
-    c.refuse("data_format channels_first");
-  const auto x = c.tensor("images");
-  const auto weighted = c.call("Multiply", {x, Json({0.2989, 0.5870, 0.1140})});
-  return {c.reduce("Sum", weighted, -1, true)};
-}
-
 const std::vector<detail::ComposedEntry>& networks() {
   static const std::vector<detail::ComposedEntry> list = {
       {"MaxPool", {"inputs"}, max_pool},
@@ -87,7 +79,6 @@ const std::vector<detail::ComposedEntry>& networks() {
       {"RMSNorm", {"x", "scale"}, rms_norm},
       {"DotProductAttention", {"query", "key", "value"}, attention},
       {"BinaryCrossentropy", {"target", "output"}, binary_crossentropy},
-      {"RGBToGrayscale", {"images"}, grayscale},
   };
   return list;
 }

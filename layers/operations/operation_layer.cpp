@@ -106,6 +106,8 @@ const std::map<std::string, detail::OperationFactory>& factories() {
     detail::add_composed_products(list);
     detail::add_composed_movements(list);
     detail::add_composed_networks(list);
+    detail::add_composed_images(list);
+    detail::add_convolutions(list);
     return std::map<std::string, detail::OperationFactory>(list.begin(), list.end());
   }();
   return table;

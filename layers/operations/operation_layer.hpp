@@ -81,6 +81,8 @@ void add_composed_sums(OperationTable& table);
 void add_composed_products(OperationTable& table);
 void add_composed_movements(OperationTable& table);
 void add_composed_networks(OperationTable& table);
+void add_composed_images(OperationTable& table);
+void add_convolutions(OperationTable& table);
 }  // namespace detail
 
 }  // namespace rhyton

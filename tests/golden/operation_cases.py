@@ -4,6 +4,7 @@ An input is (kind, shape with the batch); kinds: real, positive (0.3 to 2), unit
 int32), flag (booleans).
 """
 
+import numpy as np
 from keras import ops
 from keras.src.ops import core
 from keras.src.ops import numpy as classes
@@ -253,8 +254,52 @@ def networks():
     }
 
 
+def constant(*shape):
+    """Numbers that stand in a file."""
+    return np.cos(np.arange(np.prod(shape)) * 1.7).reshape(shape).astype("float32")
+
+
+def kernel(x, *shape):
+    """A kernel that depends on the input."""
+    return ops.reshape(ops.take(ops.reshape(ops.mean(x, axis=0), (-1,)), list(range(int(np.prod(shape)))), axis=0), shape)
+
+
+def convolutions():
+    image, line, box = ("real", (2, 6, 5, 4)), ("real", (2, 7, 3)), ("real", (2, 3, 4, 3, 2))
+    last = {"data_format": "channels_last"}
+    return {
+        "conv_constant": (lambda x: ops.conv(x, constant(3, 2, 4, 3), strides=(2, 1), padding="same", **last), [image]),
+        "conv": (lambda x: ops.conv(x, kernel(x, 3, 3, 4, 2), **last), [image]),
+        "conv_dilated": (lambda x: ops.conv(x, kernel(x, 3, 3, 3, 2), dilation_rate=2, data_format="channels_first"),
+                         [("real", (2, 3, 7, 6))]),
+        "conv_1d": (lambda x: ops.conv(x, kernel(x, 3, 3, 2), padding="same", strides=2, **last), [line]),
+        "conv_3d": (lambda x: ops.conv(x, kernel(x, 2, 2, 2, 2, 3), padding="same", **last), [box]),
+        "depthwise_conv": (lambda x: ops.depthwise_conv(x, kernel(x, 3, 2, 4, 2), padding="same", **last), [image]),
+        "depthwise_conv_1d": (lambda x: ops.depthwise_conv(x, constant(3, 3, 1), strides=2, **last), [line]),
+        "separable_conv": (lambda x: ops.separable_conv(x, kernel(x, 2, 2, 4, 2), constant(1, 1, 8, 3), padding="same", **last),
+                           [image]),
+    }
+
+
+def images():
+    image, last = ("real", (2, 6, 5, 3)), {"data_format": "channels_last"}
+    one = ("real", (6, 5, 3))
+    image_ops = ops.image
+    return {
+        "resize": (lambda x: image_ops.resize(x, (4, 8), **last), [image]),
+        "resize_nearest": (lambda x: image_ops.resize(x, (9, 3), interpolation="nearest", data_format="channels_first"), [image]),
+        "resize_crop": (lambda x: image_ops.resize(x, (4, 8), crop_to_aspect_ratio=True, **last), [image]),
+        "pad_images": (lambda x: image_ops.pad_images(x, 1, 2, 0, 3, **last), [image]),
+        "pad_images_to": (lambda x: image_ops.pad_images(x, top_padding=1, left_padding=2, target_height=9, target_width=8, **last), [one]),
+        "crop_images": (lambda x: image_ops.crop_images(x, 1, 2, 1, 0, **last), [image]),
+        "crop_images_to": (lambda x: image_ops.crop_images(x, top_cropping=1, left_cropping=0, target_height=3, target_width=2,
+                                                            data_format="channels_first"), [one]),
+        "rgb_to_grayscale_first": (lambda x: image_ops.rgb_to_grayscale(x, data_format="channels_first"), [("real", (2, 3, 4, 5))]),
+    }
+
+
 def all_cases():
     cases = {}
-    for family in (elementwise, activations, arithmetic, reductions, movements, joins, networks):
+    for family in (elementwise, activations, arithmetic, reductions, movements, joins, networks, convolutions, images):
         cases |= family()
     return cases
