@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nn/load_scope.hpp"
+#include "nn/unfrozen_weights.hpp"
 
 namespace rhyton {
 
@@ -206,24 +207,24 @@ std::vector<std::shared_ptr<Weight>> Layer::weights() const {
   return out;
 }
 
-std::vector<std::shared_ptr<Weight>> Layer::trainable_weights() const {
+std::vector<std::shared_ptr<Weight>> unfrozen_weights(const Layer& layer) {
   std::vector<std::shared_ptr<Weight>> out;
-  if (!trainable()) return out;
-  for (const auto& w : weights_)
-    if (w->options.trainable) out.push_back(w);
-  for (const auto& [attribute, layer] : sublayers()) append(out, layer->trainable_weights());
+  for (const auto& w : layer.own_weights())
+    if (w->options.trainable && layer.trainable()) out.push_back(w);
+  for (const auto& [attribute, inner] : layer.sublayers()) append(out, unfrozen_weights(*inner));
   return out;
 }
 
+std::vector<std::shared_ptr<Weight>> Layer::trainable_weights() const {
+  return trainable() ? unfrozen_weights(*this) : std::vector<std::shared_ptr<Weight>>();
+}
+
 std::vector<std::shared_ptr<Weight>> Layer::non_trainable_weights() const {
-  std::vector<std::shared_ptr<Weight>> out;
+  const auto trained = trainable_weights();
   // Freezing does not reorder: a frozen layer still lists its trainable variables first.
-  for (const bool trainable : {true, false})
-    for (const auto& w : weights_)
-      if (w->options.persistent && w->options.trainable == trainable && !(trainable && *trainable_))
-        out.push_back(w);
-  for (const auto& [attribute, layer] : sublayers())
-    append(out, *trainable_ ? layer->non_trainable_weights() : layer->weights());
+  auto out = weights();
+  std::erase_if(out,
+                [&](const auto& w) { return std::find(trained.begin(), trained.end(), w) != trained.end(); });
   return out;
 }
 

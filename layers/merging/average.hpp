@@ -14,6 +14,8 @@ class Average final : public ops::MergeLayer<Average, AverageConfig> {
   static constexpr const char* keras_name = "Average";
   explicit Average(Config config = {}) : MergeLayer(std::move(config)) {}
 
+  /// A real number in any case.
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;

@@ -1,9 +1,8 @@
 #include "layers/merging/concatenate.hpp"
 
-#include <algorithm>
-
 #include "nn/kernels/broadcast.hpp"
 #include "nn/kernels/concat.hpp"
+#include "nn/ops/merge_op.hpp"
 
 namespace rhyton {
 
@@ -44,23 +43,10 @@ Shapes Concatenate::compute_output_shape(const Shapes& input_shapes) const {
 }
 
 std::vector<TensorSpec> Concatenate::compute_output_spec(const CallSpec& spec) const {
-  TensorSpec y{compute_output_shape(spec.shapes())[0], spec.inputs[0].dtype};
-  for (const TensorSpec& x : spec.inputs) {
-    if (x.dtype == y.dtype || is_floating(y.dtype)) continue;
-    y.dtype = is_floating(x.dtype) ? x.dtype : DType::int64;
-  }
-  return {y};
+  return {{compute_output_shape(spec.shapes())[0], ops::merged_dtype(*this, spec)}};
 }
 
-// Scratch: an input in the output's dtype.
-void Concatenate::prepare(Prepare& p) const {
-  p.backward_reads(false, false);
-  const DType dtype = p.output().dtype;
-  Dim most = 0;
-  for (int i = 0; i < p.inputs(); ++i)
-    if (p.input(i).dtype != dtype) most = std::max(most, p.input(i).shape.size());
-  if (most > 0) p.scratch(static_cast<std::size_t>(most) * size_of(dtype));
-}
+void Concatenate::prepare(Prepare& p) const { p.backward_reads(false, false); }
 
 void Concatenate::call(Call& c) const {
   const View y = c.output();
@@ -68,14 +54,8 @@ void Concatenate::call(Call& c) const {
   const Dim whole = row_bytes(y, at);
   Dim offset = 0;
   for (int i = 0; i < c.inputs(); ++i) {
-    ConstView x = c.input(i);
-    if (x.dtype() != y.dtype()) {
-      const View converted(c.scratch(), x.shape(), y.dtype());
-      copy(x, converted);
-      x = converted;
-    }
-    const Dim row = row_bytes(x, at);
-    copy_columns(x, row, 0, y, whole, offset, row);
+    const Dim row = row_bytes(c.input(i), at);
+    copy_columns(c.input(i), row, 0, y, whole, offset, row);
     offset += row;
   }
 }

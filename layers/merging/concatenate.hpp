@@ -1,6 +1,7 @@
 #pragma once
 /// @file concatenate.hpp  keras.layers.Concatenate
 #include "nn/layer.hpp"
+#include "nn/uniform_inputs.hpp"
 
 namespace rhyton {
 
@@ -16,15 +17,13 @@ struct ConcatenateConfig {
 
 /// Puts its inputs behind one another along `axis`; their other dimensions are the same. The output carries a
 /// mask if any input does: features that are masked in all of what was joined.
-class Concatenate final : public LayerOf<Concatenate, ConcatenateConfig> {
+class Concatenate final : public LayerOf<Concatenate, ConcatenateConfig>, public UniformInputs {
  public:
   static constexpr const char* keras_name = "Concatenate";
   explicit Concatenate(Config config = {});
 
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
-  /// Of one dtype where all inputs are; else real if any input is, else int64.
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
-  bool takes(DType dtype) const override { return dtype != DType::string; }
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;

@@ -10,21 +10,19 @@ namespace {
 
 Shape without_time(const Shape& x) { return Shape{x[0]}.concat(x.from(2)); }
 
-/// A penalty on activities inside is divided by the batch size at every step.
-bool penalizes_inside(const Layer& layer) {
+/// Keras calls the layer step by step; that shows where a call in training changes something, such as moving
+/// statistics, or adds to the loss: a penalty on activities inside is divided by the batch size at every
+/// step.
+bool counts_calls(const Layer& layer) {
+  const auto& own = layer.own_weights();
+  if (layer.trainable() && std::any_of(own.begin(), own.end(), [](const auto& w) {
+        return w->options.persistent && !w->options.trainable;
+      }))
+    return true;
   const auto inner = layer.sublayers();
   return std::any_of(inner.begin(), inner.end(), [](const auto& part) {
-    return part.second->activity_regularizer() || penalizes_inside(*part.second);
+    return part.second->activity_regularizer() || counts_calls(*part.second);
   });
-}
-
-/// Keras calls the layer step by step; that shows where a call in training changes something, such as moving
-/// statistics, or adds to the loss.
-bool counts_calls(const Layer& layer) {
-  const auto weights = layer.weights();
-  return penalizes_inside(layer) ||
-         (layer.trainable() &&
-          std::any_of(weights.begin(), weights.end(), [](const auto& w) { return !w->options.trainable; }));
 }
 
 }  // namespace

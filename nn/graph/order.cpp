@@ -62,13 +62,16 @@ GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& out
 
   std::map<const Node*, int> node_depth;
   std::map<const Layer*, int> layer_depth;
+  std::map<const Node*, std::size_t> met;
   for (auto it = walk.post_order.rbegin(); it != walk.post_order.rend(); ++it) {
     const Node& node = **it;
+    met.emplace(&node, met.size());
     const int depth = std::max(node_depth[&node], layer_depth[node.layer.get()]);
     node_depth[&node] = layer_depth[node.layer.get()] = depth;
     for (const auto& x : node.inputs) {
       int& below = node_depth[x.node().get()];
       below = std::max(below, depth + 1);
+      met.emplace(x.node().get(), met.size());
     }
   }
   for (const auto& x : inputs) {
@@ -79,6 +82,21 @@ GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& out
       walk.post_order.insert(walk.post_order.begin(), x.node());
     }
   }
+  // Keras runs deeper nodes first, and those of one depth as it met them. That shows in what the calls of a
+  // shared layer leave behind (moving statistics); elsewhere one branch after the other needs less memory.
+  const auto earlier = [&](const NodePtr& a, const NodePtr& b) {
+    const int da = node_depth[a.get()], db = node_depth[b.get()];
+    return da != db ? da > db : met[a.get()] < met[b.get()];
+  };
+  std::map<const Layer*, NodePtr> last_call;
+  bool differs = false;
+  for (const NodePtr& node : walk.post_order) {
+    if (node->inputs.empty()) continue;
+    NodePtr& last = last_call[node->layer.get()];
+    differs = differs || (last && earlier(node, last));
+    last = node;
+  }
+  if (differs) std::stable_sort(walk.post_order.begin(), walk.post_order.end(), earlier);
   GraphOrder order;
   order.nodes = std::move(walk.post_order);
   order.layers = std::move(walk.seen);

@@ -44,8 +44,8 @@ void Plan::add_graph(const SymbolicTensors& inputs, const std::vector<int>& valu
       add_graph(placeholders, in, node->layer->compose(placeholders, node->spec), out);
     } else {
       for (std::size_t i = 0; i < in.size(); ++i)
-        if (detail::needs_cast(*node->layer, node->spec, i))
-          in[i] = add_step(detail::cast_layer(), node->spec.inputs[i], in[i]);
+        if (const auto dtype = detail::needed_cast(*node, i))
+          in[i] = add_step(detail::cast_layer(*dtype), node->spec.inputs[i], in[i]);
       for (std::size_t i = 0; i < node->outputs.size(); ++i) out.push_back(values_++);
       steps_.push_back({node->layer, node->spec, std::move(in), out});
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nn/uniform_inputs.hpp"
+
 namespace rhyton::detail {
 
 namespace {
@@ -17,9 +19,15 @@ class InternalLayer : public Layer {
 
 class Cast final : public InternalLayer {
  public:
-  Cast() : InternalLayer("cast") {}
+  explicit Cast(DType dtype) : InternalLayer("cast"), dtype_(dtype) {}
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    return {{spec.shape(), dtype_}};
+  }
   bool has_backward() const override { return false; }
   void call(Call& c) const override { copy(c.input(), c.output()); }
+
+ private:
+  DType dtype_;
 };
 
 class Penalty final : public InternalLayer {
@@ -50,17 +58,23 @@ class Penalty final : public InternalLayer {
 
 }  // namespace
 
-std::shared_ptr<const Layer> cast_layer() {
-  static const auto layer = std::make_shared<Cast>();
-  return layer;
+std::shared_ptr<const Layer> cast_layer(DType dtype) { return std::make_shared<Cast>(dtype); }
+
+std::optional<DType> needed_cast(const Node& node, std::size_t i) {
+  const CallSpec& call = node.spec;
+  // Masks are arguments of their own kind.
+  if (i < call.roles.size() && call.roles[i].find("mask") != std::string::npos) return std::nullopt;
+  const DType dtype = call.inputs[i].dtype;
+  if (dynamic_cast<const UniformInputs*>(node.layer.get())) {
+    const DType joined = node.outputs[0].dtype;
+    const bool fits = dtype == joined || (is_floating(dtype) && is_floating(joined));
+    return fits ? std::nullopt : std::optional(joined);
+  }
+  if (node.layer->takes(dtype)) return std::nullopt;
+  return DType::float32;
 }
 
-bool needs_cast(const Layer& layer, const CallSpec& call, std::size_t i) {
-  const DType dtype = call.inputs[i].dtype;
-  if (layer.takes(dtype)) return false;
-  // Masks are arguments of their own kind.
-  return i >= call.roles.size() || call.roles[i].find("mask") == std::string::npos;
-}
+bool is_penalty(const Operation& step) { return dynamic_cast<const Penalty*>(&step); }
 
 std::shared_ptr<const Layer> penalty_layer(const Layer& owner) { return std::make_shared<Penalty>(owner); }
 

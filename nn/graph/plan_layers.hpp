@@ -4,10 +4,12 @@
 
 namespace rhyton::detail {
 
-/// Whole numbers as real ones: in front of layers that compute on them.
-std::shared_ptr<const Layer> cast_layer();
-/// True for input i of a call if it must be cast first.
-bool needs_cast(const Layer& layer, const CallSpec& call, std::size_t i);
+/// The same numbers of another type.
+std::shared_ptr<const Layer> cast_layer(DType dtype);
+/// What input i of a call must be cast to first: a real type in front of layers that compute on real numbers.
+std::optional<DType> needed_cast(const Node& node, std::size_t i);
+/// True for the steps of `penalty_layer`: they are part of the loss, whatever becomes of their output.
+bool is_penalty(const Operation& step);
 /// y = x, adding regularizer(x) / batch size to the losses: behind layers with an activity regularizer.
 std::shared_ptr<const Layer> penalty_layer(const Layer& owner);
 

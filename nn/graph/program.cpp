@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "nn/graph/plan_layers.hpp"
+#include "nn/unfrozen_weights.hpp"
+
 namespace rhyton::detail {
 
 int Program::add_value(TensorSpec spec) {
@@ -54,7 +57,7 @@ void mark_gradients(Program& program, const RunOptions& options) {
   }
   for (Step& step : program.steps) {
     const auto* layer = dynamic_cast<const Layer*>(step.op.get());
-    const auto trainable = layer ? layer->trainable_weights() : step.weights;
+    const auto trainable = layer ? unfrozen_weights(*layer) : step.weights;
     bool any = false;
     step.wants_dx.clear();
     step.wants_dw.clear();
@@ -76,6 +79,8 @@ void mark_gradients(Program& program, const RunOptions& options) {
   // Backwards: a step whose outputs reach no loss has nothing to do.
   std::set<int> reached(program.outputs.begin(), program.outputs.end());
   for (const Logits& logits : program.logits) reached.insert(logits.value);
+  for (const Step& step : program.steps)
+    if (is_penalty(*step.op)) reached.insert(step.outputs[0]);
   for (auto step = program.steps.rbegin(); step != program.steps.rend(); ++step) {
     bool live = false;
     for (int v : step->outputs)

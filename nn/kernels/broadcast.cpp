@@ -1,5 +1,7 @@
 #include "nn/kernels/broadcast.hpp"
 
+#include <functional>
+
 #include "nn/kernels/broadcast_loop.hpp"
 
 namespace rhyton {
@@ -15,6 +17,15 @@ void with_steps(Dim a, Dim b, F&& f) {
   if (a) return f(one, zero);
   if (b) return f(zero, one);
   f(zero, zero);
+}
+
+/// f(a, b), where whole numbers wrap around.
+template <class T, class F>
+T wrapping(T a, T b, F f) {
+  if constexpr (std::is_floating_point_v<T>)
+    return f(a, b);
+  else
+    return static_cast<T>(f(static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b)));
 }
 
 template <class T, class Op>
@@ -48,22 +59,22 @@ void reduce(const Shape& y, const Shape& b, View x, bool accumulate, Term&& term
 }  // namespace
 
 void broadcast_binary(BinaryOp op, ConstView a, ConstView b, View y) {
-  dispatch_real(y.dtype(), [&]<class T>(T) {
+  dispatch_number(y.dtype(), [&]<class T>(T) {
     switch (op) {
       case BinaryOp::add:
-        return binary<T>(a, b, y, [](T p, T q) { return p + q; });
+        return binary<T>(a, b, y, [](T p, T q) { return wrapping(p, q, std::plus<>()); });
       case BinaryOp::subtract:
-        return binary<T>(a, b, y, [](T p, T q) { return p - q; });
+        return binary<T>(a, b, y, [](T p, T q) { return wrapping(p, q, std::minus<>()); });
       case BinaryOp::multiply:
-        return binary<T>(a, b, y, [](T p, T q) { return p * q; });
+        return binary<T>(a, b, y, [](T p, T q) { return wrapping(p, q, std::multiplies<>()); });
     }
   });
 }
 
 void broadcast_copy(ConstView x, View y, double scale) {
-  dispatch_real(y.dtype(), [&]<class T>(T) {
+  dispatch_number(y.dtype(), [&]<class T>(T) {
     const T s = static_cast<T>(scale);
-    binary<T>(x, x, y, [s](T p, T) { return s * p; });
+    binary<T>(x, x, y, [s](T p, T) { return wrapping(s, p, std::multiplies<>()); });
   });
 }
 
@@ -91,7 +102,7 @@ void join_extreme(bool maximum, std::uint8_t index, ConstView x, ConstView mask,
   if (!mask) mask = ConstView(&yes, ones, DType::boolean);
   if (!valid) valid = ConstView(&yes, ones, DType::boolean);
   const BroadcastLoop<3> loop(y.shape(), {x.shape(), mask.shape(), valid.shape()});
-  dispatch_real(y.dtype(), [&]<class T>(T) {
+  dispatch_number(y.dtype(), [&]<class T>(T) {
     loop(-1, [&](Dim at, const auto& offset, Dim n) {
       const T* from = x.data<T>() + offset[0];
       const bool* counts = mask.data<bool>() + offset[1];
@@ -152,7 +163,7 @@ void or_into(ConstView mask, View to) {
 }
 
 void where_mask(ConstView mask, ConstView x, double value, View y) {
-  dispatch_real(y.dtype(), [&]<class T>(T) {
+  dispatch_number(y.dtype(), [&]<class T>(T) {
     const T other = static_cast<T>(value);
     const BroadcastLoop<2> loop(y.shape(), {mask.shape(), x.shape()});
     loop(-1, [&](Dim at, const auto& offset, Dim n) {

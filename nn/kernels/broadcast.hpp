@@ -4,8 +4,8 @@
 
 namespace rhyton {
 
-/// In all functions below the shapes have one rank, and an operand's dimension is the result's or 1. float32
-/// or float64.
+/// In all functions below the shapes have one rank, and an operand's dimension is the result's or 1. All are
+/// of one type, a real one; the functions without gradients also take others (whole numbers wrap around).
 enum class BinaryOp { add, subtract, multiply };
 
 /// y = a op b. y may be a or b where the shapes are the same.

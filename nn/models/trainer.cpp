@@ -7,6 +7,7 @@
 #include "nn/kernels/elementwise.hpp"
 #include "nn/rng.hpp"
 #include "nn/training/metrics/mean.hpp"
+#include "nn/unfrozen_weights.hpp"
 
 namespace rhyton {
 
@@ -99,10 +100,7 @@ void Trainer::check_backward(const Plan& plan) const {
     for (std::size_t i = 0; i < step.inputs.size(); ++i)
       any = any || (carries[static_cast<std::size_t>(step.inputs[i])] &&
                     step.layer->differentiates(static_cast<int>(i)));
-    const bool own = step.layer->trainable() &&
-                     std::any_of(step.layer->own_weights().begin(), step.layer->own_weights().end(),
-                                 [](const auto& w) { return w->options.trainable; });
-    if (!any && !own) continue;
+    if (!any && unfrozen_weights(*step.layer).empty()) continue;
     const auto specs = step.layer->compute_output_spec(step.spec);
     for (std::size_t i = 0; i < step.outputs.size(); ++i) {
       if (!is_floating(specs[i].dtype)) continue;

@@ -11,7 +11,9 @@ namespace rhyton::ops {
 class ConvLstmCell final : public Layer {
  public:
   ConvLstmCell(const Layer& owner, CellArguments arguments, Window window)
-      : Layer(owner, "conv_lstm_cell"), a_(std::move(arguments)), window_(std::move(window)) {}
+      : Layer(owner.name() + "/conv_lstm_cell", /*trainable*/ true, owner.dtype()),
+        a_(std::move(arguments)),
+        window_(std::move(window)) {}
   std::string class_name() const override { return "ConvLSTMCell"; }
   void write_config(ConfigWriter&) const override {}
 

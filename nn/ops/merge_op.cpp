@@ -42,6 +42,21 @@ Shape aligned(const Shape& input, int rank) {
   return out.concat(input.from(1));
 }
 
+DType merged_dtype(const Layer& layer, const CallSpec& spec) {
+  // Each holds the numbers of those before it.
+  constexpr DType wider[] = {DType::boolean, DType::uint8, DType::int32, DType::int64};
+  std::size_t rank = 0;
+  for (const TensorSpec& x : spec.inputs) {
+    if (is_floating(x.dtype)) return x.dtype;
+    const auto found = std::find(std::begin(wider), std::end(wider), x.dtype);
+    if (found == std::end(wider))
+      throw ValueError(layer.label() +
+                       ": expected numbers. Received: dtype=" + std::string(to_string(x.dtype)) + ".");
+    rank = std::max(rank, static_cast<std::size_t>(found - std::begin(wider)));
+  }
+  return wider[rank];
+}
+
 ConstView feature_mask(const StepContext& c, int i) {
   const CallSpec& spec = c.spec();
   if (!spec.masked(i)) return {};

@@ -2,6 +2,7 @@
 /// @file merge_op.hpp  What layers that merge several inputs element by element share.
 #include "nn/kernels/broadcast.hpp"
 #include "nn/layer.hpp"
+#include "nn/uniform_inputs.hpp"
 
 namespace rhyton::ops {
 
@@ -10,6 +11,8 @@ namespace rhyton::ops {
 Shape merged_shape(const Layer& layer, const Shapes& inputs);
 /// An input's shape with as many dimensions as the result: ones behind the batch.
 Shape aligned(const Shape& input, int rank);
+/// The type of a sum of all inputs: Keras's promotion. Text is refused, naming the layer.
+DType merged_dtype(const Layer& layer, const CallSpec& spec);
 /// The mask of an input, one value for all features, with the input's rank; absent without a mask, and where
 /// the ranks of the inputs differ.
 ConstView feature_mask(const StepContext& c, int i);
@@ -18,10 +21,13 @@ bool all_masked(const CallSpec& spec);
 Shape joined_mask_shape(const CallSpec& spec);
 void join_masks(Call& c);
 
-/// Base of Add, Multiply, ...
+/// Base of Add, Multiply, ...: whole numbers stay whole, as in Keras.
 template <class Derived, class Config>
-class MergeLayer : public LayerOf<Derived, Config> {
+class MergeLayer : public LayerOf<Derived, Config>, public UniformInputs {
  public:
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    return {{this->compute_output_shape(spec.shapes())[0], merged_dtype(*this, spec)}};
+  }
   Shapes compute_output_shape(const Shapes& input_shapes) const override {
     return {merged_shape(*this, input_shapes)};
   }

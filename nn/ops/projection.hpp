@@ -23,7 +23,6 @@ class Projections {
   template <class Config>
   Projections(const Layer& owner, const Config& config) : common_(Json::object()), bias_(config.use_bias) {
     ConfigWriter writer(common_);
-    writer("trainable", owner.trainable());
     if (!owner.dtype().empty()) writer("dtype", owner.dtype());
     writer("kernel_initializer", config.kernel_initializer)("bias_initializer", config.bias_initializer);
     writer("kernel_regularizer", config.kernel_regularizer)("bias_regularizer", config.bias_regularizer);

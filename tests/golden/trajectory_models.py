@@ -89,6 +89,23 @@ def tagger():
     return keras.Model(tokens, scores, name="tagger"), {"loss": "sparse_categorical_crossentropy"}
 
 
+def calls():
+    """What the moving statistics of a shared layer say of the order of its calls; a penalty on what no loss sees; layers inside
+    of layers made with trainable=False."""
+    x = keras.Input((6,), name="x")
+    steps = layers.TimeDistributed(layers.Dense(2, use_bias=False, name="dense"), trainable=False, name="steps")(
+        layers.Reshape((3, 2), name="rows")(x))
+    flat = layers.Flatten(name="flat")(steps)
+    norm = layers.BatchNormalization(momentum=0.9, name="norm")
+    deep = norm(layers.Add(name="sum")([layers.Dense(6, activation="tanh", name="hidden")(flat), flat]))
+    side = norm(flat)
+    penalized = layers.Dense(3, activity_regularizer=keras.regularizers.L2(0.05), name="penalized")(side)
+    bins = layers.Discretization([-0.4, 0.3], output_mode="one_hot", name="bins")(penalized)
+    memory = layers.ConvLSTM1D(2, 1, trainable=False, name="memory")(layers.Reshape((2, 3, 1), name="frames")(deep))
+    scores = layers.Dense(4, activation="softmax", name="scores")(layers.Flatten(name="kept")(memory))
+    return keras.Model(x, [side, scores, bins], name="calls"), {"loss": ["mse", "sparse_categorical_crossentropy", "mse"]}
+
+
 def real(rng, *shape):
     return distinct(rng, (SAMPLES, *shape), 2.0)
 
@@ -120,6 +137,8 @@ def data_of(name):
         tokens = padded_tokens(rng)
         return [tokens], [tokens % 3 if name == "tagger" else (tokens.sum(1) % 3).astype(np.int32)]
     x = real(rng, 6)
+    if name == "calls":
+        return [x], [real(rng, 6), classes_of(x, 4), np.zeros((SAMPLES, 3, 3), np.float32)]
     if name == "binary_logits":
         return [x], [(x[:, :2] + x[:, 2:4] > 0).astype(np.float32)]
     if name == "regularized":
@@ -128,7 +147,7 @@ def data_of(name):
 
 
 MODELS = {f.__name__: f for f in
-          (mlp, convnet, functional, binary_logits, regularized, frozen, sequence, tagger)}
+          (mlp, convnet, functional, binary_logits, regularized, frozen, sequence, tagger, calls)}
 
 
 def fill(model, name):
