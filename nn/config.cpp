@@ -76,7 +76,7 @@ const Json& empty_object() {
   static const Json empty = Json::object();
   return empty;
 }
-void write_object(Json& json, const Object& object, const char* module) {
+void write_object(Json& json, const Object& object, const std::string& module) {
   json = object_to_json(object, module);
 }
 void throw_unknown(const char* family, const std::string& name) {
@@ -172,10 +172,10 @@ ObjectJson parse_object(const Json& json) {
 Json object_to_json(const Object& object, const std::string& module) {
   const std::string name = object.class_name();
   const auto separator = name.find('>');
-  const bool custom = separator != std::string::npos;
+  const bool custom = module.empty() || separator != std::string::npos;
   Json json = Json::object();
   json["module"] = custom ? Json() : Json(module);
-  json["class_name"] = custom ? name.substr(separator + 1) : name;
+  json["class_name"] = separator == std::string::npos ? name : name.substr(separator + 1);
   json["config"] = object.get_config();
   json["registered_name"] = custom ? Json(name) : Json();
   return json;

@@ -19,10 +19,12 @@ void register_layers(Registry<Layer>& registry);
 template <>
 Registry<Layer>& Registry<Layer>::global() {
   static Registry<Layer> registry;
-  static const bool filled = (detail::register_layers(registry), true);
+  static const bool filled = (detail::register_layers(registry), registry.seal(), true);
   (void)filled;
   return registry;
 }
+
+std::string Layer::keras_module() const { return Registry<Layer>::global().module_of(class_name()); }
 
 namespace {
 

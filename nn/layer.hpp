@@ -101,8 +101,9 @@ class Layer : public Object, public Operation {
   virtual SymbolicTensors expand(const SymbolicTensors& inputs, const SymbolicTensors& masks,
                                  const CallSpec& spec) const;
 
-  /// The module that files name: "keras.layers"; operations and models have others.
-  virtual std::string keras_module() const { return module; }
+  /// The module that files name: "keras.layers", empty for classes of your own; operations and models have
+  /// others.
+  virtual std::string keras_module() const;
   /// How files list several positional inputs: as one list, or one by one (attention).
   virtual bool takes_inputs_singly() const { return false; }
   /// How files list the arguments of a call, {"args": [...], "kwargs": {...}} with {"$": i} for the i-th

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -31,15 +32,19 @@ struct ObjectJson {
 /// Takes apart "name", {"class_name", "config"} and {"module", "class_name", "config", "registered_name"},
 /// functions included ("config" is then their name). Throws FormatError on anything else.
 ObjectJson parse_object(const Json& json);
-/// {"module", "class_name", "config", "registered_name"}: custom ("package>Name") classes have module null.
+/// {"module", "class_name", "config", "registered_name"}; classes of your own, for which `module` is empty or
+/// whose name is "package>Name", have module null and are registered under their name.
 Json object_to_json(const Object& object, const std::string& module);
 /// "RandomNormal" -> "random_normal": the alias under which Keras finds a class by string.
 std::string snake_case(std::string_view class_name);
 
 namespace detail {
 const Json& empty_object();
-void write_object(Json& json, const Object& object, const char* module);
+void write_object(Json& json, const Object& object, const std::string& module);
 [[noreturn]] void throw_unknown(const char* family, const std::string& name);
+/// What the calling thread's CustomObjectScopes have: a Registry<Base>::Factory of this family, for the
+/// family "activation" a CustomActivation; or null.
+const void* find_custom(const std::string& family, const std::string& name);
 }  // namespace detail
 
 /// The classes of one family (Base::family names it) by name. Adding is thread-safe; reading too.
@@ -54,6 +59,18 @@ class Registry {
   void add(const std::string& name, Factory factory) {
     std::lock_guard lock(mutex_);
     factories_[name] = std::move(factory);
+    if (sealed_)
+      own_.erase(name);
+    else
+      own_.insert(name);
+  }
+  /// What was added until now is the library's own.
+  void seal() { sealed_ = true; }
+  /// The module that files name for a class: empty for one that is not the library's own.
+  std::string module_of(const std::string& class_name) const {
+    std::lock_guard lock(mutex_);
+    auto alias = aliases_.find(class_name);
+    return own_.count(alias == aliases_.end() ? class_name : alias->second) != 0 ? Base::module : "";
   }
   /// A second name for `class_name`, such as "mse" or "glorot_uniform".
   void add_alias(const std::string& alias, const std::string& class_name) {
@@ -86,6 +103,8 @@ class Registry {
 
  private:
   const Factory* find(const std::string& name) const {
+    if (const void* custom = detail::find_custom(Base::family, name))
+      return static_cast<const Factory*>(custom);
     std::lock_guard lock(mutex_);
     auto alias = aliases_.find(name);
     auto it = factories_.find(alias == aliases_.end() ? name : alias->second);
@@ -95,6 +114,8 @@ class Registry {
   mutable std::mutex mutex_;
   std::map<std::string, Factory> factories_;
   std::map<std::string, std::string> aliases_;
+  std::set<std::string> own_;
+  bool sealed_ = false;
 };
 
 /// Makes a class from its Config aggregate: the field list `Config::fields` is both reader and writer.
@@ -156,7 +177,8 @@ void from_config(const Json& json, Ref<Base>& value) {
 }
 template <class Base>
 void to_config(Json& json, const Ref<Base>& value) {
-  value ? detail::write_object(json, *value, Base::module) : detail::set_null(json);
+  value ? detail::write_object(json, *value, Registry<Base>::global().module_of(value->class_name()))
+        : detail::set_null(json);
 }
 
 }  // namespace rhyton

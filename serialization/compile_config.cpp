@@ -126,7 +126,8 @@ Optimizer read_optimizer(Json json, LoadReport& report) {
     for (const char* key : {"class_name", "registered_name"})
       if (json.contains(key) && json[key].is_string()) {
         const auto name = json[key].get<std::string>();
-        if (name.starts_with("Custom>")) json[key] = name.substr(7);
+        if (name.starts_with("Custom>") && !Registry<OptimizerBase>::global().contains(name))
+          json[key] = name.substr(7);
       }
     if (json.contains("config") && json["config"].is_object())
       for (const char* key : {"is_legacy_optimizer", "jit_compile"}) json["config"].erase(key);
@@ -135,9 +136,14 @@ Optimizer read_optimizer(Json json, LoadReport& report) {
 }
 
 template <class Base>
+Json object_of(const Base& object) {
+  return object_to_json(object, Registry<Base>::global().module_of(object.class_name()));
+}
+
+template <class Base>
 bool says_all(const std::string& name, const Base& object) {
   const auto& registry = Registry<Base>::global();
-  if (!registry.contains(name)) return false;
+  if (registry.module_of(object.class_name()).empty() || !registry.contains(name)) return false;
   const auto plain = registry.make(name);
   return plain->class_name() == object.class_name() && plain->get_config() == object.get_config();
 }
@@ -147,7 +153,7 @@ bool says_all(const std::string& name, const Base& object) {
 Json write_loss(const Loss& loss) {
   if (!loss) return nullptr;
   const std::string name = snake_case(loss->class_name());
-  return says_all(name, *loss) ? Json(name) : object_to_json(*loss, LossBase::module);
+  return says_all(name, *loss) ? Json(name) : object_of(*loss);
 }
 
 Json write_metric(const Metric& metric) {
@@ -155,7 +161,7 @@ Json write_metric(const Metric& metric) {
                                                 "mae",      "MAE", "mape", "MAPE", "msle", "MSLE"};
   const std::string name = metric->name();
   const bool known = aliases.count(name) != 0 || name == snake_case(metric->class_name());
-  return known && says_all(name, *metric) ? Json(name) : object_to_json(*metric, MetricBase::module);
+  return known && says_all(name, *metric) ? Json(name) : object_of(*metric);
 }
 
 template <class T, class Write>
@@ -204,7 +210,7 @@ CompileArguments read_compile_config(const Json& config, LoadReport& report) {
 
 Json write_compile_config(const CompileArguments& a) {
   Json json = Json::object();
-  json["optimizer"] = object_to_json(*a.optimizer, OptimizerBase::module);
+  json["optimizer"] = object_of(*a.optimizer);
   json["loss"] = write_per_output(a.loss, write_loss);
   json["loss_weights"] = write_per_output(a.loss_weights, [](double weight) { return Json(weight); });
   json["metrics"] = write_per_output(a.metrics, write_metric_list);
@@ -219,7 +225,9 @@ Json write_training_config(const CompileArguments& arguments) {
   Json json = write_compile_config(arguments);
   const Json optimizer = json["optimizer"];
   json.erase("optimizer");
-  json["optimizer_config"] = {{"class_name", optimizer["class_name"]}, {"config", optimizer["config"]}};
+  const bool custom = optimizer["registered_name"].is_string();
+  json["optimizer_config"] = {{"class_name", optimizer[custom ? "registered_name" : "class_name"]},
+                              {"config", optimizer["config"]}};
   return json;
 }
 

@@ -159,6 +159,16 @@ class GraphWriter {
   std::string where_;
 };
 
+/// The name of Keras 2's function means another one to Keras 3.
+void refuse_hard_sigmoid(const Json& layer, const std::string& where, std::vector<std::string>& problems) {
+  if (!layer.is_structured()) return;
+  for (const auto& [key, item] : layer.items()) {
+    if (item == "hard_sigmoid" && key.ends_with("activation"))
+      problems.push_back(where + ": hard_sigmoid computes something else in Keras 2 than in Keras 3.");
+    refuse_hard_sigmoid(item, where, problems);
+  }
+}
+
 Json convert(const Json& model, bool portable, std::vector<std::string>& problems) {
   Json out = Json::object();
   const std::string class_name = model.value("class_name", "");
@@ -190,7 +200,11 @@ Json to_keras2(const Json& model, std::vector<std::string>& problems) {
   return convert(model, false, problems);
 }
 Json to_portable(const Json& model, std::vector<std::string>& problems) {
-  return convert(model, true, problems);
+  const Json out = convert(model, true, problems);
+  for (const Json& layer : out["config"]["layers"])
+    refuse_hard_sigmoid(layer, layer.value("class_name", "") + " '" + layer["config"].value("name", "") + "'",
+                        problems);
+  return out;
 }
 
 Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std::string>& problems) {
@@ -216,7 +230,7 @@ Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std
                           {"global_clipnorm", nullptr}, {"jit_compile", false}};
       for (const auto& [argument, value] : young.items())
         if (arguments.contains(argument) && arguments[argument] == value) arguments.erase(argument);
-    } else {
+    } else if (name.find('>') == std::string::npos) {
       (*optimizer)["class_name"] = "Custom>" + name;
     }
   }

@@ -3,6 +3,7 @@
 #include <set>
 #include <string_view>
 
+#include "nn/activations/activation_fn.hpp"
 #include "serialization/keras2_config.hpp"
 
 namespace rhyton {
@@ -109,8 +110,25 @@ std::string activation_of_keras2(const std::string& name) {
                                              "mish",    "relu",        "selu",     "sigmoid",
                                              "softmax", "softplus",    "softsign", "tanh"};
   if (name == "silu") return "swish";
-  if (name == "hard_sigmoid_keras2") return "hard_sigmoid";
-  return same.count(name) != 0 || name.find('>') != std::string::npos ? name : std::string();
+  return same.count(name) != 0 ? name : std::string();
+}
+
+/// What Keras 2 has a name for and Keras 3 writes as an object: its own hard_sigmoid, and functions of one's
+/// own.
+void name_functions(Json& config) {
+  for (const char* key : {"activation", "recurrent_activation"}) {
+    const auto found = config.find(key);
+    if (found == config.end() || !found->is_object()) continue;
+    const Json class_name = found->value("class_name", Json());
+    if (class_name == "function" && found->contains("config")) {
+      const Json name = (*found)["config"];
+      *found = name;
+    } else if (class_name == "Sequential") {
+      ActivationFn function;
+      from_config(*found, function);
+      if (function.spec().kind == ActivationKind::hard_sigmoid_keras2) *found = "hard_sigmoid";
+    }
+  }
 }
 
 void rename(Json& config, const char* from, const char* to) {
@@ -171,6 +189,7 @@ Json layer_to_keras2(const Json& layer, std::vector<std::string>& problems) {
     else
       *found = name;
   }
+  name_functions(config);
   for (const char* key : {"layer", "forward_layer", "backward_layer", "cell", "activation"})
     if (const auto inner = config.find(key); inner != config.end() && inner->is_object()) {
       const bool model = inner->contains("config") && (*inner)["config"].is_object() &&

@@ -104,6 +104,7 @@ void read_weights_from(const std::filesystem::path& path, Model& model, const Lo
 }  // namespace
 
 Model load_model(const std::filesystem::path& path, const LoadOptions& options) {
+  const CustomObjectScope scope(options.custom_objects);
   LoadReport report;
   KerasFile file = read_keras_file(
       path, {.skip_mismatch = options.skip_mismatch, .max_weight_bytes = options.max_weight_bytes}, report);
@@ -111,6 +112,7 @@ Model load_model(const std::filesystem::path& path, const LoadOptions& options) 
 }
 
 Model model_from_json(const std::string& text, const LoadOptions& options) {
+  const CustomObjectScope scope(options.custom_objects);
   LoadReport report;
   KerasFile file = read_keras_json(text, "JSON", {.max_weight_bytes = options.max_weight_bytes}, report);
   return finish(file, "JSON", options, report);

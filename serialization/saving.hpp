@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/custom_objects.hpp"
 #include "nn/models/model.hpp"
 #include "serialization/file_dialect.hpp"
 
@@ -21,6 +22,8 @@ struct LoadOptions {
   std::uint64_t max_weight_bytes = 0;
   /// Gets what was passed over without an error: arguments of old versions, variables that nobody uses.
   std::vector<std::string>* notes = nullptr;
+  /// Classes of your own for this file, beside those that are registered.
+  CustomObjects custom_objects = {};
 };
 
 /// Reads `.keras` (Keras 3.0 to 3.16, tf.keras 2.12 and later), whole-model `.h5` (Keras 2 and 3), or the

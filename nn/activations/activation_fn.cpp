@@ -24,8 +24,7 @@ CustomRegistry& custom_registry() {
   return registry;
 }
 
-// "gelu_tanh" and "hard_sigmoid_keras2" have no name of their own in Keras 3; here they have, so that writing
-// them and reading them back changes nothing.
+// These two have no name of their own in Keras 3; here they have.
 std::optional<ActivationSpec> spec_of_name(const std::string& name) {
   if (name == keras2_hard_sigmoid) return ActivationSpec{.kind = ActivationKind::hard_sigmoid_keras2};
   if (name == "threshold") return std::nullopt;  // cannot do without its arguments
@@ -49,6 +48,23 @@ double number(const Json& config, const char* key, const char* other_key, double
     }
   }
   return fallback;
+}
+
+// Keras 3 has no function for clip(0.2 x + 0.5, 0, 1), but takes a model of two layers in a function's place.
+bool holds_keras2_hard_sigmoid(const Json& config) {
+  const auto layers = config.find("layers");
+  if (layers == config.end() || !layers->is_array() || layers->size() != 2) return false;
+  const auto config_of = [&](std::size_t i, const char* class_name) {
+    const Json& layer = (*layers)[i];
+    const bool fits = layer.is_object() && layer.value("class_name", Json()) == class_name &&
+                      layer.contains("config") && layer["config"].is_object();
+    return fits ? layer["config"] : Json();
+  };
+  const Json scale = config_of(0, "Rescaling"), clip = config_of(1, "ReLU");
+  return scale.is_object() && clip.is_object() && number(scale, "scale", "scale", 1) == 0.2 &&
+         number(scale, "offset", "offset", 0) == 0.5 && number(clip, "max_value", "max_value", 0) == 1.0 &&
+         number(clip, "negative_slope", "negative_slope", 0) == 0.0 &&
+         number(clip, "threshold", "threshold", 0) == 0.0;
 }
 
 // A layer in the place of a function; alpha, theta are Keras 2's names.
@@ -76,16 +92,25 @@ std::optional<ActivationSpec> spec_of_layer(const std::string& class_name, const
     if (axis) from_config(*axis, value);
     return ActivationSpec{.kind = ActivationKind::softmax, .axis = static_cast<int>(value)};
   }
+  if (class_name == "Sequential" && holds_keras2_hard_sigmoid(config))
+    return ActivationSpec{.kind = ActivationKind::hard_sigmoid_keras2};
   return std::nullopt;
 }
 
-Json layer_object(const std::string& class_name, Json config) {
+Json layer_object(const std::string& class_name, Json config, const char* module = "keras.layers") {
   Json out = Json::object();
-  out["module"] = "keras.layers";
+  out["module"] = module;
   out["class_name"] = class_name;
   out["config"] = std::move(config);
   out["registered_name"] = nullptr;
   return out;
+}
+
+Json keras2_hard_sigmoid_object() {
+  Json layers = Json::array();
+  layers.push_back(layer_object("Rescaling", {{"scale", 0.2}, {"offset", 0.5}}));
+  layers.push_back(layer_object("ReLU", {{"max_value", 1.0}}));
+  return layer_object("Sequential", {{"name", keras2_hard_sigmoid}, {"layers", std::move(layers)}}, "keras");
 }
 
 }  // namespace
@@ -97,6 +122,10 @@ void register_activation(CustomActivation activation) {
 }
 
 ActivationFn::ActivationFn(const std::string& name) : name_(name) {
+  if (const void* scoped = detail::find_custom("activation", name)) {
+    custom_ = std::make_shared<const CustomActivation>(*static_cast<const CustomActivation*>(scoped));
+    return;
+  }
   {
     std::lock_guard lock(custom_registry().mutex);
     auto it = custom_registry().by_name.find(name);
@@ -162,7 +191,18 @@ void from_config(const Json& json, ActivationFn& value) {
 void to_config(Json& json, const ActivationFn& value) {
   const ActivationSpec& spec = value.spec();
   const auto plain = value.custom() ? std::nullopt : spec_of_name(value.name());
-  if (value.custom() || plain == spec) {
+  if (value.custom()) {
+    json = {{"module", "builtins"},
+            {"class_name", "function"},
+            {"config", value.name()},
+            {"registered_name", "function"}};
+    return;
+  }
+  if (spec.kind == ActivationKind::hard_sigmoid_keras2) {
+    json = keras2_hard_sigmoid_object();
+    return;
+  }
+  if (plain == spec) {
     json = value.name();
     return;
   }

@@ -21,6 +21,7 @@ Registry<ConstraintBase>& Registry<ConstraintBase>::global() {
                                       {"unitnorm", "UnitNorm"},
                                       {"minmaxnorm", "MinMaxNorm"}})
       r->add_alias(alias, name);
+    r->seal();
     return r;
   }();
   return registry;

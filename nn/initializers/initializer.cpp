@@ -37,6 +37,7 @@ Registry<InitializerBase>& Registry<InitializerBase>::global() {
                                       {"STFTInitializer", "STFT"},
                                       {"stft", "STFT"}})
       r->add_alias(alias, name);
+    r->seal();
     return r;
   }();
   return registry;

@@ -16,6 +16,7 @@ Registry<RegularizerBase>& Registry<RegularizerBase>::global() {
     r->add_class<OrthogonalRegularizer>();
     r->add_alias("l1_l2", "L1L2");
     r->add_alias("l1l2", "L1L2");
+    r->seal();
     return r;
   }();
   return registry;

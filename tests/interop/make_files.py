@@ -4,6 +4,7 @@ For each there is NAME.npz with x_0, x_1, ... and the predictions y_0, y_1, ...;
 an optimizer after two steps, and z_0, ... predicted after two steps more.
 """
 import importlib
+import inspect
 import json
 import os
 import sys
@@ -52,7 +53,7 @@ def write(keras, name, folder, trained, legacy=False):
         file.write(model.to_json())
     if keras.__version__[0] == "2":
         model.save_weights(stem + "_only.h5", save_format="h5")
-    else:
+    elif "max_shard_size" in inspect.signature(model.save_weights).parameters:  # Keras 3.10 and later
         model.save_weights(stem + ".weights.json", max_shard_size=4096 / 1024**3)
     model.save(stem + ".h5")
     if trained:

@@ -57,6 +57,7 @@ Registry<LossBase>& Registry<LossBase>::global() {
                                       {"huber_loss", "Huber"},
                                       {"cosine_proximity", "CosineSimilarity"}})
       r->add_alias(alias, name);
+    r->seal();
     return r;
   }();
   return registry;

@@ -108,6 +108,7 @@ Registry<MetricBase>& Registry<MetricBase>::global() {
         return std::make_shared<AccuracyByShape>(
             ByShapeConfig{.name = given == config.end() ? name : given->get<std::string>()});
       });
+    r->seal();
     return r;
   }();
   return registry;

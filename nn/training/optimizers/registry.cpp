@@ -39,6 +39,7 @@ Registry<OptimizerBase>& Registry<OptimizerBase>::global() {
     add_optimizer<RMSprop>(*r);
     add_optimizer<SGD>(*r);
     add_optimizer<ScheduleFreeAdamW>(*r);
+    r->seal();
     return r;
   }();
   return registry;

@@ -18,6 +18,7 @@ Registry<ScheduleBase>& Registry<ScheduleBase>::global() {
     r->add_class<CosineDecay>();
     r->add_class<CosineDecayRestarts>();
     r->add_alias("PiecewiseConstant", "PiecewiseConstantDecay");
+    r->seal();
     return r;
   }();
   return registry;
