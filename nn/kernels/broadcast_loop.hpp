@@ -55,6 +55,19 @@ class BroadcastLoop {
   /// where that pays. With `target` >= 0 no two threads see the same elements of that operand.
   template <class F>
   void operator()(int target, F&& f) const {
+    using Body = std::remove_reference_t<F>;
+    run(
+        target,
+        [](const void* body, Dim whole, const Offsets& at, Dim n) {
+          (*static_cast<const Body*>(body))(whole, at, n);
+        },
+        std::addressof(f));
+  }
+
+ private:
+  using Row = void (*)(const void* body, Dim whole, const Offsets& at, Dim n);
+
+  void run(int target, Row row, const void* body) const {
     if (row_ == 0) return;
     Dim inner = 1;
     for (int d = 1; d < rank_; ++d) inner *= sizes_[static_cast<std::size_t>(d)];
@@ -63,26 +76,21 @@ class BroadcastLoop {
     parallel_for(sizes_[0], grain, [&](Dim begin, Dim end) {
       Offsets at{};
       for (std::size_t k = 0; k < N; ++k) at[k] = begin * strides_[0][k];
-      if (rank_ == 1) {
-        f(begin, at, end - begin);
-        return;
-      }
+      if (rank_ == 1) return row(body, begin, at, end - begin);
       for (Dim i = begin; i < end; ++i) {
-        walk(1, i * inner, at, f);
+        walk(1, i * inner, at, row, body);
         for (std::size_t k = 0; k < N; ++k) at[k] += strides_[0][k];
       }
     });
   }
 
- private:
-  template <class F>
-  void walk(int d, Dim whole, Offsets at, F& f) const {
+  void walk(int d, Dim whole, Offsets at, Row row, const void* body) const {
     const auto i = static_cast<std::size_t>(d);
-    if (d == rank_ - 1) return f(whole, at, row_);
+    if (d == rank_ - 1) return row(body, whole, at, row_);
     Dim inner = 1;
     for (int e = d + 1; e < rank_; ++e) inner *= sizes_[static_cast<std::size_t>(e)];
     for (Dim n = 0; n < sizes_[i]; ++n) {
-      walk(d + 1, whole + n * inner, at, f);
+      walk(d + 1, whole + n * inner, at, row, body);
       for (std::size_t k = 0; k < N; ++k) at[k] += strides_[i][k];
     }
   }

@@ -1,6 +1,8 @@
 #pragma once
 /// @file parallel.hpp  Loops over the threads that `set_threads` allows.
 #include <algorithm>
+#include <memory>
+#include <type_traits>
 
 #include "nn/kernels/kernel.hpp"
 
@@ -11,20 +13,19 @@ inline Dim part_count(Dim n, Dim grain) {
   return std::clamp<Dim>(n / std::max<Dim>(grain, 1), 1, std::max(get_threads(), 1));
 }
 
+namespace detail {
+/// Calls `body(context, begin, end)` on the parts.
+void run_parts(Dim n, Dim grain, void (*body)(void*, Dim, Dim), void* context);
+}  // namespace detail
+
 /// Calls `f(begin, end)` on parts of [0, n), each of at least `grain` items, on several threads where that
-/// pays.
+/// pays. By a pointer, so that the loop in `f` is compiled once, not for one thread and for several.
 template <class F>
-void parallel_for(Dim n, [[maybe_unused]] Dim grain, F&& f) {
-  if (n <= 0) return;
-#ifdef _OPENMP
-  const Dim parts = std::min<Dim>(get_threads(), n / std::max<Dim>(grain, 1));
-  if (parts > 1) {
-#pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static, 1)
-    for (Dim i = 0; i < parts; ++i) f(n * i / parts, n * (i + 1) / parts);
-    return;
-  }
-#endif
-  f(Dim{0}, n);
+void parallel_for(Dim n, Dim grain, F&& f) {
+  using Body = std::remove_reference_t<F>;
+  detail::run_parts(
+      n, grain, [](void* body, Dim begin, Dim end) { (*static_cast<Body*>(body))(begin, end); },
+      const_cast<void*>(static_cast<const void*>(std::addressof(f))));
 }
 
 }  // namespace rhyton
