@@ -4,10 +4,9 @@
 
 namespace rhyton {
 
-ZeroPadding2D::ZeroPadding2D(Config config)
-    : LayerOf(std::move(config)),
-      offset_(ops::negated(ops::box_offset(config_.padding, config_.data_format))) {
+ZeroPadding2D::ZeroPadding2D(Config config) : LayerOf(std::move(config)) {
   ops::check_amounts(*this, "padding", config_.padding);
+  offset_ = ops::negated(ops::box_offset(config_.padding, config_.data_format));
 }
 
 Shapes ZeroPadding2D::compute_output_shape(const Shapes& input_shapes) const {

@@ -131,6 +131,18 @@ TEST_CASE("hdf5: what is refused is named") {
   CHECK_THROWS_WITH_AS(file.read(loop), Contains("leads back"), FormatError);
 }
 
+TEST_CASE("hdf5: compressed chunks are measured before libhdf5 unpacks them") {
+  using doctest::Contains;
+  const Hdf5File file(data_file("serialization/chunks.h5"));
+  const std::vector<float> ones(32, 1.0f);
+  CHECK(file.read("right").values() == ones);
+  CHECK(file.read("plain").values() == ones);
+  for (const char* name : {"short", "long", "damaged", "plain_short"}) {
+    CAPTURE(name);
+    CHECK_THROWS_WITH_AS(file.read(name), Contains("64 bytes of the others"), FormatError);
+  }
+}
+
 TEST_CASE("hdf5: values that claim to lie in the header, which has none") {
   std::string bytes = test::read_text(data_file("data/keras2/dense_trained.h5"));
   // The layout message of the kernel: version 3, contiguous, address, 120 bytes.

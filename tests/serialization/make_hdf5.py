@@ -2,6 +2,8 @@
 
 Run it in this folder with h5py; the files are committed.
 """
+import zlib
+
 import h5py
 import numpy as np
 
@@ -56,6 +58,20 @@ with h5py.File("hostile.h5", "w") as f:
     f.create_dataset("complex", data=np.zeros(2, "c8"))
     f.create_dataset("big_u8", data=np.array([2**63], "u8"))
     f["loop/again"] = f["loop"] if "loop" in f else f.create_group("loop")
+
+# Compressed chunks that unpack to less or more than a chunk, or are stored plain and short.
+with h5py.File("chunks.h5", "w", libver="earliest") as f:
+    def chunked(name, packed, skipped=0, **settings):
+        data = f.create_dataset(name, (32,), "f4", chunks=(16,), **(settings or {"compression": "gzip"}))
+        data.id.write_direct_chunk((0,), zlib.compress(np.ones(16, "f4").tobytes()))
+        data.id.write_direct_chunk((16,), packed, filter_mask=skipped)
+
+    chunked("right", zlib.compress(np.ones(16, "f4").tobytes()))
+    chunked("plain", np.ones(16, "f4").tobytes(), skipped=1)
+    chunked("short", zlib.compress(b"short"))
+    chunked("long", zlib.compress(bytes(1000)))
+    chunked("damaged", b"not deflated")
+    chunked("plain_short", b"short", skipped=1)
 
 # Twenty groups, each with two links to the next: a million paths. Weights of `dense` are there too.
 with h5py.File("ladder.h5", "w", libver="earliest") as f:
