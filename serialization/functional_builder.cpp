@@ -1,6 +1,7 @@
 #include "serialization/functional_builder.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "layers/core/input_layer.hpp"
@@ -94,7 +95,7 @@ void FunctionalBuilder::call(const Key& key) {
   bool automatic_mask = false;
   for (std::size_t i = 0; i < call.inputs.size(); ++i) {
     if (is_automatic_mask(call, i)) {
-      automatic_mask = true;
+      automatic_mask = masks_in_graph_ = true;
       continue;
     }
     inputs.push_back(tensor(call.inputs[i]));
@@ -142,6 +143,58 @@ void FunctionalBuilder::report_unknown_operations() {
   }
 }
 
+// Keras's order (see graph_order) of the graph with the operations that make masks: these deepen what they
+// read, and weights are kept by this order.
+std::vector<std::shared_ptr<Layer>> FunctionalBuilder::ordered(
+    std::vector<std::shared_ptr<Layer>> layers) const {
+  struct Frame {
+    Key key;
+    std::vector<Key> inputs;
+    std::size_t next = 0;
+  };
+  std::map<std::size_t, int> visits, layer_depth;
+  std::map<Key, int> node_depth;
+  std::set<Key> entered;
+  std::vector<Frame> post_order, stack;
+  const auto enter = [&](const Key& key) {
+    visits.emplace(key.first, static_cast<int>(visits.size()));
+    if (!entered.insert(key).second) return;
+    Frame frame{key, {}};
+    if (const CallDescription* call = call_of(key)) {
+      std::vector<std::size_t> numbers(call->inputs.size());
+      std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+      // Arguments without a name come first, then the others by name.
+      std::stable_sort(numbers.begin(), numbers.end(),
+                       [&](std::size_t a, std::size_t b) { return call->roles[a] < call->roles[b]; });
+      for (const std::size_t i : numbers) frame.inputs.push_back(key_of(call->inputs[i]));
+    }
+    stack.push_back(std::move(frame));
+  };
+  for (const auto& output : graph_.outputs) {
+    enter(key_of(output));
+    while (!stack.empty()) {
+      if (Frame& frame = stack.back(); frame.next < frame.inputs.size()) {
+        enter(Key(frame.inputs[frame.next++]));
+        continue;
+      }
+      post_order.push_back(std::move(stack.back()));
+      stack.pop_back();
+    }
+  }
+  for (auto it = post_order.rbegin(); it != post_order.rend(); ++it) {
+    const int depth = std::max(node_depth[it->key], layer_depth[it->key.first]);
+    node_depth[it->key] = layer_depth[it->key.first] = depth;
+    for (const Key& input : it->inputs) node_depth[input] = std::max(node_depth[input], depth + 1);
+  }
+  std::map<const Layer*, std::pair<int, int>> rank;
+  for (const auto& [number, visit] : visits)
+    if (layers_[number]) rank[layers_[number].get()] = {-layer_depth[number], visit};
+  for (const auto& layer : layers) rank.emplace(layer.get(), std::pair{0, -1});
+  std::stable_sort(layers.begin(), layers.end(),
+                   [&](const auto& a, const auto& b) { return rank[a.get()] < rank[b.get()]; });
+  return layers;
+}
+
 std::shared_ptr<GraphLayer> FunctionalBuilder::build(bool trainable) {
   const std::size_t problems = report_.problems.size();
   report_unknown_operations();
@@ -158,6 +211,7 @@ std::shared_ptr<GraphLayer> FunctionalBuilder::build(bool trainable) {
     outputs.push_back(tensor(address));
   }
   auto model = std::make_shared<Functional>(inputs, outputs, graph_.name, trainable);
+  if (masks_in_graph_) model->set_layer_order(ordered(model->layers()));
   model->input_structure = graph_.input_structure;
   model->output_structure = graph_.output_structure;
   model->input_keys = graph_.input_keys;

@@ -30,6 +30,7 @@ class FunctionalBuilder {
   const CallDescription* call_of(const Key& key) const;
   /// Whether an input is a mask that an operation computes: the layers themselves pass masks on here.
   bool is_automatic_mask(const CallDescription& call, std::size_t input) const;
+  std::vector<std::shared_ptr<Layer>> ordered(std::vector<std::shared_ptr<Layer>> layers) const;
   void report_unknown_operations();
   void make(const TensorAddress& address);
   void call(const Key& key);
@@ -41,6 +42,7 @@ class FunctionalBuilder {
   LoadReport& report_;
   std::map<std::string, std::size_t> index_;
   std::map<Key, SymbolicTensors> made_;
+  bool masks_in_graph_ = false;
 };
 
 }  // namespace rhyton

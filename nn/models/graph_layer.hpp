@@ -77,6 +77,10 @@ class Functional final : public GraphLayer {
     return input_keys.empty() ? GraphLayer::input_names() : input_keys;
   }
 
+  /// The order that a file's graph gives its layers, where that has operations on masks that are not nodes
+  /// here.
+  void set_layer_order(std::vector<std::shared_ptr<Layer>> layers) { layers_ = std::move(layers); }
+
   Structure input_structure = Structure::single, output_structure = Structure::single;
   std::vector<std::string> input_keys, output_keys;  ///< of dictionaries
 };
