@@ -5,6 +5,7 @@
 #include <set>
 
 #include "nn/error.hpp"
+#include "serialization/model_config.hpp"
 
 namespace rhyton {
 
@@ -218,6 +219,7 @@ Json write_compile_config(const CompileArguments& a) {
   json["run_eagerly"] = false;
   json["steps_per_execution"] = a.steps_per_execution;
   json["jit_compile"] = false;
+  leave_out_young(json);
   return json;
 }
 

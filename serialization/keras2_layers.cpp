@@ -147,6 +147,7 @@ void simplify(Json& json) {
       json = policy;
       return;
     }
+    if (name != json.end() && *name == "OrthogonalInitializer") *name = "Orthogonal";
     json.erase("input_axes");
     json.erase("output_axes");
     json.erase("build_config");

@@ -11,27 +11,78 @@ namespace rhyton {
 
 namespace {
 
-/// Arguments that came after Keras 3.0, with their defaults.
+/// Arguments that came after Keras 3.0, with their defaults; of one class only where others have had them
+/// always.
 struct YoungKey {
   std::string_view key;
   const char* value;
+  std::string_view class_name = {};
 };
 constexpr YoungKey young_keys[] = {
-    {"input_axes", "null"},     {"output_axes", "null"},     {"quantization_config", "null"},
-    {"renorm", "false"},        {"renorm_clipping", "null"}, {"renorm_momentum", "0.99"},
-    {"sliding_window", "null"}, {"use_gate", "false"},       {"rms_scaling", "false"},
-    {"optional", "false"},      {"ragged", "false"},         {"antialias", "false"},
+    {"input_axes", "null"},
+    {"output_axes", "null"},
+    {"quantization_config", "null"},
+    {"renorm", "false"},
+    {"renorm_clipping", "null"},
+    {"renorm_momentum", "0.99"},
+    {"sliding_window", "null"},
+    {"use_gate", "false"},
+    {"rms_scaling", "false"},
+    {"optional", "false"},
+    {"ragged", "false"},
+    {"antialias", "false"},
     {"synchronized", "false"},
+    {"flash_attention", "null"},
+    {"lora_rank", "null"},
+    {"lora_alpha", "null"},
+    {"gptq_unpacked_column_size", "null"},
+    {"oov_method", "\"floormod\""},
+    {"salt", "null"},
+    {"pad_to_aspect_ratio", "false"},
+    {"use_cudnn", "\"auto\""},
+    {"from_sorted_ids", "false"},
+    {"bounding_box_format", "null"},
+    {"axis", "-1", "SparseCategoricalCrossentropy"},
+    {"ignore_class", "null", "SparseCategoricalCrossentropy"},
+    {"axis", "null", "Dice"},
+    {"axis", "null", "Tversky"},
+    {"seed", "null", "MultiHeadAttention"},
+    {"seed", "null", "GroupQueryAttention"},
+    {"seed", "null", "GroupedQueryAttention"},
+    {"fill_mode", "\"constant\"", "Resizing"},
+    {"fill_value", "0.0", "Resizing"},
+    {"sparse", "false", "CategoryEncoding"},
+    {"value_range", "[0,255]", "RandomContrast"},
+    {"data_format", "\"channels_last\"", "RandomBrightness"},
+    {"data_format", "\"channels_last\"", "RandomContrast"},
+    {"data_format", "\"channels_last\"", "RandomFlip"},
+    {"data_format", "\"channels_last\"", "ZeroPadding1D"},
 };
 
-void prune(Json& json) {
+/// Until 3.6 the class had the other of its two names; for one without arguments a string says it.
+void rename_orthogonal(Json& json) {
+  if (json.value("class_name", Json()) != "Orthogonal" || !json.contains("config")) return;
+  const Json& config = json["config"];
+  if (config.is_object() && config.value("gain", 1.0) == 1.0 && config.value("seed", Json()).is_null())
+    json = "orthogonal";
+  else
+    json["class_name"] = "OrthogonalInitializer";
+}
+
+/// `class_name`: of the object whose configuration this is.
+void prune(Json& json, const std::string& class_name = {}) {
   if (json.is_array()) {
     for (Json& item : json) prune(item);
   } else if (json.is_object()) {
     for (const auto& young : young_keys)
-      if (const auto found = json.find(young.key); found != json.end() && *found == Json::parse(young.value))
+      if (const auto found = json.find(young.key);
+          found != json.end() && (young.class_name.empty() || young.class_name == class_name) &&
+          *found == Json::parse(young.value))
         json.erase(found);
-    for (auto& [key, item] : json.items()) prune(item);
+    const auto name = json.find("class_name");
+    const std::string own = name != json.end() && name->is_string() ? name->get<std::string>() : "";
+    for (auto& [key, item] : json.items()) prune(item, key == "config" ? own : std::string());
+    rename_orthogonal(json);
   }
 }
 
@@ -58,6 +109,8 @@ void mark_shared(const GraphLayer& model, Json& object, std::map<const Layer*, i
 
 }  // namespace
 
+void leave_out_young(Json& json) { prune(json); }
+
 Json model_object(const GraphLayer& model, bool share, FileDialect dialect) {
   Json object = object_to_json(model, model.keras_module());
   if (model.class_name() == "Functional") object["registered_name"] = "Functional";
@@ -66,7 +119,7 @@ Json model_object(const GraphLayer& model, bool share, FileDialect dialect) {
     count_uses(model, uses);
     mark_shared(model, object, ids, uses);
   }
-  prune(object["config"]);
+  leave_out_young(object);
   if (dialect == FileDialect::keras3) return object;
   std::vector<std::string> problems;
   Json old = dialect == FileDialect::portable ? to_portable(object, problems) : to_keras2(object, problems);

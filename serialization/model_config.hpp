@@ -11,4 +11,8 @@ namespace rhyton {
 /// For Keras 2, and for both, throws NotSupported that lists what the model has and it does not.
 Json model_object(const GraphLayer& model, bool share, FileDialect dialect = FileDialect::keras3);
 
+/// Takes arguments that came after Keras 3.0 out of an object where they have their defaults, and writes what
+/// has been renamed since so that all versions find it.
+void leave_out_young(Json& json);
+
 }  // namespace rhyton
