@@ -66,12 +66,12 @@ KerasFile read_keras_archive(const std::filesystem::path& path, const ReadOption
   scope.limit_calls(limits::calls);
   out.graph = graph_from_json(config, out.dialect, report);
   report.notes.insert(report.notes.end(), scope.notes().begin(), scope.notes().end());
-  if (!out.graph) return out;
-  if (out.graph->has_graph()) read_weights(*out.store, *out.graph, false, options.skip_mismatch, report);
-  read_assets(archive, *out.store, *out.graph, report);
   if (config.contains("compile_config") && config["compile_config"].is_object() &&
       !config["compile_config"].empty())
     out.training = config["compile_config"];
+  if (!out.graph) return out;
+  if (out.graph->has_graph()) read_weights(*out.store, *out.graph, false, options.skip_mismatch, report);
+  read_assets(archive, *out.store, *out.graph, report);
   return out;
 }
 

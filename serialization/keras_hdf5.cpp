@@ -48,10 +48,10 @@ KerasFile read_keras_hdf5(const std::filesystem::path& path, const ReadOptions& 
   scope.limit_calls(limits::calls);
   out.graph = graph_from_json(config, out.dialect, report);
   report.notes.insert(report.notes.end(), scope.notes().begin(), scope.notes().end());
+  if (file->has_attribute("", "training_config")) out.training = json_attribute(*file, "training_config");
   if (!out.graph) return out;
   if (out.graph->has_graph())
     read_legacy_weights(*file, "model_weights", *out.graph, {.skip_mismatch = options.skip_mismatch}, report);
-  if (file->has_attribute("", "training_config")) out.training = json_attribute(*file, "training_config");
   return out;
 }
 

@@ -51,10 +51,11 @@ void hand_over(const LoadReport& report, std::vector<std::string>* notes) {
 Model finish(KerasFile& file, const std::string& name, const LoadOptions& options, LoadReport& report) {
   CompileArguments arguments;
   const bool compile = options.compile && file.training.is_object();
-  if (compile && file.graph) {
+  if (compile) {
     const LoadScope scope(file.dialect);
+    const bool usable = report.problems.empty();
     arguments = read_compile_config(file.training, report);
-    if (!report.problems.empty())
+    if (usable && !report.problems.empty())
       report.unsupported("to use the model without training it, load it with compile = false.");
   }
   report.check(name);

@@ -1,0 +1,131 @@
+// A training that writes checkpoints and is killed: whatever lies in the folder is whole, and of one epoch.
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <map>
+#include <random>
+#include <regex>
+
+#include "rhyton.hpp"
+#include "tests/support/files.hpp"
+
+using namespace rhyton;
+using test::TemporaryFolder;
+
+namespace {
+
+constexpr std::int64_t epochs = 40, steps_an_epoch = 4;
+
+struct Training {
+  Tensor x{{32, 6}}, y{{32, 2}};
+  std::filesystem::path start;
+};
+
+Training prepare(const TemporaryFolder& folder) {
+  Training training;
+  Rng(3).fill_normal(training.x.view());
+  Rng(4).fill_normal(training.y.view());
+  Sequential model({Input({6}), Dense({.units = 8, .activation = "tanh"}), Dense({.units = 2})});
+  // Jumps about, so that not every epoch is the best so far.
+  model.compile({.optimizer = SGD({.learning_rate = 0.2, .momentum = 0.9}), .loss = "mse"});
+  training.start = folder / "start.keras";
+  model.save(training.start.string());
+  return training;
+}
+
+void fit(const Training& training, const std::shared_ptr<Callback>& callback) {
+  Model model = load_model(training.start);
+  model.fit(training.x, training.y,
+            {.batch_size = 8, .epochs = epochs, .verbose = 0, .callbacks = {callback}, .shuffle = false});
+}
+
+std::shared_ptr<Callback> checkpoint(const std::filesystem::path& path, bool best) {
+  return std::make_shared<ModelCheckpoint>(
+      ModelCheckpointConfig{.filepath = path.string(), .monitor = "loss", .save_best_only = best});
+}
+
+std::vector<float> state_of(const Model& model) {
+  std::vector<float> all;
+  for (const auto& w : model.get_weights()) {
+    const auto values = w.values();
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return all;
+}
+
+/// Weights and the number of steps, by epoch, of a training that nobody disturbs.
+std::map<std::int64_t, std::vector<float>> trajectory(const Training& training,
+                                                      const TemporaryFolder& folder) {
+  std::map<std::int64_t, std::vector<float>> states;
+  fit(training, checkpoint(folder / "whole-{epoch}.keras", false));
+  for (std::int64_t epoch = 1; epoch <= epochs; ++epoch)
+    states[epoch] = state_of(load_model(folder / ("whole-" + std::to_string(epoch) + ".keras")));
+  return states;
+}
+
+void run_killed(const Training& training, const std::filesystem::path& path, bool best, unsigned after) {
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    fit(training, checkpoint(path, best));
+    _exit(0);
+  }
+  usleep(after);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+}
+
+/// The epoch of a checkpoint; 0 if it is of none.
+std::int64_t epoch_of(const std::filesystem::path& path,
+                      const std::map<std::int64_t, std::vector<float>>& states) {
+  Model model = load_model(path);
+  const auto state = state_of(model);
+  for (const auto& [epoch, expected] : states)
+    if (state == expected) return model.optimizer().steps() == epoch * steps_an_epoch ? epoch : 0;
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("checkpoints: a kill at any moment leaves whole ones") {
+  const TemporaryFolder folder, reference;
+  const Training training = prepare(folder);
+  const auto states = trajectory(training, reference);
+  REQUIRE(states.size() == epochs);
+  std::mt19937 random(11);
+  int seen = 0;
+  for (int round = 0; round < 30; ++round) {
+    const TemporaryFolder out;
+    run_killed(training, out / "m-{epoch:02d}.keras", false, static_cast<unsigned>(random() % 60000));
+    for (const auto& entry : std::filesystem::directory_iterator(out.path())) {
+      std::smatch match;
+      const std::string name = entry.path().filename().string();
+      if (!std::regex_match(name, match, std::regex("m-(\\d+)\\.keras"))) continue;  // begun beside it
+      CAPTURE(name);
+      CHECK(epoch_of(entry.path(), states) == std::stoi(match[1]));
+      ++seen;
+    }
+  }
+  CHECK(seen > 0);
+}
+
+TEST_CASE("checkpoints: a kill at any moment leaves the best so far, whole") {
+  const TemporaryFolder folder, reference;
+  const Training training = prepare(folder);
+  const auto states = trajectory(training, reference);
+  std::mt19937 random(12);
+  const TemporaryFolder out;
+  const auto path = out / "best.keras";
+  std::filesystem::copy_file(reference / "whole-1.keras", path);
+  std::map<std::int64_t, int> epochs_seen;
+  for (int round = 0; round < 60; ++round) {
+    run_killed(training, path, true, static_cast<unsigned>(random() % 60000));
+    REQUIRE(std::filesystem::exists(path));
+    const std::int64_t epoch = epoch_of(path, states);
+    REQUIRE(epoch > 0);
+    ++epochs_seen[epoch];
+  }
+  CHECK(epochs_seen.size() > 1);
+}
