@@ -35,6 +35,11 @@ def train(model, inputs, y, steps):
         model.train_on_batch(x, y if len(y) > 1 else y[0])
 
 
+def shards(keras):
+    """Whether it is Keras 3.10 or later."""
+    return "max_shard_size" in inspect.signature(keras.Model.save_weights).parameters
+
+
 def write(keras, name, folder, trained, legacy=False):
     """`legacy`: with the optimizers that tf.keras had before 2.11."""
     model, inputs = models.build(name, keras)
@@ -42,8 +47,7 @@ def write(keras, name, folder, trained, legacy=False):
     content = arrays("x", inputs)
     if trained:
         y = models.targets(model, inputs)
-        optimizers = keras.optimizers.legacy if legacy else keras.optimizers
-        model.compile(optimizers.Adam(0.01), "mean_squared_error")
+        model.compile(keras.optimizers.legacy.Adam(0.01) if legacy else models.optimizer(name, keras), "mean_squared_error")
         train(model, inputs, y, 2)
         content.update(arrays("t", y))
     content.update(arrays("y", predict(model, inputs)))
@@ -53,9 +57,14 @@ def write(keras, name, folder, trained, legacy=False):
         file.write(model.to_json())
     if keras.__version__[0] == "2":
         model.save_weights(stem + "_only.h5", save_format="h5")
-    elif "max_shard_size" in inspect.signature(model.save_weights).parameters:  # Keras 3.10 and later
+    elif shards(keras):
         model.save_weights(stem + ".weights.json", max_shard_size=4096 / 1024**3)
-    model.save(stem + ".h5")
+    try:
+        model.save(stem + ".h5")
+    except ValueError as error:  # Keras 3 of before 3.7 cannot write two weights of one name in a layer
+        if "name already exists" not in str(error):
+            raise
+        os.remove(stem + ".h5")
     if trained:
         train(model, inputs, y, 2)
         content.update(arrays("z", predict(model, inputs)))

@@ -1,16 +1,18 @@
 """Models that every file format has to carry, for keras (3) and tf_keras (2) alike."""
 import numpy as np
 
+import generated
+
 
 def build(name, keras):
     """A model and its inputs, the same values each time."""
     L = keras.layers
     keras.utils.set_random_seed(7)
-    model = BUILDERS[name](keras, L)
+    model = generated.build(name, keras) if ":" in name else BUILDERS[name](keras, L)
     rng = np.random.default_rng(11)
     values = []
     for w in model.get_weights():
-        scale = 0.5 if w.ndim > 1 else 0.1
+        scale = 0.1 if w.ndim < 2 else 0.5 if ":" not in name else 0.7 / np.sqrt(np.prod(w.shape[:-1]))
         values.append((rng.standard_normal(w.shape) * scale).astype(w.dtype))
     # Variances are positive.
     names = [getattr(v, "path", v.name) for v in model.weights]
@@ -28,6 +30,10 @@ def build(name, keras):
 
 def dense(keras, L):
     return keras.Sequential([L.Input((6,)), L.Dense(5, activation="relu", name="first"), L.Dense(3, "softmax")])
+
+
+def probabilities(keras, L):
+    return keras.Sequential([L.Input((6,)), L.Dense(5, activation="tanh"), L.Dense(3, "sigmoid")])
 
 
 def convolution(keras, L):
@@ -141,8 +147,12 @@ def wrapped_model(keras, L):
 
 
 BUILDERS = {f.__name__: f for f in (
-    dense, convolution, branches, shared, multi_output, nested, nested_sequential, frozen, many, recurrent, states,
+    dense, probabilities, convolution, branches, shared, multi_output, nested, nested_sequential, frozen, many, recurrent, states,
     masked, attention, operations, wrapped_model)}
+
+
+def optimizer(name, keras):
+    return generated.optimizer(name, keras) if ":" in name else keras.optimizers.Adam(0.01)
 
 
 def targets(model, inputs):
