@@ -130,6 +130,12 @@ Optimizer read_optimizer(Json json, LoadReport& report) {
         if (name.starts_with("Custom>") && !Registry<OptimizerBase>::global().contains(name))
           json[key] = name.substr(7);
       }
+    // Keras 2 gives schedules no name.
+    if (json.contains("config") && json["config"].is_object() && json["config"].contains("learning_rate"))
+      if (Json& rate = json["config"]["learning_rate"]; rate.is_object() && rate.contains("config") &&
+                                                        rate["config"].is_object() &&
+                                                        rate["config"].value("name", Json()).is_null())
+        rate["config"].erase("name");
     if (json.contains("config") && json["config"].is_object())
       for (const char* key : {"is_legacy_optimizer", "jit_compile"}) json["config"].erase(key);
   }

@@ -224,6 +224,9 @@ Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std
     if (std::string(key) != "optimizer_config") continue;
     if (portable) {
       // Keras 3 wants the plain name, which means the optimizers of before 2.11 to Keras 2: they know less.
+      for (const char* later : {"AdamW", "Lion", "Adafactor"})
+        if (name == later)
+          problems.push_back("the optimizer " + name + ": in .h5 files Keras 2 and 3 name it differently.");
       const Json young = {{"weight_decay", nullptr},    {"use_ema", false},
                           {"ema_momentum", 0.99},       {"ema_overwrite_frequency", nullptr},
                           {"clipnorm", nullptr},        {"clipvalue", nullptr},

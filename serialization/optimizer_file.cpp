@@ -56,10 +56,19 @@ StoredState from_legacy(const std::shared_ptr<const Hdf5File>& file) {
 
 bool is_rate(const OptimizerState& state) { return last_part(state.name) == "learning_rate"; }
 
+/// Adafactor of Keras 3 has placeholders where a variable has too few dimensions to be factored.
+void drop_placeholders(const OptimizerBase& optimizer, std::vector<OptimizerState>& state) {
+  if (optimizer.class_name() != "Adafactor" || state.empty()) return;
+  state.erase(std::remove_if(state.begin() + 1, state.end(),
+                             [](const OptimizerState& s) { return s.view.shape().rank() == 0; }),
+              state.end());
+}
+
 /// Keras 2 keeps the rate in the configuration alone, has momenta for SGD even without momentum, and works
 /// out Nadam's product anew.
 void adapt_to_keras2(OptimizerBase& optimizer, std::vector<OptimizerState>& wanted, StoredState& stored) {
   std::erase_if(wanted, is_rate);
+  drop_placeholders(optimizer, wanted);
   if (optimizer.class_name() == "SGD" && wanted.size() == 1) stored.shapes.resize(1);
   if (optimizer.class_name() == "Nadam" && wanted.size() == stored.shapes.size() + 1) wanted.pop_back();
 }
@@ -135,6 +144,7 @@ std::vector<OptimizerState> state_of_keras2(OptimizerBase& optimizer, const std:
                                             std::vector<Tensor>& zeros) {
   std::vector<OptimizerState> state = optimizer.state();
   std::erase_if(state, is_rate);
+  drop_placeholders(optimizer, state);
   if (optimizer.class_name() == "Nadam" && !state.empty()) state.pop_back();
   if (optimizer.class_name() == "SGD" && state.size() == 1)
     for (const Shape& shape : shapes) {
