@@ -1,6 +1,6 @@
 #pragma once
 /// @file cut_mix.hpp  keras.layers.CutMix
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_pixels.hpp"
 
 namespace rhyton {
 
@@ -16,12 +16,16 @@ struct CutMixConfig {
   }
 };
 
-/// Puts parts of images into others (Yun et al., 2019). Outside training the identity; training is not
-/// supported.
-class CutMix final : public ops::InferenceOnlyImageLayer<CutMix, CutMixConfig> {
+/// In training, puts a box of another image of the batch into every image (Yun et al., 2019). Outside
+/// training the identity.
+class CutMix final : public ops::RandomPixelLayer<CutMix, CutMixConfig> {
  public:
   static constexpr const char* keras_name = "CutMix";
+  static constexpr Dim numbers = 5;
   explicit CutMix(Config config = {});
+
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

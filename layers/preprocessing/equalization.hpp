@@ -16,11 +16,16 @@ struct EqualizationConfig {
   }
 };
 
-/// Spreads the histograms of channels. Outside training the identity; training is not supported.
-class Equalization final : public ops::InferenceOnlyImageLayer<Equalization, EqualizationConfig> {
+/// In training, spreads the values of every channel evenly: by the histogram, in `bins` classes, of the
+/// channel in all images of the batch. Outside training the identity.
+class Equalization final : public ops::RandomImageLayer<Equalization, EqualizationConfig> {
  public:
   static constexpr const char* keras_name = "Equalization";
   explicit Equalization(Config config = {});
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

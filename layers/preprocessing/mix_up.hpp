@@ -1,6 +1,6 @@
 #pragma once
 /// @file mix_up.hpp  keras.layers.MixUp
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_pixels.hpp"
 
 namespace rhyton {
 
@@ -16,11 +16,16 @@ struct MixUpConfig {
   }
 };
 
-/// Mixes pairs of images (Zhang et al., 2018). Outside training the identity; training is not supported.
-class MixUp final : public ops::InferenceOnlyImageLayer<MixUp, MixUpConfig> {
+/// In training, y = w x + (1 - w) x of another image of the batch, w from a beta distribution with both
+/// parameters `alpha` (Zhang et al., 2018). Outside training the identity.
+class MixUp final : public ops::RandomPixelLayer<MixUp, MixUpConfig> {
  public:
   static constexpr const char* keras_name = "MixUp";
+  static constexpr Dim numbers = 2;
   explicit MixUp(Config config = {});
+
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

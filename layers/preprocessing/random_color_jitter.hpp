@@ -22,13 +22,18 @@ struct RandomColorJitterConfig {
   }
 };
 
-/// Changes brightness, contrast, saturation and hue. Outside training the identity; training is not
-/// supported.
-class RandomColorJitter final
-    : public ops::InferenceOnlyImageLayer<RandomColorJitter, RandomColorJitterConfig> {
+/// RandomBrightness, RandomContrast, RandomSaturation and RandomHue in this order, those that have a factor.
+/// Outside training the identity.
+class RandomColorJitter final : public ops::RandomImageLayer<RandomColorJitter, RandomColorJitterConfig> {
  public:
   static constexpr const char* keras_name = "RandomColorJitter";
   explicit RandomColorJitter(Config config = {});
+
+  bool is_composite() const override { return true; }
+  SymbolicTensors compose(const SymbolicTensors& inputs, const CallSpec& spec) const override;
+
+ private:
+  std::vector<LayerRef> parts_;
 };
 
 }  // namespace rhyton

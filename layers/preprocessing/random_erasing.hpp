@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_erasing.hpp  keras.layers.RandomErasing
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_pixels.hpp"
 
 namespace rhyton {
 
@@ -20,12 +20,16 @@ struct RandomErasingConfig {
   }
 };
 
-/// Fills rectangles of images with noise or a value. Outside training the identity; training is not
-/// supported.
-class RandomErasing final : public ops::InferenceOnlyImageLayer<RandomErasing, RandomErasingConfig> {
+/// In training, fills a box of some images with noise, or with `fill_value`. `factor`: the probability,
+/// `scale`: the squares of the box's sides, as shares of the image's. Outside training the identity.
+class RandomErasing final : public ops::RandomPixelLayer<RandomErasing, RandomErasingConfig> {
  public:
   static constexpr const char* keras_name = "RandomErasing";
+  static constexpr Dim numbers = 5;
   explicit RandomErasing(Config config = {});
+
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_gaussian_blur.hpp  keras.layers.RandomGaussianBlur
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_pixels.hpp"
 
 namespace rhyton {
 
@@ -20,12 +20,17 @@ struct RandomGaussianBlurConfig {
   }
 };
 
-/// Blurs images. Outside training the identity; training is not supported.
-class RandomGaussianBlur final
-    : public ops::InferenceOnlyImageLayer<RandomGaussianBlur, RandomGaussianBlurConfig> {
+/// In training, blurs some images with a Gaussian window, the same in both directions but for its two widths.
+/// Outside training the identity.
+class RandomGaussianBlur final : public ops::RandomPixelLayer<RandomGaussianBlur, RandomGaussianBlurConfig> {
  public:
   static constexpr const char* keras_name = "RandomGaussianBlur";
+  static constexpr Dim numbers = 3;
   explicit RandomGaussianBlur(Config config = {});
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

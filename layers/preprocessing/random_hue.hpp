@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_hue.hpp  keras.layers.RandomHue
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_pixels.hpp"
 
 namespace rhyton {
 
@@ -17,11 +17,17 @@ struct RandomHueConfig {
   }
 };
 
-/// Changes the hue of images. Outside training the identity; training is not supported.
-class RandomHue final : public ops::InferenceOnlyImageLayer<RandomHue, RandomHueConfig> {
+/// In training, turns the hue of every image by up to half of `factor`, one way or the other. Outside
+/// training the identity.
+class RandomHue final : public ops::RandomPixelLayer<RandomHue, RandomHueConfig> {
  public:
   static constexpr const char* keras_name = "RandomHue";
+  static constexpr Dim numbers = 1;
   explicit RandomHue(Config config);
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_posterization.hpp  keras.layers.RandomPosterization
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_pixels.hpp"
 
 namespace rhyton {
 
@@ -17,12 +17,17 @@ struct RandomPosterizationConfig {
   }
 };
 
-/// Keeps some bits of every value. Outside training the identity; training is not supported.
+/// In training, keeps the upper bits of every value (as 8 bits), in each image as many as it draws. Outside
+/// training the identity.
 class RandomPosterization final
-    : public ops::InferenceOnlyImageLayer<RandomPosterization, RandomPosterizationConfig> {
+    : public ops::RandomPixelLayer<RandomPosterization, RandomPosterizationConfig> {
  public:
   static constexpr const char* keras_name = "RandomPosterization";
+  static constexpr Dim numbers = 1;
   explicit RandomPosterization(Config config);
+
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_saturation.hpp  keras.layers.RandomSaturation
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_pixels.hpp"
 
 namespace rhyton {
 
@@ -17,11 +17,17 @@ struct RandomSaturationConfig {
   }
 };
 
-/// Changes the saturation of images. Outside training the identity; training is not supported.
-class RandomSaturation final : public ops::InferenceOnlyImageLayer<RandomSaturation, RandomSaturationConfig> {
+/// In training, multiplies the saturation of every image by factor / (1 - factor). Outside training the
+/// identity.
+class RandomSaturation final : public ops::RandomPixelLayer<RandomSaturation, RandomSaturationConfig> {
  public:
   static constexpr const char* keras_name = "RandomSaturation";
+  static constexpr Dim numbers = 1;
   explicit RandomSaturation(Config config);
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_sharpness.hpp  keras.layers.RandomSharpness
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_pixels.hpp"
 
 namespace rhyton {
 
@@ -17,11 +17,17 @@ struct RandomSharpnessConfig {
   }
 };
 
-/// Sharpens or smoothes images. Outside training the identity; training is not supported.
-class RandomSharpness final : public ops::InferenceOnlyImageLayer<RandomSharpness, RandomSharpnessConfig> {
+/// In training, y = x + (1 - 2 factor) (smooth - x), where smooth is a mean of 3 x 3 pixels. Outside training
+/// the identity.
+class RandomSharpness final : public ops::RandomPixelLayer<RandomSharpness, RandomSharpnessConfig> {
  public:
   static constexpr const char* keras_name = "RandomSharpness";
+  static constexpr Dim numbers = 1;
   explicit RandomSharpness(Config config);
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

@@ -1,6 +1,6 @@
 #pragma once
 /// @file solarization.hpp  keras.layers.Solarization
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_pixels.hpp"
 
 namespace rhyton {
 
@@ -19,12 +19,17 @@ struct SolarizationConfig {
   }
 };
 
-/// Adds to images and inverts what exceeds a threshold. Outside training the identity; training is not
-/// supported.
-class Solarization final : public ops::InferenceOnlyImageLayer<Solarization, SolarizationConfig> {
+/// In training, adds a number of its own to every image and inverts what is not below a threshold, both in
+/// terms of values from 0 to 255: y = z < threshold ? z : 255 - z, z = clip(x + addition, 0, 255). Outside
+/// training the identity.
+class Solarization final : public ops::RandomPixelLayer<Solarization, SolarizationConfig> {
  public:
   static constexpr const char* keras_name = "Solarization";
+  static constexpr Dim numbers = 2;
   explicit Solarization(Config config = {});
+
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

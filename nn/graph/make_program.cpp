@@ -1,4 +1,7 @@
 // From a plan to a program: sizes become known, layers that expand become the steps of their graphs.
+#include <algorithm>
+#include <utility>
+
 #include "nn/graph/program.hpp"
 
 namespace rhyton::detail {
@@ -42,7 +45,7 @@ class Builder {
       step.training = step.spec.flag("training").value_or(options_.training);
       step.options = options_.kernel;
       step.options.training = options_.gradients;
-      find_inputs(step);
+      find_inputs(*from.layer, step);
       if (from.layer->expands())
         add_expanded(*from.layer, step, from, value_of);
       else
@@ -50,13 +53,29 @@ class Builder {
     }
   }
 
-  void find_inputs(Step& step) const {
+  /// A mask given in the call has the first axes of the input, or all of them and size 1 where it is
+  /// repeated.
+  static void check_mask(const Layer& layer, const Shape& x, const Shape& mask) {
+    bool begins = mask.rank() <= x.rank(), repeats = mask.rank() == x.rank();
+    for (int d = 0; d < std::min(mask.rank(), x.rank()); ++d) {
+      begins = begins && mask[d] == x[d];
+      repeats = repeats && (mask[d] == x[d] || mask[d] == 1);
+    }
+    if (!begins && !repeats)
+      throw ValueError(layer.label() + ": expected a mask with the first axes of the input, " + to_string(x) +
+                       ". Received a mask of shape " + to_string(mask) + ".");
+  }
+
+  void find_inputs(const Layer& layer, Step& step) const {
     for (std::size_t i = 0; i < step.inputs.size(); ++i) {
       const Value& value = program_.values[index(step.inputs[i])];
       step.spec.inputs[i] = value.spec;
       step.masks.push_back(value.mask);
     }
-    if (const int role = step.spec.find("mask"); role > 0) step.masks[0] = step.inputs[index(role)];
+    if (const int role = step.spec.find("mask"); role > 0) {
+      step.masks[0] = step.inputs[index(role)];
+      if (!expanding_) check_mask(layer, step.spec.shape(), step.spec.shape(role));
+    }
     step.spec.masks.assign(step.inputs.size(), std::nullopt);
     for (std::size_t i = 0; i < step.masks.size(); ++i)
       if (step.masks[i] >= 0) step.spec.masks[i] = program_.values[index(step.masks[i])].spec.shape;
@@ -106,7 +125,9 @@ class Builder {
     const Plan inner(placeholders, outputs);
     std::vector<int> inner_values(static_cast<std::size_t>(inner.values()), -1);
     for (std::size_t i = 0; i < values.size(); ++i) inner_values[index(inner.inputs()[i])] = values[i];
+    const bool outer = std::exchange(expanding_, true);
     add_steps(inner, inner_values);
+    expanding_ = outer;
     const MaskRule rule = layer.mask_rule(step.spec);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       const int v = value_of[index(from.outputs[i])] = inner_values[index(inner.outputs()[i])];
@@ -115,6 +136,8 @@ class Builder {
     }
   }
 
+  bool expanding_ =
+      false;  ///< within a graph that a layer made: what comes by role there is its own business
   const RunOptions& options_;
   Program program_;
 };

@@ -62,9 +62,9 @@ std::shared_ptr<const Layer> cast_layer(DType dtype) { return std::make_shared<C
 
 std::optional<DType> needed_cast(const Node& node, std::size_t i) {
   const CallSpec& call = node.spec;
-  // Masks are arguments of their own kind.
-  if (i < call.roles.size() && call.roles[i].find("mask") != std::string::npos) return std::nullopt;
   const DType dtype = call.inputs[i].dtype;
+  if (i < call.roles.size() && call.roles[i].find("mask") != std::string::npos)
+    return dtype == DType::boolean ? std::nullopt : std::optional(DType::boolean);
   if (dynamic_cast<const UniformInputs*>(node.layer.get())) {
     const DType joined = node.outputs[0].dtype;
     const bool fits = dtype == joined || (is_floating(dtype) && is_floating(joined));

@@ -1,22 +1,8 @@
 #include "nn/ops/colour_op.hpp"
 
-#include <array>
-
 namespace rhyton::ops {
 
 namespace {
-
-/// Calls f(image, offsets of the three colours) for every pixel.
-template <class F>
-void for_pixels(const Shape& x, DataFormat format, F&& f) {
-  const ImageLayout image(x, format);
-  const Dim pixels = image.height * image.width, between = format.channels_first() ? pixels : 1;
-  for (Dim n = 0; n < image.batch; ++n)
-    for (Dim p = 0; p < pixels; ++p) {
-      const Dim first = n * image.sample() + (format.channels_first() ? p : 3 * p);
-      f(n, std::array<Dim, 3>{first, first + between, first + 2 * between});
-    }
-}
 
 constexpr double share_of_colour[3] = {0.2989, 0.5870, 0.1140};
 
@@ -36,7 +22,7 @@ View draw_random_choice(Call& c, DataFormat format, Rng rng, double low, double 
 void mix_grey(ConstView x, DataFormat format, ConstView shares, View y) {
   dispatch_real(x.dtype(), [&]<class T>(T) {
     const T* in = x.data<T>();
-    for_pixels(x.shape(), format, [&](Dim n, const std::array<Dim, 3>& at) {
+    for_colours(x.shape(), format, [&](Dim n, const std::array<Dim, 3>& at) {
       const T share = shares.data<T>()[n];
       T grey = 0;
       for (std::size_t k = 0; k < 3; ++k) grey += static_cast<T>(share_of_colour[k]) * in[at[k]];
@@ -47,7 +33,7 @@ void mix_grey(ConstView x, DataFormat format, ConstView shares, View y) {
 
 void mix_grey_backward(ConstView dy, DataFormat format, ConstView shares, View dx) {
   dispatch_real(dx.dtype(), [&]<class T>(T) {
-    for_pixels(dx.shape(), format, [&](Dim n, const std::array<Dim, 3>& at) {
+    for_colours(dx.shape(), format, [&](Dim n, const std::array<Dim, 3>& at) {
       const T share = shares.data<T>()[n], kept = T(1) - share;
       T sum = 0;
       for (const Dim i : at) sum += dy.data<T>()[i];

@@ -75,10 +75,13 @@ void pad_to_aspect_ratio(BoxResize& box, const ImageLayout& image) {
   const auto across = [](Dim size, Dim to, Dim from) {
     return static_cast<Dim>(static_cast<double>(size * to) / static_cast<double>(from));
   };
-  box.height = std::max(image.height, across(image.width, box.new_height, box.new_width));
-  box.width = std::max(image.width, across(image.height, box.new_width, box.new_height));
-  box.top = -((box.height - image.height) / 2);
-  box.left = -((box.width - image.width) / 2);
+  // As much on either side: an odd one is dropped.
+  const Dim above = std::max<Dim>(across(image.width, box.new_height, box.new_width) - image.height, 0) / 2;
+  const Dim beside = std::max<Dim>(across(image.height, box.new_width, box.new_height) - image.width, 0) / 2;
+  box.top = -above;
+  box.left = -beside;
+  box.height = image.height + 2 * above;
+  box.width = image.width + 2 * beside;
 }
 
 void prepare_box_resize(Prepare& p, DataFormat format, const BoxResize& box) {

@@ -84,6 +84,14 @@ class PoolLayer : public LayerOf<Derived, PoolConfig<N, kind>> {
   Window window_;
 };
 
+// Keras reads the mask of an input (batch, channels, steps), which is one of its first two axes, as one of
+// the steps: the two must be as many, or one of them a single one that is repeated.
+void check_row_mask(const Layer& layer, const Window& window, const CallSpec& spec);
+/// True where the mask and the steps differ in number.
+bool broadcasts_mask(const Window& window, const StepContext& c);
+void broadcast_mean(Call& c);
+void broadcast_mean_backward(Backward& b);
+
 /// The largest or mean value of each channel: (batch, channels), or with keepdims ones in between. The mean
 /// in one dimension respects a mask.
 template <class Derived, std::size_t N, PoolKind kind>
@@ -104,13 +112,19 @@ class GlobalPoolLayer : public LayerOf<Derived, GlobalPoolConfig> {
     if (!this->config_.keepdims) return {Shape{x[0], channels_of(window_, x)}};
     return {assemble(window_, x[0], {1, 1, 1}, channels_of(window_, x))};
   }
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    if (masked && spec.masked()) check_row_mask(*this, window_, spec);
+    return Layer::compute_output_spec(spec);
+  }
   void prepare(Prepare& p) const override {
     p.backward_reads(kind == PoolKind::max || masked, kind == PoolKind::max);
   }
   void call(Call& c) const override {
+    if (masked && broadcasts_mask(window_, c)) return broadcast_mean(c);
     global_pool(kind, window_.channels_first, c.input(), masked ? c.mask() : ConstView(), c.output());
   }
   void backward(Backward& b) const override {
+    if (masked && broadcasts_mask(window_, b)) return broadcast_mean_backward(b);
     global_pool_gradient(kind, window_.channels_first, b.input(), masked ? b.mask() : ConstView(), b.output(),
                          b.dy(), b.dx());
   }

@@ -26,15 +26,11 @@ WarpDesc describe(const RandomAffine& a, const Shape& x) {
 
 }  // namespace detail
 
-namespace {
-
-void prepare_numbers(Prepare& p, DataFormat format, Dim numbers) {
+void prepare_image_numbers(Prepare& p, DataFormat format, Dim numbers) {
   const Shape shape{ImageLayout(p.input().shape, format).batch, numbers};
   p.save(shape, p.options().dtype);
   if (!p.wants_gradient()) p.scratch(static_cast<std::size_t>(shape.size()) * size_of(p.options().dtype));
 }
-
-}  // namespace
 
 RandomAffine random_affine(const Layer& layer, DataFormat format, const std::string& interpolation,
                            const std::string& fill_mode, double fill_value) {
@@ -49,14 +45,14 @@ RandomAffine random_affine(const Layer& layer, DataFormat format, const std::str
 void prepare_random_affine(Prepare& p, const RandomAffine& a) {
   if (!p.training()) return p.alias();
   p.backward_reads(false, false);
-  prepare_numbers(p, a.format, 6);
+  prepare_image_numbers(p, a.format, 6);
 }
 
 void backward_random_affine(Backward& b, const RandomAffine& a) {
   warp_backward(detail::describe(a, b.dx().shape()), b.dy(), b.saved(), b.dx());
 }
 
-void prepare_random_factor(Prepare& p, DataFormat format) { prepare_numbers(p, format, 1); }
+void prepare_random_factor(Prepare& p, DataFormat format) { prepare_image_numbers(p, format, 1); }
 
 View draw_random_factor(Call& c, DataFormat format, Rng rng, double low, double high) {
   const View numbers = detail::per_image(c, ImageLayout(c.input().shape(), format).batch, 1);

@@ -1,6 +1,8 @@
 #pragma once
 /// @file random_image.hpp  Random changes of images as steps: what is drawn for each image is saved for the
 /// gradient.
+#include <array>
+
 #include "nn/kernels/warp.hpp"
 #include "nn/ops/image_layer.hpp"
 #include "nn/rng.hpp"
@@ -24,6 +26,21 @@ void prepare_random_affine(Prepare& p, const RandomAffine& a);
 template <class Draw>
 void call_random_affine(Call& c, const RandomAffine& a, const Rng& rng, Draw&& draw);
 void backward_random_affine(Backward& b, const RandomAffine& a);
+
+/// So many numbers an image, saved for the gradient.
+void prepare_image_numbers(Prepare& p, DataFormat format, Dim numbers);
+
+/// Calls f(image, offsets of the three colours) for every pixel.
+template <class F>
+void for_colours(const Shape& x, DataFormat format, F&& f) {
+  const ImageLayout image(x, format);
+  const Dim pixels = image.height * image.width, between = format.channels_first() ? pixels : 1;
+  for (Dim n = 0; n < image.batch; ++n)
+    for (Dim p = 0; p < pixels; ++p) {
+      const Dim first = n * image.sample() + (format.channels_first() ? p : 3 * p);
+      f(n, std::array<Dim, 3>{first, first + between, first + 2 * between});
+    }
+}
 
 /// One number an image, saved: uniform in [low, high).
 void prepare_random_factor(Prepare& p, DataFormat format);

@@ -1,7 +1,7 @@
 """Layers of one input, with random arguments: each function gives a layer for a tensor of a rank that it names."""
 
 import numpy as np
-from keras import layers
+from keras import backend, layers
 
 MAKERS = []
 
@@ -50,7 +50,10 @@ def activation_layer(c, shape):
 @takes(2, 3, 4, 5)
 def layer_normalization(c, shape):
     # torch normalizes the last axes only, whatever the argument says.
-    axis = c.one(-1, -1, list(range(c.int(1, len(shape) - 1), len(shape))))
+    choices = [-1, -1, list(range(c.int(1, len(shape) - 1), len(shape)))]
+    if backend.backend() != "torch":
+        choices += [1, axes(c, len(shape))]
+    axis = c.one(*choices)
     return layers.LayerNormalization(axis=axis, epsilon=c.one(1e-3, 1e-5), center=c.p(0.8), scale=c.p(0.8))
 
 
@@ -176,6 +179,27 @@ def embedding(c, shape):
                             embeddings_initializer=c.one("uniform", "random_normal", "glorot_uniform"),
                             **({"embeddings_regularizer": c.regularizer()} if c.p(0.1) else {}),
                             **({"embeddings_constraint": "non_neg"} if c.p(0.1) else {}))
+
+
+@takes(2, 3, 4, weight=1, dtype="int")
+def moved(c, shape):
+    """Layers that leave whole numbers whole."""
+    choices = [lambda: layers.Flatten(), lambda: layers.Identity(), lambda: layers.Reshape((-1,)), lambda: layers.Reshape((-1, 1))]
+    if len(shape) == 2:
+        choices += [lambda: layers.RepeatVector(c.int(1, 3))] * 2
+    else:
+        choices.append(lambda: layers.Permute(list(range(len(shape) - 1, 0, -1))))
+    if len(shape) == 3:
+        choices += [lambda: layers.ZeroPadding1D(1), lambda: layers.Cropping1D((1, 0)), lambda: layers.UpSampling1D(2)]
+    return c.one(*choices)()
+
+
+@takes(2, 3, 4, weight=2, dtype="int")
+def computed(c, shape):
+    """Layers that make real numbers of whole ones."""
+    return c.one(lambda: layers.Rescaling(0.25, offset=-0.5), lambda: layers.Dense(c.int(1, 4), activation=c.activation()),
+                 lambda: layers.Activation("tanh"), lambda: layers.Normalization(mean=2.0, variance=3.0),
+                 lambda: layers.Discretization(bin_boundaries=[1, 4, 6], output_mode=c.one("int", "one_hot") if len(shape) > 2 else "int"))()
 
 
 @takes(2, weight=1, dtype="int")

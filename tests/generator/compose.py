@@ -73,7 +73,11 @@ class Composer:
     def step(self):
         c, x = self.c, self.pick()
         roll = c.rng.random()
-        if is_int(x) or roll < 0.55:
+        if is_int(x):
+            if roll < 0.2 and self.allow_operations:
+                return self.keep(operations.operation(c, x))
+            return self.layer(x) if roll < 0.8 else self.merge_whole(x)
+        if roll < 0.55:
             return self.layer(x)
         if roll < 0.68:
             return self.merge(x)
@@ -124,6 +128,12 @@ class Composer:
         else:
             layer = getattr(layers, kind)()
         return self.keep(layer([x] + others))
+
+    def merge_whole(self, x):
+        c = self.c
+        others = [v for v in self.values if tuple(v.shape) == tuple(x.shape)]
+        layer = getattr(layers, c.one("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"))()
+        return self.keep(layer([x, c.one(*others)]))
 
     def nested(self, x):
         c = self.c
@@ -182,13 +192,16 @@ def sequential(c, start, steps):
 def make_input(c):
     """An input, and the sizes of its data where it leaves some open."""
     kind = c.one("vector", "vector", "sequence", "sequence", "sequence", "image", "image", "image", "volume", "tokens", "tokens",
-                 "deep")
+                 "deep", "counts", "bytes", "pairs")
     shape = {"vector": (c.int(2, 8),), "sequence": (c.int(3, 7), c.int(1, 5)),
              "image": (c.int(5, 9), c.int(5, 9), c.int(1, 4)), "volume": (c.int(3, 5), c.int(3, 5), c.int(3, 5), c.int(1, 3)),
-             "tokens": (c.int(2, 6),), "deep": (2, 3, 3, c.int(2, 3), 2)}[kind]
+             "tokens": (c.int(2, 6),), "deep": (2, 3, 3, c.int(2, 3), 2),
+             "counts": (c.int(2, 5), c.int(1, 3)), "bytes": (c.int(3, 6), c.int(3, 6), c.int(1, 3)), "pairs": (c.int(2, 4), 2)}[kind]
     open_shape = list(shape)
     if kind == "sequence" and c.p(0.2):
         open_shape[0] = None
+    if kind in ("image", "sequence", "volume") and c.p(0.06):
+        open_shape[c.int(0, len(shape) - 1)] = None
     if kind == "image" and c.p(0.12):
         open_shape[0] = open_shape[1] = None
     if kind == "tokens" and c.p(0.2):
@@ -196,12 +209,12 @@ def make_input(c):
     name = {"name": f"in_{c.int(0, 999)}"} if c.p(0.3) else {}
     if kind == "tokens" and c.p(0.2):  # numbers of words as floats, Keras's default
         return Input(tuple(open_shape), name=f"words{c.int(0, 999)}"), shape
-    return Input(tuple(open_shape), dtype="int32" if kind == "tokens" else "float32", **name), shape
+    return Input(tuple(open_shape), dtype={"tokens": "int32", "counts": "int64", "bytes": "uint8", "pairs": "int32"}.get(kind, "float32"), **name), shape
 
 
 def numbers(c, x, shape, count):
     if is_int(x):
-        return c.rng.integers(0, 12, (count,) + shape).astype("int32")
+        return c.rng.integers(0, 12, (count,) + shape).astype(x.dtype)
     if x.name.startswith("words"):
         return c.rng.integers(0, 12, (count,) + shape).astype("float32")
     data = c.rng.normal(0, 0.8, (count,) + shape).astype("float32")

@@ -1,14 +1,18 @@
 """Functions of keras.ops and operators on tensors: nodes of a graph that are no layers."""
 
 import numpy as np
-from keras import ops
+from keras import backend, ops
 
 UNARY = ["abs", "square", "sin", "cos", "tanh", "sigmoid", "relu", "softplus", "negative", "sign", "silu", "elu", "gelu",
          "arctan", "arcsinh", "sinh", "cosh", "expm1", "exp", "floor", "ceil", "round", "relu6", "selu", "softsign", "leaky_relu",
-         "hard_sigmoid", "erf", "log_sigmoid", "absolute", "celu", "hard_tanh", "sinc", "isfinite", "nan_to_num", "trunc", "cbrt"]
-REDUCTIONS = ["mean", "sum", "max", "min", "prod", "std", "var", "logsumexp", "amax", "amin", "median", "argmax", "any", "count_nonzero"]
+         "hard_sigmoid", "erf", "log_sigmoid", "absolute", "celu", "hard_tanh", "sinc", "isfinite", "nan_to_num", "trunc", "cbrt", "squareplus",
+         "hard_silu", "sparse_plus", "tanh_shrink", "hard_shrink", "soft_shrink", "deg2rad", "logical_not", "exp2", "erfc", "signbit",
+         "glu", "sparsemax", "zeros_like", "isnan", "softmax", "log_softmax"]
+REDUCTIONS = ["mean", "sum", "max", "min", "prod", "std", "var", "logsumexp", "amax", "amin", "median", "argmax", "argmin", "any", "all", "count_nonzero",
+              "nanmean", "nansum", "nanmax", "ptp", "average"]
 BINARY = ["add", "subtract", "multiply", "maximum", "minimum", "arctan2", "greater", "less_equal", "not_equal", "logaddexp",
-          "squared_difference", "equal"]
+          "squared_difference", "equal", "fmax", "fmin", "hypot", "logical_and",
+          "logical_or", "logical_xor", "greater_equal", "less", "heaviside"]
 
 
 def real(x):
@@ -21,7 +25,9 @@ def positive(x):
 
 def unary(c, x):
     name = c.one(*UNARY)
-    if name in ("exp", "expm1", "sinh", "cosh"):
+    if name == "glu" and x.shape[-1] is not None and x.shape[-1] % 2:
+        name = "relu"
+    if name in ("exp", "expm1", "sinh", "cosh", "exp2"):
         x = ops.tanh(x)
     return real(getattr(ops, name)(x))
 
@@ -43,13 +49,15 @@ def scalar(c, x):
 def reduce(c, x):
     name, rank = c.one(*REDUCTIONS), len(x.shape)
     if rank < 3:
-        return real(getattr(ops, name)(x, axis=-1, keepdims=True)) if name not in ("argmax",) else real(
+        return real(getattr(ops, name)(x, axis=-1, keepdims=True)) if name not in ("argmax", "argmin", "ptp", "average", "nanmean", "nansum", "nanmax") else real(
             ops.argmax(x, axis=-1, keepdims=True))
     axis = c.one(-1, 1, c.int(1, rank - 1))
-    if c.p(0.2) and name not in ("argmax", "median", "count_nonzero"):
+    if c.p(0.2) and name not in ("argmax", "argmin", "median", "count_nonzero", "ptp", "average"):
         axis = sorted(int(a) for a in c.rng.choice(range(1, rank), c.int(1, rank - 2), replace=False))
-    if name == "count_nonzero":
-        return real(ops.count_nonzero(x, axis=axis))
+    if name == "count_nonzero" and backend.backend() == "torch":
+        name = "sum"  # there it turns the axes around
+    if name in ("count_nonzero", "average") or not hasattr(ops, name):
+        return real(getattr(ops, name if hasattr(ops, name) else "mean")(x, axis=axis))
     return real(getattr(ops, name)(x, axis=axis, keepdims=c.p(0.4)))
 
 
@@ -127,5 +135,79 @@ def product(c, x):
     return ops.matmul(x, turned)
 
 
+def sizes(c, n, low, high):
+    return c.int(low, high) if c.p(0.6) else tuple(c.int(low, high) for _ in range(n))
+
+
+def constant(c, *shape):
+    return c.rng.normal(0, 0.5, shape).astype("float32")
+
+
+def window(c, x):
+    """Convolutions and pooling."""
+    n = len(x.shape) - 2
+    if n < 1 or n > 3 or None in x.shape[1:]:
+        raise ValueError("no image")
+    form = c.one("channels_last", "channels_last", "channels_first")
+    channels = x.shape[-1] if form == "channels_last" else x.shape[1]
+    common = {"padding": c.one("valid", "same"), "data_format": form}
+    if c.p(0.5):
+        name = "max_pool" if c.p(0.6) or (common["padding"] == "same" and backend.backend() == "torch") else "average_pool"
+        return getattr(ops, name)(x, sizes(c, n, 1, 3), strides=c.one(None, c.int(1, 2)), **common)
+    common |= {"strides": c.int(1, 2)} if c.p(0.6) else {"dilation_rate": 2}
+    kernel = [c.int(1, 3) for _ in range(n)]
+    if n < 3 and c.p(0.3):
+        return ops.depthwise_conv(x, constant(c, *kernel, channels, c.int(1, 2)), **common)
+    if n < 3 and c.p(0.2):
+        depth = c.int(1, 2)
+        return ops.separable_conv(x, constant(c, *kernel, channels, depth), constant(c, *[1] * n, channels * depth, c.int(1, 3)), **common)
+    return ops.conv(x, constant(c, *kernel, channels, c.int(1, 4)), **common)
+
+
+def image(c, x):
+    if len(x.shape) != 4 or None in x.shape[1:]:
+        raise ValueError("no image")
+    form = {"data_format": c.one("channels_last", "channels_last", "channels_first")}
+    kinds = ("nearest", "bilinear") if backend.backend() == "torch" else ("nearest", "bilinear", "bicubic")
+    return c.one(
+        lambda: ops.image.resize(x, (c.int(2, 7), c.int(2, 7)), interpolation=c.one(*kinds), **form),
+        lambda: ops.image.pad_images(x, c.int(0, 2), c.int(0, 2), c.int(0, 2), c.int(0, 2), **form),
+        lambda: ops.image.crop_images(x, c.int(0, 1), c.int(0, 1), c.int(0, 1), c.int(0, 1), **form),
+        lambda: ops.rot90(x, k=c.int(1, 3), axes=(1, 2)))()
+
+
+def several(c, x):
+    """Sorting, choosing and counting."""
+    rank, last = len(x.shape), x.shape[-1]
+    if last is None:
+        raise ValueError("unknown size")
+    choices = [
+        lambda: ops.top_k(x, c.int(1, last))[0], lambda: real(ops.argsort(x, axis=-1)), lambda: ops.cumprod(ops.tanh(x), axis=-1),
+        lambda: ops.take_along_axis(x, ops.argsort(x, axis=-1), axis=-1), lambda: ops.hstack([x, x]),
+        lambda: ops.quantile(x, c.one(0.25, 0.5, 0.8), axis=-1, keepdims=True), lambda: ops.rms_normalization(x, axis=-1),
+        lambda: ops.where(ops.logical_and(x > -0.5, x < 0.5), x, ops.zeros_like(x)),
+        lambda: ops.logsumexp(x, axis=-1, keepdims=True) + x, lambda: ops.one_hot(ops.cast(ops.clip(x, 0, 3), "int32"), 4),
+        lambda: ops.expand_dims(ops.einsum("...i,...i->...", x, x), -1)]
+    if rank == 2:
+        choices.append(lambda: ops.multi_hot(ops.cast(ops.clip(x * 2, 0, 4), "int32"), 5))
+    if rank > 3:
+        choices.append(lambda: ops.diagonal(x, axis1=1, axis2=2))
+    return c.one(*choices)()
+
+
+def whole(c, x):
+    """Operations on whole numbers."""
+    return c.one(
+        lambda: x + 1, lambda: x * 2, lambda: x % 3, lambda: x // 2, lambda: x + x, lambda: x / 2, lambda: x * 0.5, lambda: x[:, :2],
+        lambda: ops.maximum(x, 2), lambda: ops.minimum(x, 5), lambda: ops.square(x), lambda: ops.abs(x - 3), lambda: ops.clip(x, 1, 4),
+        lambda: ops.sum(x, axis=-1, keepdims=True), lambda: ops.max(x, axis=-1, keepdims=True), lambda: ops.cumsum(x, axis=-1),
+        lambda: ops.mean(x, axis=-1, keepdims=True), lambda: ops.sort(x, axis=-1), lambda: ops.flip(x, axis=-1),
+        lambda: ops.concatenate([x, x], axis=-1), lambda: ops.stack([x, x - 1], axis=1), lambda: ops.where(x > 3, x, 0),
+        lambda: ops.cast(x, "float32"), lambda: ops.cast(ops.equal(x, 2), "int32"), lambda: ops.one_hot(ops.clip(x, 0, 11), 12),
+        lambda: ops.negative(x), lambda: ops.sqrt(x), lambda: ops.power(x, 2))()
+
+
 def operation(c, x):
-    return c.one(unary, unary, of_positive, scalar, scalar, reduce, index, move, move, normal, product)(c, x)
+    if "int" in str(x.dtype):
+        return whole(c, x)
+    return c.one(unary, unary, of_positive, scalar, scalar, reduce, index, move, move, normal, product, window, image, several)(c, x)

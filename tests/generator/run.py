@@ -16,10 +16,11 @@ import warnings
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 warnings.filterwarnings("ignore")
 
 import keras  # noqa: E402
-import torch  # noqa: E402
 
 from check import check  # noqa: E402
 from chance import Chance  # noqa: E402
@@ -51,7 +52,10 @@ def main():
     parser.add_argument("--verbose", action="store_true", help="also why models were skipped")
     parser.add_argument("--keep", default="failures", help="where files of failing models go")
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
+    if keras.backend.backend() == "torch":
+        import torch
+
+        torch.set_num_threads(1)
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10**6)
     os.environ["RHYTON"] = os.path.abspath(arguments.program)
     print(f"seed {seed}", flush=True)

@@ -1,9 +1,10 @@
 """Convolutions, pooling and what else slides, pads or resizes, in one, two and three dimensions."""
 
-from keras import layers
+from keras import backend, layers
 
 from catalogue import takes
 
+RESIZES = () if backend.backend() == "torch" else ("bicubic",)  # torch has another kernel
 DIMENSIONS = {3: 1, 4: 2, 5: 3}
 
 
@@ -68,7 +69,7 @@ def pooling(c, shape):
     n = len(shape) - 2
     kind = c.one("Max", "Average")
     # torch averages replicated edges where Keras's other backends leave them out.
-    padding = "valid" if kind == "Average" else c.one("valid", "same")
+    padding = "valid" if kind == "Average" and backend.backend() == "torch" else c.one("valid", "same")
     return named(f"{kind}Pooling", len(shape))(sizes(c, n, 1, 3), strides=c.one(None, c.int(1, 3)), padding=padding,
                                                data_format=c.format())
 
@@ -109,13 +110,14 @@ def up_sampling(c, shape):
         return layers.UpSampling1D(c.int(1, 3))
     arguments = {"data_format": c.format()}
     if n == 2:
-        arguments["interpolation"] = c.one("nearest", "nearest", "bilinear")
+        arguments["interpolation"] = c.one("nearest", "nearest", "bilinear", *RESIZES)
     return named("UpSampling", len(shape))(sizes(c, n, 1, 2), **arguments)
 
 
 @takes(4, weight=0.8)
 def image_sizes(c, shape):
-    return c.one(lambda: layers.Resizing(c.int(2, 7), c.int(2, 7), interpolation=c.one("nearest", "bilinear"), data_format=c.format()),
+    return c.one(lambda: layers.Resizing(c.int(2, 7), c.int(2, 7), interpolation=c.one("nearest", "bilinear", *RESIZES),
+                                          data_format=c.format(), **c.one({}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True})),
                  lambda: layers.CenterCrop(c.int(1, 3), c.int(1, 3), data_format=c.format()))()
 
 
@@ -127,4 +129,10 @@ def random_images(c, shape):
                  lambda: layers.RandomZoom(0.1, data_format=form),
                  lambda: layers.RandomTranslation(0.1, 0.1, data_format=form),
                  lambda: layers.RandomContrast(0.2, data_format=form),
-                 lambda: layers.RandomBrightness(0.2, data_format=form))()
+                 lambda: layers.RandomBrightness(0.2, data_format=form),
+                 lambda: layers.RandomSharpness(0.4, value_range=(-3, 3), data_format=form),
+                 lambda: layers.RandomGaussianBlur(0.5, value_range=(-3, 3), data_format=form),
+                 lambda: layers.RandomErasing(0.5, value_range=(-3, 3), data_format=form),
+                 lambda: layers.MixUp(0.3, data_format=form), lambda: layers.CutMix(0.7, data_format=form),
+                 lambda: layers.Solarization(0.2, 0.3, value_range=(-3, 3)),
+                 lambda: layers.Equalization(value_range=(-3, 3), data_format=form))()

@@ -215,10 +215,11 @@ TEST_CASE("RandomContrast and RandomBrightness draw one number an image") {
 TEST_CASE(
     "a seed of its own makes a layer draw the same in every process, and something else in every call") {
   for (const char* name : {"RandomFlip", "RandomBrightness", "Dropout", "GaussianNoise", "GaussianDropout",
-                           "AlphaDropout", "SpatialDropout2D"}) {
+                           "AlphaDropout", "SpatialDropout2D", "MixUp", "RandomSharpness", "RandomErasing"}) {
     INFO(std::string(name));
     Json config = {{"seed", 11}};
-    if (std::string(name) == "RandomBrightness") config["factor"] = 0.3;
+    if (std::string(name) == "RandomBrightness" || std::string(name) == "RandomSharpness")
+      config["factor"] = 0.3;
     if (std::string(name) == "GaussianNoise") config["stddev"] = 0.3;
     if (std::string(name).ends_with("Dropout") || std::string(name).ends_with("2D")) config["rate"] = 0.4;
     Training first(name, config, ramp(false, 20)), second(name, config, ramp(false, 20));
@@ -254,4 +255,142 @@ TEST_CASE("Dropout and its relatives keep the share and the scale that they prom
   const Moments alpha = moments(Training("AlphaDropout", {{"rate", 0.3}}, normal).forward(1));
   CHECK(std::abs(alpha.mean) < 0.04);
   CHECK(alpha.deviation == doctest::Approx(1.0).epsilon(0.03));
+}
+
+namespace {
+
+/// Image n of as many pixels as there are images holds a 1 at pixel n.
+Tensor marked(Dim count) {
+  Tensor x({count, 1, count, 1});
+  for (Dim n = 0; n < count; ++n) x.data()[n * count + n] = 1.0f;
+  return x;
+}
+
+/// The rectangle of the numbers that are not `background`: its height and width; fails where it is none.
+std::pair<Dim, Dim> rectangle(const float* image, Dim height, Dim width, float background) {
+  Dim rows = 0, columns = 0, count = 0;
+  for (Dim r = 0; r < height; ++r) {
+    Dim here = 0;
+    for (Dim c = 0; c < width; ++c) here += image[r * width + c] != background;
+    rows += here > 0;
+    columns = std::max(columns, here);
+    count += here;
+  }
+  CHECK(count == rows * columns);
+  return {rows, columns};
+}
+
+}  // namespace
+
+TEST_CASE("MixUp weighs pairs of a random order by a beta distribution") {
+  constexpr Dim count = 40;
+  Training mix("MixUp", {{"alpha", 0.3}}, marked(count));
+  std::vector<float> weights;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const auto y = mix.forward(seed);
+    std::vector<int> used(count);
+    for (Dim n = 0; n < count; ++n) {
+      const float* row = &y[static_cast<std::size_t>(n * count)];
+      float sum = 0;
+      for (Dim p = 0; p < count; ++p) {
+        sum += row[p];
+        if (p != n && row[p] > 0.0f) ++used[static_cast<std::size_t>(p)];
+      }
+      CHECK(sum == doctest::Approx(1.0));
+      if (row[n] < 1.0f) weights.push_back(row[n]);
+    }
+    CHECK(*std::max_element(used.begin(), used.end()) <= 1);
+  }
+  // Weights that rounded to 1 are missing: one in ten.
+  const Moments m = moments(weights);
+  CHECK(m.least >= 0.0);
+  CHECK(m.mean == doctest::Approx(0.5).epsilon(0.15));
+  CHECK(m.deviation == doctest::Approx(0.5 / std::sqrt(1.6)).epsilon(0.1));
+  // Every image is told of its part in two others.
+  const auto dx = mix.backward(1.0f);
+  double sum = 0;
+  for (const float v : dx) sum += v;
+  CHECK(sum == doctest::Approx(count * count));
+}
+
+TEST_CASE("CutMix puts a box of another image into each") {
+  constexpr Dim count = 60, size = 16;
+  Tensor x({count, size, size, 1});
+  for (Dim i = 0; i < x.size(); ++i) x.data()[i] = static_cast<float>(i / (size * size));
+  Training cut("CutMix", {{"factor", {1.0, 1.0}}}, x);
+  const auto y = cut.forward(4);
+  double share = 0;
+  for (Dim n = 0; n < count; ++n) {
+    const auto [rows, columns] =
+        rectangle(&y[static_cast<std::size_t>(n * size * size)], size, size, static_cast<float>(n));
+    share += static_cast<double>(rows * columns) / static_cast<double>(count * size * size);
+  }
+  CHECK(std::abs(share - 0.5) < 0.15);
+  const auto dx = cut.backward(1.0f);
+  double sum = 0;
+  for (const float v : dx) sum += v;
+  CHECK(sum == doctest::Approx(count * size * size));
+}
+
+TEST_CASE("RandomErasing fills boxes of the promised sizes in the promised share of the images") {
+  constexpr Dim size = 20;
+  const Json config = {{"factor", {0.4, 0.4}}, {"scale", {0.09, 0.25}}, {"fill_value", 5.0}};
+  const auto y = Training("RandomErasing", config, Tensor({images, size, size, 1})).forward(6);
+  int changed = 0;
+  for (Dim n = 0; n < images; ++n) {
+    const auto [rows, columns] = rectangle(&y[static_cast<std::size_t>(n * size * size)], size, size, 0.0f);
+    if (rows == 0) continue;
+    ++changed;
+    for (const Dim side : {rows, columns}) {
+      CHECK(side >= 6 - 1);
+      CHECK(side <= 10 + 1);
+    }
+  }
+  CHECK(std::abs(changed - 0.4 * images) < 50);
+  // Noise fills a box otherwise, within the range of values.
+  const Moments noise = moments(
+      Training("RandomErasing", {{"scale", {1.0, 1.0}}, {"value_range", {-1, 1}}, {"factor", {1.0, 1.0}}},
+               Tensor({20, size, size, 3}))
+          .forward(6));
+  CHECK(noise.least == -1.0);
+  CHECK(noise.most == 1.0);
+  CHECK(std::abs(noise.mean) < 0.05);
+}
+
+TEST_CASE("RandomPosterization draws a number of bits, RandomHue a way to turn, Solarization a threshold") {
+  Tensor levels({images, 1, 256, 1});
+  for (Dim i = 0; i < levels.size(); ++i) levels.data()[i] = static_cast<float>(i % 256);
+  const auto poster = Training("RandomPosterization", {{"factor", {2, 5}}}, levels).forward(3);
+  std::vector<int> bits(9);
+  for (Dim n = 0; n < images; ++n) {
+    std::vector<float> row(&poster[static_cast<std::size_t>(n * 256)],
+                           &poster[static_cast<std::size_t>(n * 256)] + 256);
+    row.erase(std::unique(row.begin(), row.end()), row.end());
+    ++bits[static_cast<std::size_t>(std::lround(std::log2(static_cast<double>(row.size()))))];
+  }
+  for (const std::size_t k : {2u, 3u, 4u}) CHECK(std::abs(bits[k] - static_cast<double>(images) / 3) < 50);
+
+  Tensor red({images, 1, 1, 3});
+  for (Dim i = 0; i < red.size(); i += 3) red.data()[i] = 1.0f;
+  const Json turn = {{"factor", {0.5, 0.5}}, {"value_range", {0, 1}}};
+  const auto hues = Training("RandomHue", turn, red).forward(3);
+  int greenish = 0;
+  for (std::size_t i = 0; i < hues.size(); i += 3) {
+    greenish += hues[i + 1] == doctest::Approx(1.0);
+    CHECK(hues[i] == doctest::Approx(0.5));
+    CHECK(std::max(hues[i + 1], hues[i + 2]) == doctest::Approx(1.0));
+  }
+  CHECK(std::abs(greenish - images / 2) < 50);
+
+  const Json dark = {{"addition_factor", {0.0, 0.0}}, {"threshold_factor", {0.0, 0.4}}};
+  const auto solar = Training("Solarization", dark, levels).forward(3);
+  std::vector<float> thresholds;
+  for (Dim n = 0; n < images; ++n) {
+    Dim kept = 0;
+    while (solar[static_cast<std::size_t>(n * 256 + kept)] == static_cast<float>(kept)) ++kept;
+    thresholds.push_back(static_cast<float>(kept) - 0.5f);
+    CHECK(solar[static_cast<std::size_t>(n * 256 + kept)] == static_cast<float>(255 - kept));
+  }
+  for (float& t : thresholds) t = std::clamp(t, 0.0f, 102.0f);
+  check_uniform(thresholds, 0.0, 102.0);
 }
