@@ -118,14 +118,8 @@ Shapes Layer::compute_output_shape(const Shapes& input_shapes) const { return in
 
 std::vector<TensorSpec> Layer::compute_output_spec(const CallSpec& spec) const {
   if (is_composite()) {
-    SymbolicTensors inputs;
-    auto source = std::make_shared<Node>();
-    source->outputs = spec.inputs;
-    source->masks = spec.masks;
-    source->masks.resize(spec.inputs.size());
-    for (std::size_t i = 0; i < spec.inputs.size(); ++i) inputs.emplace_back(source, static_cast<int>(i));
     std::vector<TensorSpec> out;
-    for (const auto& y : compose(inputs, spec)) out.push_back(y.spec());
+    for (const auto& y : compose(placeholders(spec), spec)) out.push_back(y.spec());
     return out;
   }
   const DType dtype = keeps_dtype() && !spec.inputs.empty() ? spec.inputs[0].dtype : real_dtype(spec);

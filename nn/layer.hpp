@@ -194,6 +194,12 @@ struct Node {
   std::vector<std::optional<Shape>> masks;  ///< of the outputs
 };
 
+/// Tensors without a history that stand for the inputs of a call while a layer's graph is made or judged.
+/// `layer`: whose they are said to be.
+SymbolicTensors placeholders(const CallSpec& spec, std::shared_ptr<Layer> layer = nullptr);
+/// One that carries no mask.
+SymbolicTensor placeholder(const TensorSpec& spec, std::shared_ptr<Layer> layer = nullptr);
+
 /// A shared layer. Made from any layer value; copies are the same layer, with the same weights.
 class LayerRef {
  public:

@@ -28,13 +28,7 @@ void labelled(const Layer& layer, F&& action) {
 void infer_outputs(const LayerRef& layer, Node& node) {
   layer->ensure_built(node.spec);
   if (layer->is_composite()) {
-    auto source = std::make_shared<Node>();
-    source->outputs = node.spec.inputs;
-    source->masks = node.spec.masks;
-    SymbolicTensors placeholders;
-    for (std::size_t i = 0; i < node.inputs.size(); ++i)
-      placeholders.emplace_back(source, static_cast<int>(i));
-    for (const auto& y : layer->compose(placeholders, node.spec)) {
+    for (const auto& y : layer->compose(placeholders(node.spec), node.spec)) {
       node.outputs.push_back(y.spec());
       node.masks.push_back(y.mask_shape());
     }
@@ -56,6 +50,23 @@ void infer_outputs(const LayerRef& layer, Node& node) {
 }
 
 }  // namespace
+
+SymbolicTensors placeholders(const CallSpec& spec, std::shared_ptr<Layer> layer) {
+  auto node = std::make_shared<Node>();
+  node->layer = std::move(layer);
+  node->outputs = spec.inputs;
+  node->masks = spec.masks;
+  node->masks.resize(spec.inputs.size());
+  SymbolicTensors out;
+  for (std::size_t i = 0; i < spec.inputs.size(); ++i) out.emplace_back(node, static_cast<int>(i));
+  return out;
+}
+
+SymbolicTensor placeholder(const TensorSpec& spec, std::shared_ptr<Layer> layer) {
+  CallSpec call;
+  call.inputs = {spec};
+  return placeholders(call, std::move(layer))[0];
+}
 
 SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::vector<std::string> roles,
                           std::vector<std::pair<std::string, bool>> flags) {

@@ -44,11 +44,7 @@ std::shared_ptr<Layer> InputLayer::from_config(const Json& json) {
 Shapes InputLayer::compute_output_shape(const Shapes&) const { return {batch_shape_}; }
 
 SymbolicTensor input_tensor(const std::shared_ptr<InputLayer>& layer) {
-  auto node = std::make_shared<Node>();
-  node->layer = layer;
-  node->outputs = {{layer->batch_shape(), layer->input_dtype()}};
-  node->masks.resize(1);
-  return {node, 0};
+  return placeholder({layer->batch_shape(), layer->input_dtype()}, layer);
 }
 
 Input::Input(const Shape& shape) : Input(InputConfig{.shape = shape}) {}

@@ -16,15 +16,8 @@ class ComposedOperation final : public OperationLayer {
     return entry_.compose(Composition(*this, inputs, entry_.positions));
   }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
-    SymbolicTensors inputs;
-    for (const TensorSpec& input : spec.inputs) {
-      auto node = std::make_shared<Node>();
-      node->outputs = {input};
-      node->masks.resize(1);
-      inputs.emplace_back(node, 0);
-    }
     std::vector<TensorSpec> out;
-    for (const SymbolicTensor& y : compose(inputs, spec)) out.push_back(y.spec());
+    for (const SymbolicTensor& y : compose(placeholders(spec), spec)) out.push_back(y.spec());
     return out;
   }
 

@@ -36,13 +36,7 @@ class AttachMask final : public Layer {
   }
 };
 
-SymbolicTensor source(const TensorSpec& spec) {
-  auto node = std::make_shared<Node>();
-  node->layer = std::make_shared<Source>();
-  node->outputs = {spec};
-  node->masks.resize(1);
-  return {node, 0};
-}
+SymbolicTensor source(const TensorSpec& spec) { return placeholder(spec, std::make_shared<Source>()); }
 
 double sum_of_products(ConstView a, ConstView b) {
   double sum = 0.0;

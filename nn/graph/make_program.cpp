@@ -104,25 +104,21 @@ class Builder {
   }
 
   void add_expanded(const Layer& layer, const Step& step, const PlanStep& from, std::vector<int>& value_of) {
-    auto source = std::make_shared<Node>();
-    source->layer = std::const_pointer_cast<Layer>(from.layer);
-    std::vector<int> values;
-    const auto placeholder = [&](int value) {
-      source->outputs.push_back(program_.values[index(value)].spec);
-      values.push_back(value);
-      return SymbolicTensor(source, static_cast<int>(values.size()) - 1);
-    };
-    SymbolicTensors inputs, masks;
-    for (int v : step.inputs) inputs.push_back(placeholder(v));
-    for (int v : step.masks) masks.push_back(v >= 0 ? placeholder(v) : SymbolicTensor());
-    source->masks.resize(source->outputs.size());
+    std::vector<int> values = step.inputs;
+    for (int v : step.masks)
+      if (v >= 0) values.push_back(v);
+    CallSpec read;
+    for (int v : values) read.inputs.push_back(program_.values[index(v)].spec);
+    const SymbolicTensors sources = placeholders(read, std::const_pointer_cast<Layer>(from.layer));
+    auto next = sources.begin() + static_cast<std::ptrdiff_t>(step.inputs.size());
+    const SymbolicTensors inputs(sources.begin(), next);
+    SymbolicTensors masks;
+    for (int v : step.masks) masks.push_back(v >= 0 ? *next++ : SymbolicTensor());
     CallSpec spec = step.spec;
     if (!spec.flag("training")) spec.flags.emplace_back("training", step.training);
     const SymbolicTensors outputs = layer.expand(inputs, masks, spec);
 
-    SymbolicTensors placeholders;
-    for (std::size_t i = 0; i < values.size(); ++i) placeholders.emplace_back(source, static_cast<int>(i));
-    const Plan inner(placeholders, outputs);
+    const Plan inner(sources, outputs);
     std::vector<int> inner_values(static_cast<std::size_t>(inner.values()), -1);
     for (std::size_t i = 0; i < values.size(); ++i) inner_values[index(inner.inputs()[i])] = values[i];
     const bool outer = std::exchange(expanding_, true);

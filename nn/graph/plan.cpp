@@ -35,13 +35,8 @@ void Plan::add_graph(const SymbolicTensors& inputs, const std::vector<int>& valu
     std::vector<int> in, out;
     for (const auto& x : node->inputs) in.push_back(find(x));
     if (node->layer->is_composite()) {
-      auto source = std::make_shared<Node>();
-      source->layer = node->layer;
-      source->outputs = node->spec.inputs;
-      source->masks = node->spec.masks;
-      SymbolicTensors placeholders;
-      for (std::size_t i = 0; i < in.size(); ++i) placeholders.emplace_back(source, static_cast<int>(i));
-      add_graph(placeholders, in, node->layer->compose(placeholders, node->spec), out);
+      const SymbolicTensors inner = placeholders(node->spec, node->layer);
+      add_graph(inner, in, node->layer->compose(inner, node->spec), out);
     } else {
       for (std::size_t i = 0; i < in.size(); ++i)
         if (const auto dtype = detail::needed_cast(*node, i))

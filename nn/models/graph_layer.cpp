@@ -8,18 +8,6 @@
 
 namespace rhyton {
 
-namespace {
-
-SymbolicTensor placeholder(const TensorSpec& spec, std::shared_ptr<Layer> layer = nullptr) {
-  auto node = std::make_shared<Node>();
-  node->layer = std::move(layer);
-  node->outputs = {spec};
-  node->masks.resize(1);
-  return {node, 0};
-}
-
-}  // namespace
-
 std::vector<std::string> GraphLayer::output_names() const {
   std::vector<std::string> out;
   for (const auto& y : outputs_) out.push_back(y.node()->layer->name());

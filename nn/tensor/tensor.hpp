@@ -18,7 +18,8 @@ class ConstView {
   ConstView(const void* data, const Shape& shape, DType dtype) : data_(data), shape_(shape), dtype_(dtype) {}
 
   explicit operator bool() const { return data_ != nullptr; }
-  const Shape& shape() const { return shape_; }
+  const Shape& shape() const& { return shape_; }
+  Shape shape() && { return shape_; }  // of a view that goes away at once, as `call.input()` is
   DType dtype() const { return dtype_; }
   Dim size() const { return shape_.size(); }
   std::size_t bytes() const { return static_cast<std::size_t>(size()) * size_of(dtype_); }
@@ -45,7 +46,8 @@ class View {
 
   explicit operator bool() const { return data_ != nullptr; }
   operator ConstView() const { return {data_, shape_, dtype_}; }
-  const Shape& shape() const { return shape_; }
+  const Shape& shape() const& { return shape_; }
+  Shape shape() && { return shape_; }  // of a view that goes away at once, as `call.input()` is
   DType dtype() const { return dtype_; }
   Dim size() const { return shape_.size(); }
   std::size_t bytes() const { return static_cast<std::size_t>(size()) * size_of(dtype_); }
