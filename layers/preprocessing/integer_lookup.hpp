@@ -1,9 +1,6 @@
 #pragma once
 /// @file integer_lookup.hpp  keras.layers.IntegerLookup
-#include "nn/adaptable.hpp"
-#include "nn/assets.hpp"
-#include "nn/layer.hpp"
-#include "nn/ops/vocabulary.hpp"
+#include "nn/ops/lookup_layer.hpp"
 
 namespace rhyton {
 
@@ -37,33 +34,10 @@ struct IntegerLookupConfig {
 
 /// Integers by their numbers in a vocabulary (int64): indices of the input's shape, or encoded over the
 /// vocabulary; or numbers back to integers.
-class IntegerLookup final : public LayerOf<IntegerLookup, IntegerLookupConfig>,
-                            public Adaptable,
-                            public HasAssets {
+class IntegerLookup final : public ops::LookupLayer<IntegerLookup, IntegerLookupConfig, std::int64_t> {
  public:
   static constexpr const char* keras_name = "IntegerLookup";
   explicit IntegerLookup(Config config = {});
-
-  /// Throws ValueError on tokens that stand twice, or too many.
-  void set_vocabulary(const std::vector<std::int64_t>& vocabulary,
-                      const std::optional<std::vector<Number>>& idf_weights = {});
-  std::vector<std::int64_t> get_vocabulary(bool include_special_tokens = true) const;
-
-  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
-  bool takes(DType) const override { return true; }
-  void prepare(Prepare& p) const override;
-  /// Throws ValueError on a token without a number (num_oov_indices 0).
-  void call(Call& c) const override;
-  Assets save_assets() const override;
-  void load_assets(const Assets& assets) override;
-
- protected:
-  /// Tokens by frequency; the first axis counts documents.
-  void adapt_batches(const std::vector<Tensor>& batches) override;
-
- private:
-  ops::CategoryMode mode_;
-  ops::Vocabulary<std::int64_t> vocabulary_;
 };
 
 }  // namespace rhyton

@@ -1,9 +1,6 @@
 #pragma once
 /// @file string_lookup.hpp  keras.layers.StringLookup
-#include "nn/adaptable.hpp"
-#include "nn/assets.hpp"
-#include "nn/layer.hpp"
-#include "nn/ops/vocabulary.hpp"
+#include "nn/ops/lookup_layer.hpp"
 
 namespace rhyton {
 
@@ -37,33 +34,10 @@ struct StringLookupConfig {
 
 /// Strings by their numbers in a vocabulary (int64): indices of the input's shape, or encoded over the
 /// vocabulary; or numbers back to strings.
-class StringLookup final : public LayerOf<StringLookup, StringLookupConfig>,
-                           public Adaptable,
-                           public HasAssets {
+class StringLookup final : public ops::LookupLayer<StringLookup, StringLookupConfig, std::string> {
  public:
   static constexpr const char* keras_name = "StringLookup";
   explicit StringLookup(Config config = {});
-
-  /// Throws ValueError on tokens that stand twice, or too many.
-  void set_vocabulary(const std::vector<std::string>& vocabulary,
-                      const std::optional<std::vector<Number>>& idf_weights = {});
-  std::vector<std::string> get_vocabulary(bool include_special_tokens = true) const;
-
-  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
-  bool takes(DType) const override { return true; }
-  void prepare(Prepare& p) const override;
-  /// Throws ValueError on a token without a number (num_oov_indices 0).
-  void call(Call& c) const override;
-  Assets save_assets() const override;
-  void load_assets(const Assets& assets) override;
-
- protected:
-  /// Tokens by frequency; the first axis counts documents.
-  void adapt_batches(const std::vector<Tensor>& batches) override;
-
- private:
-  ops::CategoryMode mode_;
-  ops::Vocabulary<std::string> vocabulary_;
 };
 
 }  // namespace rhyton
