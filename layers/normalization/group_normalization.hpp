@@ -1,6 +1,7 @@
 #pragma once
 /// @file group_normalization.hpp  keras.layers.GroupNormalization
 #include "nn/layer.hpp"
+#include "nn/whole_outputs.hpp"
 
 namespace rhyton {
 
@@ -27,7 +28,8 @@ struct GroupNormalizationConfig {
 /// Normalizes neighbouring channels together, each sample on its own (Wu and He, 2018):
 /// y = gamma (x - mean) / sqrt(variance + epsilon) + beta. The shape stays.
 /// Weights: gamma (if `scale`), beta (if `center`), both (channels).
-class GroupNormalization final : public LayerOf<GroupNormalization, GroupNormalizationConfig> {
+class GroupNormalization final : public LayerOf<GroupNormalization, GroupNormalizationConfig>,
+                                 public WholeOutputs {
  public:
   static constexpr const char* keras_name = "GroupNormalization";
   explicit GroupNormalization(Config config = {});

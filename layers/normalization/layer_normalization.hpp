@@ -2,6 +2,7 @@
 /// @file layer_normalization.hpp  keras.layers.LayerNormalization
 #include "nn/arguments.hpp"
 #include "nn/layer.hpp"
+#include "nn/whole_outputs.hpp"
 
 namespace rhyton {
 
@@ -29,7 +30,8 @@ struct LayerNormalizationConfig {
 /// Gives every sample mean 0 and variance 1 along `axis`, then scales and shifts (Ba et al., 2016):
 /// y = gamma (x - mean) / sqrt(variance + epsilon) + beta. The shape stays.
 /// Weights: gamma (if `scale`), beta (if `center`).
-class LayerNormalization final : public LayerOf<LayerNormalization, LayerNormalizationConfig> {
+class LayerNormalization final : public LayerOf<LayerNormalization, LayerNormalizationConfig>,
+                                 public WholeOutputs {
  public:
   static constexpr const char* keras_name = "LayerNormalization";
   explicit LayerNormalization(Config config = {});

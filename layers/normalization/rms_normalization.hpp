@@ -2,6 +2,7 @@
 /// @file rms_normalization.hpp  keras.layers.RMSNormalization
 #include "nn/arguments.hpp"
 #include "nn/layer.hpp"
+#include "nn/whole_outputs.hpp"
 
 namespace rhyton {
 
@@ -18,7 +19,7 @@ struct RMSNormalizationConfig {
 
 /// y = scale x / sqrt(mean(x^2) + epsilon) along `axis` (Zhang and Sennrich, 2019). The shape stays.
 /// Weights: scale (sizes of the axes).
-class RMSNormalization final : public LayerOf<RMSNormalization, RMSNormalizationConfig> {
+class RMSNormalization final : public LayerOf<RMSNormalization, RMSNormalizationConfig>, public WholeOutputs {
  public:
   static constexpr const char* keras_name = "RMSNormalization";
   explicit RMSNormalization(Config config = {});

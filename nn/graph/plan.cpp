@@ -43,6 +43,11 @@ void Plan::add_graph(const SymbolicTensors& inputs, const std::vector<int>& valu
           in[i] = add_step(detail::cast_layer(*dtype), node->spec.inputs[i], in[i]);
       for (std::size_t i = 0; i < node->outputs.size(); ++i) out.push_back(values_++);
       steps_.push_back({node->layer, node->spec, std::move(in), out});
+      if (const auto whole = detail::rounds_to(*node)) {
+        const int rounded = add_step(detail::cast_layer(*whole), node->outputs[0], out[0]);
+        out[0] =
+            add_step(detail::cast_layer(node->outputs[0].dtype), {node->outputs[0].shape, *whole}, rounded);
+      }
     }
     if (node->layer->activity_regularizer() && node->spec.flag("penalize").value_or(true))
       for (std::size_t i = 0; i < out.size(); ++i)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nn/uniform_inputs.hpp"
+#include "nn/whole_outputs.hpp"
 
 namespace rhyton::detail {
 
@@ -72,6 +73,12 @@ std::optional<DType> needed_cast(const Node& node, std::size_t i) {
   }
   if (node.layer->takes(dtype)) return std::nullopt;
   return DType::float32;
+}
+
+std::optional<DType> rounds_to(const Node& node) {
+  const DType dtype = node.spec.inputs[0].dtype;
+  const bool whole = !is_floating(dtype) && dtype != DType::string;
+  return whole && dynamic_cast<const WholeOutputs*>(node.layer.get()) ? std::optional(dtype) : std::nullopt;
 }
 
 bool is_penalty(const Operation& step) { return dynamic_cast<const Penalty*>(&step); }

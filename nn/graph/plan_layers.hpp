@@ -8,6 +8,8 @@ namespace rhyton::detail {
 std::shared_ptr<const Layer> cast_layer(DType dtype);
 /// What input i of a call must be cast to first: a real type in front of layers that compute on real numbers.
 std::optional<DType> needed_cast(const Node& node, std::size_t i);
+/// The whole type to which the output of a layer with WholeOutputs is to be rounded.
+std::optional<DType> rounds_to(const Node& node);
 /// True for the steps of `penalty_layer`: they are part of the loss, whatever becomes of their output.
 bool is_penalty(const Operation& step);
 /// y = x, adding regularizer(x) / batch size to the losses: behind layers with an activity regularizer.

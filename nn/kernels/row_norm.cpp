@@ -81,9 +81,12 @@ class RowNorm final : public RowNormKernel {
       return {T(0), T(1) / std::sqrt(d_.kind == RowNormKind::rms ? squares / n + epsilon
                                                                  : std::max(squares, epsilon))};
     }
-    const T mean = simd::sum_of<T>(
-                       d_.size, [](const auto& v) { return v; }, x) /
-                   n;
+    // From the first number on, so that a row of equal numbers has exactly these as its mean: what a small
+    // epsilon would make of the rounding error is no longer small.
+    const T first = d_.size > 0 ? x[0] : T(0);
+    const T mean = first + simd::sum_of<T>(
+                               d_.size, [first](const auto& v) { return v - first; }, x) /
+                               n;
     const T variance = simd::sum_of<T>(
                            d_.size, [mean](const auto& v) { return (v - mean) * (v - mean); }, x) /
                        n;
