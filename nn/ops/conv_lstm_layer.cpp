@@ -1,5 +1,7 @@
 #include "nn/ops/conv_lstm_layer.hpp"
 
+#include <algorithm>
+
 #include "nn/ops/conv_lstm_gates.hpp"
 #include "nn/ops/conv_part.hpp"
 #include "nn/ops/recurrent_op.hpp"
@@ -134,13 +136,26 @@ std::vector<TensorSpec> ConvLstmLayer::compute_output_spec(const CallSpec& spec)
   if (!states_.empty() && x[0] != states_[0]->value.shape()[0])
     fail("a stateful layer was built for batches of " + std::to_string(states_[0]->value.shape()[0]) +
          " samples. Received shape: " + to_string(x) + ".");
-  if (uses_mask(spec) && !spec.masks[0]->compatible(x.slice(0, 2)))
-    fail("expected a mask of shape " + to_string(x.slice(0, 2)) +
-         " (batch, steps). Received shape: " + to_string(*spec.masks[0]) + ".");
+  if (uses_mask(spec)) check_mask(x, state, *spec.masks[0]);
   const Shape y = options.return_sequences ? Shape{x[0], x[1]}.concat(state.from(1)) : state;
   std::vector<TensorSpec> out{{y, real_dtype(spec)}};
   if (options.return_state) out.resize(3, {state, real_dtype(spec)});
   return out;
+}
+
+void ConvLstmLayer::check_mask(const Shape& x, const Shape& state, const Shape& mask) const {
+  const Shape steps = x.slice(0, 2);
+  const int axes = mask.rank() - 2;
+  bool fits = axes >= 0 && axes < state.rank() && mask.slice(0, 2).compatible(steps);
+  if (fits) {
+    const Shape positions = mask.from(2);
+    const bool one = std::all_of(positions.begin(), positions.end(), [](Dim d) { return d == 1; });
+    fits = one || positions.compatible(state.slice(1, 1 + axes));
+  }
+  if (!fits)
+    fail("expected a mask of shape " + to_string(steps) +
+         " (batch, steps), or with the first sizes of the states, " + to_string(state.from(1)) +
+         ", behind them. Received shape: " + to_string(mask) + ".");
 }
 
 MaskRule ConvLstmLayer::mask_rule(const CallSpec& spec) const {

@@ -72,6 +72,8 @@ class ConvLstmLayer : public Layer, public RecurrentInterface {
  private:
   bool uses_mask(const CallSpec& spec) const;
   Shape state_shape(const Shape& x) const;
+  /// A mask of steps, or of the states' first axes at every step: of positions.
+  void check_mask(const Shape& x, const Shape& state, const Shape& mask) const;
   SymbolicTensors input_products(const SymbolicTensor& x, bool training) const;
 
   std::shared_ptr<ConvLstmCell> cell_;

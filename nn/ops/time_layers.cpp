@@ -81,24 +81,26 @@ class SelectRows final : public TimeLayer {
     return {spec.inputs[0]};
   }
   void call(Call& c) const override {
-    const std::size_t bytes = row_bytes(c.output());
-    for (Dim b = 0; b < c.output().shape()[0]; ++b) {
-      char* to = row(c.output(), b, bytes);
-      if (chosen(c, b))
-        std::memcpy(to, row(c.input(), b, bytes), bytes);
+    const Dim positions = per_row(c);
+    const std::size_t bytes = row_bytes(c.output()) / static_cast<std::size_t>(positions);
+    for (Dim i = 0; i < c.output().shape()[0] * positions; ++i) {
+      char* to = row(c.output(), i, bytes);
+      if (chosen(c, i, positions))
+        std::memcpy(to, row(c.input(), i, bytes), bytes);
       else if (c.inputs() > 2)
-        std::memcpy(to, row(c.input(1), b, bytes), bytes);
+        std::memcpy(to, row(c.input(1), i, bytes), bytes);
       else
         std::memset(to, 0, bytes);
     }
   }
   void backward(Backward& b) const override {
-    const std::size_t bytes = row_bytes(b.dy());
+    const Dim positions = per_row(b);
+    const std::size_t bytes = row_bytes(b.dy()) / static_cast<std::size_t>(positions);
     for (const int i : {0, 1}) {
       const View dx = i + 1 < b.inputs() ? b.dx(i) : View();
       if (!dx) continue;
-      for (Dim r = 0; r < b.dy().shape()[0]; ++r) {
-        if (chosen(b, r) == (i == 0))
+      for (Dim r = 0; r < b.dy().shape()[0] * positions; ++r) {
+        if (chosen(b, r, positions) == (i == 0))
           std::memcpy(row(dx, r, bytes), row(b.dy(), r, bytes), bytes);
         else
           std::memset(row(dx, r, bytes), 0, bytes);
@@ -107,8 +109,10 @@ class SelectRows final : public TimeLayer {
   }
 
  private:
-  bool chosen(const StepContext& c, Dim b) const {
-    return c.mask().data<bool>()[b * c.mask().shape()[1] + step_];
+  static Dim per_row(const StepContext& c) { return c.mask().shape().product(2, c.mask().shape().rank()); }
+  bool chosen(const StepContext& c, Dim i, Dim positions) const {
+    const Dim row = i / positions * c.mask().shape()[1] + step_;
+    return c.mask().data<bool>()[row * positions + i % positions];
   }
   Dim step_;
 };

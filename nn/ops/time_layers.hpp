@@ -9,7 +9,8 @@ namespace rhyton::ops {
 SymbolicTensors unstack_time(const SymbolicTensor& x);
 /// The inverse.
 SymbolicTensor stack_time(const SymbolicTensors& steps);
-/// Rows of `x` where mask (batch, steps) is true at `step`, rows of `otherwise` (empty: zeros) elsewhere.
+/// Rows of `x` where mask (batch, steps) is true at `step`, rows of `otherwise` (empty: zeros) elsewhere. A
+/// mask (batch, steps, positions...) chooses positions of rows (positions..., numbers...) one by one.
 SymbolicTensor select_rows(const SymbolicTensor& mask, Dim step, const SymbolicTensor& x,
                            const SymbolicTensor& otherwise);
 /// Zeros (batch, row...), for the batch of `x`.
