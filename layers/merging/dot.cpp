@@ -44,10 +44,11 @@ struct Buffers {
   std::array<Dim, 2> sizes;
 };
 
-ConstView matrices(ConstView x, const Operand& o, bool normalize, int index, Buffers& buffers) {
-  if (normalize) {
+/// `least` below 0: as they are.
+ConstView matrices(ConstView x, const Operand& o, double least, int index, Buffers& buffers) {
+  if (least >= 0.0) {
     const View unit = buffers.take(index, x.shape());
-    l2_normalize(x, o.axis, unit);
+    l2_normalize(x, o.axis, least, unit);
     x = unit;
   }
   if (!o.moved) return x;
@@ -115,9 +116,10 @@ void Dot::prepare(Prepare& p) const {
 void Dot::call(Call& c) const {
   const ConstView x = c.input(0), w = c.input(1);
   const Operand a(x.shape(), axis(0, x.shape().rank()), true), b(w.shape(), axis(1, w.shape().rank()), false);
+  const double least = config_.normalize ? least_square_ : -1.0;
   Buffers buffers(c.scratch(), x.dtype(), a.size, b.size);
-  const ConstView p = matrices(x, a, config_.normalize, 0, buffers);
-  const ConstView q = matrices(w, b, config_.normalize, 1, buffers);
+  const ConstView p = matrices(x, a, least, 0, buffers);
+  const ConstView q = matrices(w, b, least, 1, buffers);
   const DType dtype = x.dtype();
   for (Dim n = 0; n < a.batch; ++n)
     gemm(dtype, false, false, a.others, b.others, a.length, 1.0,
@@ -131,9 +133,10 @@ void Dot::backward(Backward& b) const {
   const Operand first(x.shape(), axis(0, x.shape().rank()), true),
       second(w.shape(), axis(1, w.shape().rank()), false);
   const DType dtype = x.dtype();
+  const double least = config_.normalize ? least_square_ : -1.0;
   Buffers buffers(b.scratch(), dtype, first.size, second.size);
-  const ConstView p = matrices(x, first, config_.normalize, 0, buffers);
-  const ConstView q = matrices(w, second, config_.normalize, 1, buffers);
+  const ConstView p = matrices(x, first, least, 0, buffers);
+  const ConstView q = matrices(w, second, least, 1, buffers);
   const Dim m = first.others, n = second.others, k = first.length;
   for (int i = 0; i < 2; ++i) {
     const View dx = b.dx(i);
@@ -149,7 +152,7 @@ void Dot::backward(Backward& b) const {
         gemm(dtype, true, false, k, n, m, 1.0, matrix(p.raw(), s, m * k, dtype), k, up, n, 0.0, target, n);
     }
     if (o.moved) transpose(d, ops::inverse(o.order), dx);
-    if (config_.normalize) l2_normalize_backward(b.input(i), o.axis, dx, dx);
+    if (config_.normalize) l2_normalize_backward(b.input(i), o.axis, least, dx, dx);
   }
 }
 

@@ -2,6 +2,7 @@
 /// @file dot.hpp  keras.layers.Dot
 #include "nn/arguments.hpp"
 #include "nn/layer.hpp"
+#include "nn/load_scope.hpp"
 
 namespace rhyton {
 
@@ -35,6 +36,9 @@ class Dot final : public LayerOf<Dot, DotConfig> {
 
  private:
   int axis(int input, int rank) const;
+
+  /// Shorter vectors are scaled by a constant; Keras 2 bounds the square and not the length.
+  double least_square_ = LoadScope::dialect() == Dialect::keras2 ? 1e-12 : 1e-14;
 };
 
 }  // namespace rhyton

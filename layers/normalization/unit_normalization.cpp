@@ -5,8 +5,8 @@
 namespace rhyton {
 
 namespace {
-ops::RowNorm norm_of(const UnitNormalizationConfig& config) {
-  return {RowNormKind::unit, 1e-12, config.axis};
+ops::RowNorm norm_of(const UnitNormalizationConfig& config, double least_square) {
+  return {RowNormKind::unit, least_square, config.axis};
 }
 }  // namespace
 
@@ -18,8 +18,12 @@ Shapes UnitNormalization::compute_output_shape(const Shapes& input_shapes) const
   return input_shapes;
 }
 
-void UnitNormalization::prepare(Prepare& p) const { ops::prepare_row_norm(p, norm_of(config_)); }
-void UnitNormalization::call(Call& c) const { ops::call_row_norm(c, norm_of(config_)); }
-void UnitNormalization::backward(Backward& b) const { ops::backward_row_norm(b, norm_of(config_)); }
+void UnitNormalization::prepare(Prepare& p) const {
+  ops::prepare_row_norm(p, norm_of(config_, least_square_));
+}
+void UnitNormalization::call(Call& c) const { ops::call_row_norm(c, norm_of(config_, least_square_)); }
+void UnitNormalization::backward(Backward& b) const {
+  ops::backward_row_norm(b, norm_of(config_, least_square_));
+}
 
 }  // namespace rhyton

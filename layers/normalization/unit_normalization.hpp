@@ -2,6 +2,7 @@
 /// @file unit_normalization.hpp  keras.layers.UnitNormalization
 #include "nn/arguments.hpp"
 #include "nn/layer.hpp"
+#include "nn/load_scope.hpp"
 
 namespace rhyton {
 
@@ -15,7 +16,7 @@ struct UnitNormalizationConfig {
   }
 };
 
-/// Gives every sample the L2 norm 1 along `axis`: y = x / sqrt(max(sum(x^2), 1e-12)). The shape stays.
+/// Gives every sample the L2 norm 1 along `axis`: y = x / max(|x|, 1e-12). The shape stays.
 class UnitNormalization final : public LayerOf<UnitNormalization, UnitNormalizationConfig> {
  public:
   static constexpr const char* keras_name = "UnitNormalization";
@@ -26,6 +27,10 @@ class UnitNormalization final : public LayerOf<UnitNormalization, UnitNormalizat
   void call(Call& c) const override;
   void backward(Backward& b) const override;
   bool supports_masking() const override { return true; }
+
+ private:
+  /// Keras 2 bounds the square and not the length.
+  double least_square_ = LoadScope::dialect() == Dialect::keras2 ? 1e-12 : 1e-24;
 };
 
 }  // namespace rhyton

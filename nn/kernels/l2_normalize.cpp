@@ -8,8 +8,6 @@ namespace rhyton {
 
 namespace {
 
-constexpr double least_square = 1e-12;
-
 /// Calls f(offset of the first element) for each lane along the axis; elements lie `inner` apart.
 template <class F>
 void for_lanes(const Shape& shape, int axis, F&& f) {
@@ -30,28 +28,28 @@ T square_sum(const T* x, Dim n, Dim stride) {
 
 }  // namespace
 
-void l2_normalize(ConstView x, int axis, View y) {
+void l2_normalize(ConstView x, int axis, double least, View y) {
   dispatch_real(x.dtype(), [&]<class T>(T) {
     for_lanes(x.shape(), axis, [&](Dim at, Dim n, Dim stride) {
       const T* in = x.data<T>() + at;
       T* out = y.data<T>() + at;
-      const T scale = T(1) / std::sqrt(std::max(square_sum(in, n, stride), static_cast<T>(least_square)));
+      const T scale = T(1) / std::sqrt(std::max(square_sum(in, n, stride), static_cast<T>(least)));
       for (Dim i = 0; i < n; ++i) out[i * stride] = in[i * stride] * scale;
     });
   });
 }
 
-void l2_normalize_backward(ConstView x, int axis, ConstView dy, View dx) {
+void l2_normalize_backward(ConstView x, int axis, double least, ConstView dy, View dx) {
   dispatch_real(x.dtype(), [&]<class T>(T) {
     for_lanes(x.shape(), axis, [&](Dim at, Dim n, Dim stride) {
       const T* in = x.data<T>() + at;
       const T* up = dy.data<T>() + at;
       T* out = dx.data<T>() + at;
       const T square = square_sum(in, n, stride);
-      const T scale = T(1) / std::sqrt(std::max(square, static_cast<T>(least_square)));
+      const T scale = T(1) / std::sqrt(std::max(square, static_cast<T>(least)));
       T along = 0;
       // Below the least square the length is a constant.
-      if (square > static_cast<T>(least_square))
+      if (square > static_cast<T>(least))
         for (Dim i = 0; i < n; ++i) along += in[i * stride] * up[i * stride];
       along *= scale * scale;
       for (Dim i = 0; i < n; ++i) out[i * stride] = scale * (up[i * stride] - along * in[i * stride]);
