@@ -8,8 +8,8 @@ Shape with_batch(const InputConfig& config) {
 }
 }  // namespace
 
-InputLayer::InputLayer(const Shape& batch_shape, DType dtype, std::string name)
-    : Layer(std::move(name), true, std::string(to_string(dtype))),
+InputLayer::InputLayer(const Shape& batch_shape, DType dtype, std::string name, std::string declared)
+    : Layer(std::move(name), true, declared.empty() ? std::string(to_string(dtype)) : std::move(declared)),
       batch_shape_(batch_shape),
       input_dtype_(dtype) {
   if (batch_shape.empty()) fail("the batch shape must have at least the batch dimension. Received: ().");
@@ -37,8 +37,8 @@ std::shared_ptr<Layer> InputLayer::from_config(const Json& json) {
   if (!shape) shape = keras2_shape;
   if (!shape && own_shape) shape = Shape{batch_size.value_or(unknown)}.concat(*own_shape);
   if (!shape) throw FormatError("InputLayer '" + name + "': no batch_shape. Give batch_shape or shape.");
-  const bool half = dtype.name == "float16" || dtype.name == "bfloat16" || dtype.name.starts_with("mixed_");
-  return std::make_shared<InputLayer>(*shape, half ? DType::float32 : dtype_from_string(dtype.name), name);
+  if (dtype.name.starts_with("mixed_")) dtype.name = "float32";
+  return std::make_shared<InputLayer>(*shape, dtype_from_string(dtype.name), name, dtype.name);
 }
 
 Shapes InputLayer::compute_output_shape(const Shapes&) const { return {batch_shape_}; }

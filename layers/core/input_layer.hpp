@@ -18,7 +18,8 @@ struct InputConfig {
 class InputLayer final : public Layer {
  public:
   static constexpr const char* keras_name = "InputLayer";
-  InputLayer(const Shape& batch_shape, DType dtype, std::string name);
+  /// `declared`: Keras's name of a dtype that is held in another one.
+  InputLayer(const Shape& batch_shape, DType dtype, std::string name, std::string declared = {});
 
   std::string class_name() const override { return keras_name; }
   void write_config(ConfigWriter& writer) const override;

@@ -262,7 +262,7 @@ class OneHotOperation final : public OperationLayer {
       throw NotSupported(label() + ": classes along another axis than the last");
     if (a.boolean("sparse", false)) throw NotSupported(label() + ": sparse tensors");
     const std::string name = a.text("dtype", "float32");
-    dtype_ = name == "float16" || name == "bfloat16" ? DType::float32 : dtype_from_string(name);
+    dtype_ = dtype_from_string(name);
   }
   bool differentiates(int) const override { return false; }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {

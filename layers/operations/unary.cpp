@@ -210,7 +210,7 @@ class CastOperation final : public OperationLayer {
     const std::string name = OperationArguments(call_, {"x", "dtype"}).text("dtype", "float32");
     // Half precision is computed in float32.
     saturates_ = call_.class_name == "SaturateCast";
-    dtype_ = name == "float16" || name == "bfloat16" ? DType::float32 : dtype_from_string(name);
+    dtype_ = dtype_from_string(name);
   }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     return {{spec.inputs[0].shape, dtype_}};

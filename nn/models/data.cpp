@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "nn/models/data_set.hpp"
+
 namespace rhyton {
 
 namespace {
@@ -57,7 +59,7 @@ void BatchSource::assign(const Tensor& tensor, const TensorSpec& spec) {
                      to_string(tensor.shape()) + ".");
   tensor_ = &tensor;
   row_shape_ = tensor.shape().from(1);
-  dtype_ = spec.dtype;
+  dtype_ = fed_dtype(spec);
   const Shape wanted = spec.shape.from(1);
   if (row_shape_.rank() + 1 == wanted.rank() && (wanted.back() == 1 || wanted.back() == unknown)) {
     row_shape_.push_back(1);

@@ -5,6 +5,11 @@
 
 namespace rhyton {
 
+/// The dtype in which a model's input takes its data: what is real is computed in float32.
+inline DType fed_dtype(const TensorSpec& spec) {
+  return is_floating(spec.dtype) ? DType::float32 : spec.dtype;
+}
+
 class DataSet {
  public:
   using Pointers = std::span<const Tensor* const>;

@@ -70,7 +70,8 @@ void Model::predict_on_batch(const Data& x, std::span<Tensor* const> outputs) co
       graph.has_graph() && x.size() == graph.inputs().size() && !x.named() && x.size() <= shapes.size();
   for (std::size_t i = 0; exact && i < x.size(); ++i) {
     const TensorSpec& spec = graph.inputs()[i].spec();
-    exact = x[i].dtype() == spec.dtype && x[i].shape().compatible(spec.shape) && graph.front(i) == nullptr;
+    exact =
+        x[i].dtype() == fed_dtype(spec) && x[i].shape().compatible(spec.shape) && graph.front(i) == nullptr;
     shapes[i] = x[i].shape();
   }
   if (!exact) {

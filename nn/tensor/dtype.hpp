@@ -15,7 +15,7 @@ enum class DType : std::uint8_t { float32, float64, int32, int64, uint8, boolean
 std::size_t size_of(DType dtype);
 /// Keras's name: "float32", "bool", ...
 std::string_view to_string(DType dtype);
-/// The inverse of `to_string`; throws ValueError on a name that is not one of the above.
+/// The inverse of `to_string`; narrower types are held in wider ones. Throws ValueError on other names.
 DType dtype_from_string(std::string_view name);
 
 constexpr bool is_floating(DType d) { return d == DType::float32 || d == DType::float64; }

@@ -48,8 +48,14 @@ std::string_view to_string(DType dtype) { return dtypes[static_cast<std::size_t>
 DType dtype_from_string(std::string_view name) {
   for (const auto& d : dtypes)
     if (d.name == name) return d.dtype;
+  constexpr std::pair<std::string_view, DType> wider[] = {
+      {"float16", DType::float32}, {"bfloat16", DType::float32}, {"int8", DType::int32},
+      {"int16", DType::int32},     {"uint16", DType::int32},     {"uint32", DType::int64},
+      {"uint64", DType::int64}};
+  for (const auto& [other, dtype] : wider)
+    if (other == name) return dtype;
   throw ValueError("Unknown dtype '" + std::string(name) +
-                   "'. Expected float32, float64, int32, int64, uint8, bool or string.");
+                   "'. Expected float32, float64, float16, bfloat16, an integer type, bool or string.");
 }
 
 std::shared_ptr<void> allocate_aligned(std::size_t bytes, bool zeroed) {

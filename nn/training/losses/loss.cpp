@@ -48,14 +48,30 @@ Shape LossBase::shape_of_values(const Shape& y_true, const Shape& y_pred) const 
   return values;
 }
 
+namespace {
+
+/// A copy of x in the type of a buffer, from its element `first` on.
+View converted(ConstView x, View buffer, Dim first) {
+  const auto offset = static_cast<std::size_t>(first) * size_of(buffer.dtype());
+  const View out(static_cast<char*>(buffer.raw()) + offset, x.shape(), buffer.dtype());
+  copy(x, out);
+  return out;
+}
+
+}  // namespace
+
 LossBase::Batch LossBase::prepare(const LossInputs& inputs) {
   Batch batch{};
   batch.logits = takes_logits(inputs);
-  const ConstView pred = batch.logits ? inputs.logits : inputs.y_pred;
-  if (!is_floating(pred.dtype()))
-    throw ValueError(
-        name_ + ": y_pred must be float32 or float64. Received: " + std::string(to_string(pred.dtype())));
-  batch.dtype = pred.dtype();
+  const ConstView given = batch.logits ? inputs.logits : inputs.y_pred;
+  // The buffer holds targets, and behind them predictions that are whole numbers.
+  const bool whole = !is_floating(given.dtype());
+  batch.dtype = whole ? DType::float32 : given.dtype();
+  const bool converts = inputs.y_true.dtype() != batch.dtype || edits_targets();
+  const Dim needed = inputs.y_true.size() + (whole ? given.size() : 0);
+  if ((whole || converts) && (targets_.size() < needed || targets_.dtype() != batch.dtype))
+    targets_ = Tensor::uninitialized({needed}, batch.dtype);
+  const ConstView pred = whole ? converted(given, targets_.view(), inputs.y_true.size()) : given;
   batch.y_pred = pred.raw();
   batch.shape = pred.shape();
   batch.true_shape = inputs.y_true.shape();
@@ -74,14 +90,10 @@ LossBase::Batch LossBase::prepare(const LossInputs& inputs) {
   values_shape_ = shape_of_values(batch.true_shape, batch.shape);
 
   batch.y_true = inputs.y_true.raw();
-  if (inputs.y_true.dtype() != batch.dtype || edits_targets()) {
-    const Dim size = inputs.y_true.size();
-    if (targets_.size() < size || targets_.dtype() != batch.dtype)
-      targets_ = Tensor::uninitialized({size}, batch.dtype);
-    const View scratch(targets_.raw(), Shape{size}, batch.dtype);
-    copy(inputs.y_true.reshaped(Shape{size}), scratch);
-    if (edits_targets()) edit_targets(scratch);
-    batch.y_true = scratch.raw();
+  if (converts) {
+    const View targets = converted(inputs.y_true, targets_.view(), 0);
+    if (edits_targets()) edit_targets(targets);
+    batch.y_true = targets.raw();
   }
   const int axis = normalize_axis(class_axis(), batch.shape.rank(), axis_text_);
   batch.outer = batch.shape.product(0, axis);
