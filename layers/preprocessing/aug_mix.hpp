@@ -24,12 +24,19 @@ struct AugMixConfig {
   }
 };
 
-/// Mixes chains of random operations (Hendrycks et al., 2020). Outside training the identity; training is not
-/// supported.
-class AugMix final : public ops::InferenceOnlyImageLayer<AugMix, AugMixConfig> {
+/// In training, mixes images with what chains of random image layers make of them, the same for all images
+/// (Hendrycks et al., 2020). Outside training the identity.
+class AugMix final : public ops::RandomImageLayer<AugMix, AugMixConfig> {
  public:
   static constexpr const char* keras_name = "AugMix";
   explicit AugMix(Config config = {});
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
+
+ private:
+  std::vector<LayerRef> layers_;
 };
 
 }  // namespace rhyton

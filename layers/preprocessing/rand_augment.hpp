@@ -20,12 +20,19 @@ struct RandAugmentConfig {
   }
 };
 
-/// Random operations one after the other (Cubuk et al., 2019). Outside training the identity; training is not
-/// supported.
-class RandAugment final : public ops::InferenceOnlyImageLayer<RandAugment, RandAugmentConfig> {
+/// In training, `num_ops` random image layers one after the other, the same for all images (Cubuk et al.,
+/// 2019). Outside training the identity.
+class RandAugment final : public ops::RandomImageLayer<RandAugment, RandAugmentConfig> {
  public:
   static constexpr const char* keras_name = "RandAugment";
   explicit RandAugment(Config config = {});
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
+
+ private:
+  std::vector<LayerRef> layers_;
 };
 
 }  // namespace rhyton

@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_elastic_transform.hpp  keras.layers.RandomElasticTransform
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_pixels.hpp"
 
 namespace rhyton {
 
@@ -22,12 +22,25 @@ struct RandomElasticTransformConfig {
   }
 };
 
-/// Distorts images by smooth random displacements. Outside training the identity; training is not supported.
+/// In training, moves the pixels of some images by smooth random distances: noise, blurred by a Gaussian
+/// window of sigma = 0.05 s min(height, width) and scaled by alpha = 0.1 s max(height, width), with one
+/// strength s in `scale` for all images. Outside training the identity. (Both directions are drawn
+/// independently; Keras on TensorFlow and JAX draws the same numbers twice, so that pixels move along
+/// diagonals only.)
 class RandomElasticTransform final
-    : public ops::InferenceOnlyImageLayer<RandomElasticTransform, RandomElasticTransformConfig> {
+    : public ops::RandomImageLayer<RandomElasticTransform, RandomElasticTransformConfig> {
  public:
   static constexpr const char* keras_name = "RandomElasticTransform";
   explicit RandomElasticTransform(Config config = {});
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
+
+ private:
+  void draw_moves(const Call& c, const ops::ImageLayout& image, ops::Pieces& memory, View moves) const;
+
+  ops::RandomAffine warp_;
 };
 
 }  // namespace rhyton

@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_height.hpp  keras.layers.RandomHeight of Keras 2
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_size.hpp"
 
 namespace rhyton {
 
@@ -16,14 +16,13 @@ struct RandomHeightConfig {
   }
 };
 
-/// Resizes a batch of images (..., height, width, channels) to a random height. Outside training the
-/// identity; training is not supported.
-class RandomHeight final : public ops::InferenceOnlyImageLayer<RandomHeight, RandomHeightConfig> {
+/// In training, resizes a batch of images (..., height, width, channels) to a random height, another one in
+/// every step. Outside training the identity.
+class RandomHeight final : public ops::RandomSizeLayer<RandomHeight, RandomHeightConfig> {
  public:
   static constexpr const char* keras_name = "RandomHeight";
-  explicit RandomHeight(Config config);
-  /// Of any height until a batch comes.
-  Shapes compute_output_shape(const Shapes& input_shapes) const override;
+  static constexpr int axis = -3;
+  using RandomSizeLayer::RandomSizeLayer;
   /// Keras 3 has it among its deprecated layers.
   std::string keras_module() const override { return "keras._legacy.layers"; }
 };

@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_perspective.hpp  keras.layers.RandomPerspective
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_image.hpp"
 
 namespace rhyton {
 
@@ -20,12 +20,19 @@ struct RandomPerspectiveConfig {
   }
 };
 
-/// Moves the corners of images. Outside training the identity; training is not supported.
-class RandomPerspective final
-    : public ops::InferenceOnlyImageLayer<RandomPerspective, RandomPerspectiveConfig> {
+/// In training, moves the corners of some images by up to `scale` / 2 of their places, which changes the
+/// perspective; what was not in the image is `fill_value`. Outside training the identity.
+class RandomPerspective final : public ops::RandomImageLayer<RandomPerspective, RandomPerspectiveConfig> {
  public:
   static constexpr const char* keras_name = "RandomPerspective";
   explicit RandomPerspective(Config config = {});
+
+  void prepare(Prepare& p) const override;
+  void call(Call& c) const override;
+  void backward(Backward& b) const override;
+
+ private:
+  ops::RandomAffine warp_;
 };
 
 }  // namespace rhyton

@@ -1,6 +1,6 @@
 #pragma once
 /// @file random_width.hpp  keras.layers.RandomWidth of Keras 2
-#include "nn/ops/image_layer.hpp"
+#include "nn/ops/random_size.hpp"
 
 namespace rhyton {
 
@@ -16,14 +16,13 @@ struct RandomWidthConfig {
   }
 };
 
-/// Resizes a batch of images (..., height, width, channels) to a random width. Outside training the identity;
-/// training is not supported.
-class RandomWidth final : public ops::InferenceOnlyImageLayer<RandomWidth, RandomWidthConfig> {
+/// In training, resizes a batch of images (..., height, width, channels) to a random width, another one in
+/// every step. Outside training the identity.
+class RandomWidth final : public ops::RandomSizeLayer<RandomWidth, RandomWidthConfig> {
  public:
   static constexpr const char* keras_name = "RandomWidth";
-  explicit RandomWidth(Config config);
-  /// Of any width until a batch comes.
-  Shapes compute_output_shape(const Shapes& input_shapes) const override;
+  static constexpr int axis = -2;
+  using RandomSizeLayer::RandomSizeLayer;
   /// Keras 3 has it among its deprecated layers.
   std::string keras_module() const override { return "keras._legacy.layers"; }
 };

@@ -1,5 +1,5 @@
 #pragma once
-/// @file warp.hpp  Images under affine maps of their coordinates, and the gradient of that.
+/// @file warp.hpp  Images under maps of their coordinates, and the gradient of that.
 #include <string>
 
 #include "nn/tensor/tensor.hpp"
@@ -13,7 +13,9 @@ enum class FillMode { constant, nearest, reflect, wrap };
 FillMode fill_mode_by_name(const std::string& name);
 
 /// Images x (batch, outer, height, width, inner). Pixel (i, j) of y is x at the place
-/// (m[3] j + m[4] i + m[5], m[0] j + m[1] i + m[2]), counted in pixels, m = image's row of `maps` (batch, 6).
+/// (m[3] j + m[4] i + m[5], m[0] j + m[1] i + m[2]) / (m[6] j + m[7] i + 1), counted in pixels, m = image's
+/// row of `maps`: (batch, 8), or (batch, 6) without the division; or at (i + m[1, i, j], j + m[0, i, j]) with
+/// m = image's part of maps (batch, 2, height, width).
 struct WarpDesc {
   Dim batch = 1, outer = 1, height = 0, width = 0, inner = 1;
   bool bilinear = true;  ///< or nearest

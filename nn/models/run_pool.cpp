@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nn/drawn_sizes.hpp"
+
 namespace rhyton {
 
 namespace {
@@ -10,10 +12,18 @@ bool same(const RunOptions& a, const RunOptions& b) {
          a.fuse == b.fuse && a.wants_logits == b.wants_logits && a.kernel.dtype == b.kernel.dtype &&
          a.kernel.engine == b.kernel.engine && a.kernel.precision == b.kernel.precision;
 }
+
+/// Such a Run serves one step.
+bool draws_sizes(const Plan& plan) {
+  return std::any_of(plan.steps().begin(), plan.steps().end(), [](const PlanStep& step) {
+    return dynamic_cast<const DrawnSizes*>(step.layer.get()) != nullptr;
+  });
+}
 }  // namespace
 
 RunPool::Lease RunPool::acquire(std::span<const Shape> input_shapes, const RunOptions& options) {
-  {
+  const bool once = options.training && draws_sizes(*plan_);
+  if (!once) {
     std::lock_guard lock(mutex_);
     const auto it = std::find_if(idle_.begin(), idle_.end(), [&](const auto& run) {
       return run &&
@@ -29,11 +39,12 @@ RunPool::Lease RunPool::acquire(std::span<const Shape> input_shapes, const RunOp
     }
   }
   return Lease(new Run(plan_, Shapes(input_shapes.begin(), input_shapes.end()), options, gradients_),
-               Return{this});
+               Return{once ? nullptr : this});
 }
 
 void RunPool::Return::operator()(Run* run) const {
   std::unique_ptr<Run> owned(run);
+  if (!pool) return;
   std::lock_guard lock(pool->mutex_);
   auto& idle = pool->idle_;
   auto slot = std::find(idle.begin(), idle.end(), nullptr);

@@ -17,18 +17,4 @@ class RandomImageLayer : public RandomLayer<Derived, ConfigT> {
   bool supports_masking() const override { return false; }
 };
 
-/// One whose training is not supported: it is refused where it would begin.
-template <class Derived, class ConfigT>
-class InferenceOnlyImageLayer : public RandomImageLayer<Derived, ConfigT> {
- public:
-  using RandomImageLayer<Derived, ConfigT>::RandomImageLayer;
-  void prepare(Prepare& p) const override {
-    if (p.training())
-      throw NotSupported(this->label() +
-                         " in training is not supported; outside training it leaves images as they are.");
-    p.alias();
-  }
-  void backward(Backward&) const override {}
-};
-
 }  // namespace rhyton::ops

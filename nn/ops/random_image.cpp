@@ -36,7 +36,7 @@ RandomAffine random_affine(const Layer& layer, DataFormat format, const std::str
                            const std::string& fill_mode, double fill_value) {
   try {
     check_choice("interpolation", interpolation, {"nearest", "bilinear"});
-    return {format, interpolation == "bilinear", fill_mode_by_name(fill_mode), fill_value};
+    return {format, interpolation == "bilinear", fill_mode_by_name(fill_mode), fill_value, 6};
   } catch (const ValueError& error) {
     throw ValueError(layer.label() + ": " + error.what());
   }
@@ -45,7 +45,7 @@ RandomAffine random_affine(const Layer& layer, DataFormat format, const std::str
 void prepare_random_affine(Prepare& p, const RandomAffine& a) {
   if (!p.training()) return p.alias();
   p.backward_reads(false, false);
-  prepare_image_numbers(p, a.format, 6);
+  prepare_image_numbers(p, a.format, a.numbers);
 }
 
 void backward_random_affine(Backward& b, const RandomAffine& a) {

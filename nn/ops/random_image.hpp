@@ -14,6 +14,7 @@ struct RandomAffine {
   bool bilinear = true;
   FillMode fill_mode = FillMode::reflect;
   double fill_value = 0.0;
+  Dim numbers = 6;  ///< of a map (see WarpDesc)
 };
 
 /// Checks Keras's arguments of layers that move pixels; throws ValueError, naming the layer.
@@ -59,13 +60,13 @@ WarpDesc describe(const RandomAffine& a, const Shape& x);
 template <class Draw>
 void call_random_affine(Call& c, const RandomAffine& a, const Rng& rng, Draw&& draw) {
   const ImageLayout image(c.input().shape(), a.format);
-  const View maps = detail::per_image(c, image.batch, 6);
+  const View maps = detail::per_image(c, image.batch, a.numbers);
   dispatch_real(c.real(), [&]<class T>(T) {
     for (Dim n = 0; n < image.batch; ++n) {
       Rng own = rng.split(static_cast<std::uint64_t>(n));
-      double map[6];
+      double map[8];
       draw(image, own, map);
-      for (int i = 0; i < 6; ++i) maps.data<T>()[n * 6 + i] = static_cast<T>(map[i]);
+      for (Dim i = 0; i < a.numbers; ++i) maps.data<T>()[n * a.numbers + i] = static_cast<T>(map[i]);
     }
   });
   warp_forward(detail::describe(a, c.input().shape()), c.input(), maps, c.output());

@@ -51,4 +51,18 @@ double draw_beta(Rng& rng, double alpha) {
   return 1.0 / (1.0 + std::exp(b - a));
 }
 
+void draw_dirichlet(Rng& rng, double alpha, View shares) {
+  dispatch_real(shares.dtype(), [&]<class T>(T) {
+    T* share = shares.data<T>();
+    double sum = 0.0, most = -INFINITY;
+    for (Dim i = 0; i < shares.size(); ++i) {
+      share[i] = static_cast<T>(draw_log_gamma(rng, alpha));
+      most = std::max(most, static_cast<double>(share[i]));
+    }
+    for (Dim i = 0; i < shares.size(); ++i) sum += std::exp(static_cast<double>(share[i]) - most);
+    for (Dim i = 0; i < shares.size(); ++i)
+      share[i] = static_cast<T>(std::exp(static_cast<double>(share[i]) - most) / sum);
+  });
+}
+
 }  // namespace rhyton::ops

@@ -201,6 +201,8 @@ void draw_order(Rng& rng, T* out, Dim n, Dim step) {
 /// From the beta distribution with both parameters `alpha`, as a ratio of gamma variables (Marsaglia and
 /// Tsang, 2000).
 double draw_beta(Rng& rng, double alpha);
+/// From the Dirichlet distribution with all parameters `alpha`: shares that sum to 1.
+void draw_dirichlet(Rng& rng, double alpha, View shares);
 
 /// f(image, offset, row, column) for every element.
 template <class F>
