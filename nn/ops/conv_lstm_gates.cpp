@@ -36,19 +36,21 @@ class ConvLstmGates final : public Layer {
       const Kept<T> k(c.wants_gradient() ? c.saved().data<T>() : static_cast<T*>(c.scratch()), state);
       for (int g = 0; g < gates; ++g) {
         const ConstView x = c.input(std::min(g, xs_ - 1)), h = c.input(xs_ + std::min(g, hs_ - 1));
+        const T *from_x = x.data<T>(), *from_h = h.data<T>();
         T* sum = k.sum(g).template data<T>();
         for_blocks(state, g, [&](Dim whole, Dim part, Dim count) {
-          for (Dim i = 0; i < count; ++i) sum[part + i] = x.data<T>()[whole + i] + h.data<T>()[whole + i];
+          for (Dim i = 0; i < count; ++i) sum[part + i] = from_x[whole + i] + from_h[whole + i];
         });
         function(g).forward(k.sum(g), k.gate(g));
       }
       const T *before = c.input(xs_ + hs_).data<T>(), *input = k.gate(0).template data<T>();
       const T *forget = k.gate(1).template data<T>(), *candidate = k.gate(2).template data<T>();
       T *cell = c.output(1).data<T>(), *h = c.output(0).data<T>();
-      for (Dim i = 0; i < state.size(); ++i) cell[i] = forget[i] * before[i] + input[i] * candidate[i];
+      const Dim size = state.size();
+      for (Dim i = 0; i < size; ++i) cell[i] = forget[i] * before[i] + input[i] * candidate[i];
       activation_.forward(c.output(1), k.squashed());
       const T *output = k.gate(3).template data<T>(), *squashed = k.squashed().template data<T>();
-      for (Dim i = 0; i < state.size(); ++i) h[i] = output[i] * squashed[i];
+      for (Dim i = 0; i < size; ++i) h[i] = output[i] * squashed[i];
     });
   }
 
@@ -60,22 +62,25 @@ class ConvLstmGates final : public Layer {
       T* memory = static_cast<T*>(b.scratch());
       const auto part = [&](Dim i) { return View(memory + i * size, state, b.real()); };
       T *dgate = part(4).template data<T>(), *dc = part(5).template data<T>();
-      const ConstView dh = b.dy(0), dcell = b.dy(1), before = b.input(xs_ + hs_);
-      const auto at = [](ConstView v, Dim i) { return v ? v.data<T>()[i] : T(0); };
+      const T *dh = data_of<T>(b.dy(0)), *dcell = data_of<T>(b.dy(1)),
+              *before = data_of<T>(b.input(xs_ + hs_));
+      const auto gate = [&](int g) { return k.gate(g).template data<T>(); };
+      // to = a b
+      const auto product = [size](const T* a, const T* other, T* to) {
+        if (a == nullptr) return std::fill_n(to, size, T(0)), void();
+        for (Dim i = 0; i < size; ++i) to[i] = a[i] * other[i];
+      };
 
-      for (Dim i = 0; i < size; ++i) dgate[i] = at(dh, i) * at(k.gate(3), i);
+      product(dh, gate(3), dgate);
       activation_.backward(b.output(1), k.squashed(), part(4), part(5));
-      for (Dim i = 0; i < size; ++i) dc[i] += at(dcell, i);
+      if (dcell != nullptr)
+        for (Dim i = 0; i < size; ++i) dc[i] += dcell[i];
+      const T* const factors[] = {gate(2), before, gate(0), k.squashed().template data<T>()};
       for (int g = 0; g < gates; ++g) {
-        for (Dim i = 0; i < size; ++i)
-          dgate[i] = g == 0   ? dc[i] * at(k.gate(2), i)
-                     : g == 1 ? dc[i] * at(before, i)
-                     : g == 2 ? dc[i] * at(k.gate(0), i)
-                              : at(dh, i) * at(k.squashed(), i);
+        product(g < 3 ? dc : dh, factors[g], dgate);
         function(g).backward(k.sum(g), k.gate(g), part(4), part(g));
       }
-      if (const View dx = b.dx(xs_ + hs_))
-        for (Dim i = 0; i < size; ++i) dx.data<T>()[i] = dc[i] * at(k.gate(1), i);
+      if (const View dx = b.dx(xs_ + hs_)) product(dc, gate(1), dx.data<T>());
       for (int input = 0; input < xs_ + hs_; ++input) {
         const View dx = b.dx(input);
         if (!dx) continue;
@@ -84,9 +89,9 @@ class ConvLstmGates final : public Layer {
         for (int g = 0; g < gates; ++g) {
           if (copies > 1 && g != own) continue;
           const T* from = part(g).template data<T>();
-          for_blocks(state, g, [&](Dim whole, Dim piece, Dim count) {
-            std::copy_n(from + piece, count, dx.data<T>() + whole);
-          });
+          T* to = dx.data<T>();
+          for_blocks(state, g,
+                     [&](Dim whole, Dim piece, Dim count) { std::copy_n(from + piece, count, to + whole); });
         }
       }
     });
@@ -112,12 +117,17 @@ class ConvLstmGates final : public Layer {
 
   const ActivationFn& function(int gate) const { return gate == 2 ? activation_ : recurrent_; }
 
+  template <class T>
+  static const T* data_of(ConstView view) {
+    return view ? view.data<T>() : nullptr;
+  }
+
   /// Calls `f(position in a tensor of all gates, position in one gate's, count)`.
   template <class F>
   void for_blocks(const Shape& state, int gate, F&& f) const {
     const Dim block = channels_first_ ? state.product(1, state.rank()) : state[-1];
-    for (Dim i = 0; i < state.size() / std::max<Dim>(block, 1); ++i)
-      f((gates * i + gate) * block, i * block, block);
+    const Dim blocks = state.size() / std::max<Dim>(block, 1);
+    for (Dim i = 0; i < blocks; ++i) f((gates * i + gate) * block, i * block, block);
   }
 
   int xs_, hs_;
