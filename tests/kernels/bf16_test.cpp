@@ -80,6 +80,77 @@ TEST_CASE("dense by bfloat16") {
   check_close(y, as_double(expected), 51.0);
 }
 
+namespace {
+
+/// Forward and all gradients of a training kernel, written and added, against the reference in double
+/// precision.
+void check_training(DenseDesc d) {
+  d.options = {.precision = Precision::fast, .training = true};
+  CAPTURE(d.rows);
+  CAPTURE(d.inputs);
+  CAPTURE(d.units);
+  const auto kernel = make_dense(d);
+  CHECK((std::string_view(kernel->implementation()) == "vector:panels:bf16") == vector::bf16::available());
+  DenseDesc wide = d;
+  wide.options = {.dtype = DType::float64, .training = true};
+  const auto reference = eigen::make_dense(wide);
+  const Shape x_shape{d.rows, d.inputs}, w_shape{d.inputs, d.units}, y_shape{d.rows, d.units};
+  const Tensor x = halves(x_shape, 1), w = halves(w_shape, 2), dz = halves(y_shape, 3),
+               b = random_tensor({d.units}, DType::float32, 4);
+  const auto to_double = [](const Tensor& t) { return t.cast(DType::float64); };
+  const Tensor wide_x = to_double(x), wide_w = to_double(w), wide_dz = to_double(dz);
+  Tensor y = Tensor::full(y_shape, std::nan("")), dx = Tensor::full(x_shape, std::nan("")),
+         dw = Tensor::full(w_shape, std::nan("")), db({d.units});
+  Tensor wide_y(y_shape, DType::float64), wide_dx(x_shape, DType::float64), wide_dw(w_shape, DType::float64),
+      wide_db({d.units}, DType::float64);
+  reference->forward(wide_x, wide_w, to_double(b), wide_y.view());
+  kernel->forward(x, w, b, y.view());
+  check_close(y, as_double(wide_y), static_cast<double>(d.inputs));
+  for (const bool add : {false, true}) {
+    reference->backward(wide_x, wide_w, wide_dz, wide_dx.view(), {wide_dw.view(), add},
+                        {wide_db.view(), add});
+    kernel->backward(x, w, dz, dx.view(), {dw.view(), add}, {db.view(), add});
+    check_close(dx, as_double(wide_dx), static_cast<double>(d.units));
+    check_close(dw, as_double(wide_dw), static_cast<double>(d.rows));
+    check_close(db, as_double(wide_db), static_cast<double>(d.rows));
+  }
+  const Tensor other = halves(w_shape, 5);  // new weights are seen without a word
+  reference->forward(wide_x, to_double(other), to_double(b), wide_y.view());
+  kernel->forward(x, other, b, y.view());
+  check_close(y, as_double(wide_y), static_cast<double>(d.inputs));
+}
+
+}  // namespace
+
+TEST_CASE("dense by bfloat16 in training: gradients") {
+  for (const int threads : {1, 2}) {
+    set_threads(threads);
+    for (const Dim rows : {16, 31, 127, 128, 130, 1100})
+      for (const Dim inputs : {16, 80, 192})
+        for (const Dim units : {16, 64, 144})
+          check_training({.rows = rows, .inputs = inputs, .units = units});
+  }
+  set_threads(1);
+}
+
+TEST_CASE("pointwise convolution by bfloat16 in training: gradients") {
+  ConvDesc d{.batch = 3, .in_channels = 48, .filters = 32, .in = {5, 7}, .out = {5, 7}};
+  d.options = {.precision = Precision::fast, .training = true};
+  const auto kernel = make_conv(d);
+  CHECK((std::string_view(kernel->implementation()) == "vector:panels:bf16") == vector::bf16::available());
+  ConvDesc wide = d;
+  wide.options = {.dtype = DType::float64, .training = true};
+  const Tensor x = halves({3, 5, 7, 48}, 1), w = halves({1, 1, 48, 32}, 2), dz = halves({3, 5, 7, 32}, 3);
+  Tensor dx(x.shape()), dw(w.shape()), db({32}), wide_dx(x.shape(), DType::float64),
+      wide_dw(w.shape(), DType::float64), wide_db({32}, DType::float64);
+  kernel->backward(x, w, dz, dx.view(), {dw.view(), false}, {db.view(), false});
+  eigen::make_conv(wide)->backward(x.cast(DType::float64), w.cast(DType::float64), dz.cast(DType::float64),
+                                   wide_dx.view(), {wide_dw.view(), false}, {wide_db.view(), false});
+  check_close(dx, as_double(wide_dx), 32.0);
+  check_close(dw, as_double(wide_dw), 105.0);
+  check_close(db, as_double(wide_db), 105.0);
+}
+
 TEST_CASE("bfloat16 rounds to the nearest, ties to even, and keeps NaN") {
   if (!vector::bf16::available()) return;
   // 1 + 2^-8 lies between 1 and 1 + 2^-7; 1 + 3 * 2^-8 between that and 1 + 2^-6.

@@ -14,12 +14,15 @@ bool available();
 using Pair = std::uint32_t;
 inline Dim pairs(Dim k) { return (k + 1) / 2; }
 
-/// w (k, n) in panels (see Panels) of pairs(k) rows; n is a multiple of 16.
-void pack(const float* w, Dim k, Dim n, Pair* panels);
+/// b (k, n) in panels (see Panels) of pairs(k) rows; n is a multiple of 16.
+void pack(const float* b, Dim k, Dim n, Pair* panels);
+/// The same of a b given by its transpose w (n, k).
+void pack_transposed(const float* w, Dim k, Dim n, Pair* panels);
 /// One row of k numbers.
 void convert(const float* x, Dim k, Pair* row);
-/// c (m, n) = a b; a's rows are `pairs` long, b is a panel of n <= 64 columns, row i of c begins at c + i *
-/// c_row.
-void strip_product(Dim m, Dim n, Dim pairs, const Pair* a, const Pair* b, float* c, Dim c_row);
+/// c (m, n) (+)= a b; b is a panel of n <= 64 columns, pair p of a's row i is a[i * a_row + p * a_column],
+/// row i of c begins at c + i * c_row.
+void strip_product(Dim m, Dim n, Dim pairs, const Pair* a, Dim a_row, Dim a_column, const Pair* b, float* c,
+                   Dim c_row, bool accumulate);
 
 }  // namespace rhyton::vector::bf16
