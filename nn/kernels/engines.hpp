@@ -39,6 +39,7 @@ void parallel_gemm(DType dtype, bool transpose_a, bool transpose_b, Dim m, Dim n
 /// Own vector code for float32. A factory returns null for what it is not made for.
 namespace rhyton::vector {
 
+std::unique_ptr<PoolKernel> make_average_pool(const PoolDesc& desc);
 std::unique_ptr<PoolKernel> make_max_pool(const PoolDesc& desc);
 /// Dense on one row.
 std::unique_ptr<DenseKernel> make_gemv(const DenseDesc& desc);

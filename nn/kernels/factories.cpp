@@ -67,8 +67,10 @@ std::unique_ptr<ConvPoolKernel> make_conv_pool(const ConvPoolDesc& desc) {
 }
 
 std::unique_ptr<PoolKernel> make_pool(const PoolDesc& desc) {
-  if (desc.options.engine != Engine::eigen)
+  if (desc.options.engine != Engine::eigen) {
     if (auto kernel = vector::make_max_pool(desc)) return kernel;
+    if (auto kernel = vector::make_average_pool(desc)) return kernel;
+  }
   return eigen::make_pool(desc);
 }
 

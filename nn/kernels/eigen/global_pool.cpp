@@ -61,28 +61,51 @@ void pool(PoolKind kind, const Layout& l, const T* x, const bool* mask, T* y) {
   }
 }
 
+/// The average's gradient, where channels lie side by side: every row is the same one.
+template <class T>
+void spread_rows(const Layout& l, const bool* mask, const T* dy, T scale, T* dx) {
+  for (Dim i = 0; i < l.cells; ++i, dx += l.channels) {
+    const T factor = scale * weight_of<T>(mask, i);
+    for (Dim c = 0; c < l.channels; ++c) dx[c] = dy[c] * factor;
+  }
+}
+
+/// The maximum's gradient, shared by equal cells, for one image.
+template <class T>
+void spread_to_best(const Layout& l, const T* x, const T* y, const T* dy, T* dx) {
+  constexpr Dim strip = 64;
+  for (Dim first = 0; first < l.channels; first += strip) {
+    const Dim width = std::min(strip, l.channels - first);
+    T share[strip] = {};
+    const auto for_cells = [&](auto&& f) {  // the inner loop along memory
+      const Dim base = first * l.channel_step;
+      if (l.channel_step == 1)
+        for (Dim i = 0; i < l.cells; ++i)
+          for (Dim c = 0; c < width; ++c) f(base + i * l.channels + c, c);
+      else
+        for (Dim c = 0; c < width; ++c)
+          for (Dim i = 0; i < l.cells; ++i) f(base + c * l.cells + i, c);
+    };
+    const T* best = y + first;
+    for_cells([&](Dim at, Dim c) { share[c] += x[at] == best[c] ? T(1) : T(0); });
+    for (Dim c = 0; c < width; ++c) share[c] = dy[first + c] / share[c];
+    for_cells([&](Dim at, Dim c) { dx[at] = x[at] == best[c] ? share[c] : T(0); });
+  }
+}
+
 template <class T>
 void gradient(PoolKind kind, const Layout& l, const T* x, const bool* mask, const T* y, const T* dy, T* dx) {
-  for (Dim n = 0; n < l.batch; ++n) {
+  for (Dim n = 0; n < l.batch; ++n, dy += l.channels) {
     const bool* m = mask ? mask + n * l.cells : nullptr;
     const Dim image = n * l.cells * l.channels;
     const T scale = T(1) / count_of<T>(m, l.cells);
-    for (Dim c = 0; c < l.channels; ++c) {
-      const T upstream = dy[n * l.channels + c];
-      if (kind == PoolKind::average) {
-        for (Dim i = 0; i < l.cells; ++i)
-          dx[image + c * l.channel_step + i * l.cell_step] = upstream * scale * weight_of<T>(m, i);
-        continue;
-      }
-      const T best = y[n * l.channels + c];
-      T ties = 0;
-      for (Dim i = 0; i < l.cells; ++i)
-        ties += x[image + c * l.channel_step + i * l.cell_step] == best ? T(1) : T(0);
-      for (Dim i = 0; i < l.cells; ++i) {
-        const Dim at = image + c * l.channel_step + i * l.cell_step;
-        dx[at] = x[at] == best ? upstream / ties : T(0);
-      }
-    }
+    if (kind == PoolKind::max)
+      spread_to_best(l, x + image, y + n * l.channels, dy, dx + image);
+    else if (l.channel_step == 1)
+      spread_rows(l, m, dy, scale, dx + image);
+    else
+      for (Dim c = 0; c < l.channels; ++c)
+        for (Dim i = 0; i < l.cells; ++i) dx[image + c * l.cells + i] = dy[c] * scale * weight_of<T>(m, i);
   }
 }
 

@@ -1,0 +1,96 @@
+#include "nn/kernels/engines.hpp"
+#include "nn/kernels/parallel.hpp"
+#include "nn/kernels/simd.hpp"
+#include "nn/kernels/vector/pool_grid.hpp"
+
+namespace rhyton::vector {
+
+namespace {
+
+using namespace simd;
+
+/// y = scale times the sum over the window.
+RHYTON_CLONES void average_pixel(const float* image, const PoolWindow& w, Dim channels, float scale,
+                                 float* y) {
+  Dim c = 0;
+  for (; c + lanes <= channels; c += lanes) {
+    F16 sum{};
+    for (int t = 0; t < w.count; ++t) sum += load(image + w.pixel[t] * channels + c);
+    store(y + c, sum * scale);
+  }
+  if (c == channels) return;
+  F16 sum{};
+  for (int t = 0; t < w.count; ++t) sum += load_part(image + w.pixel[t] * channels + c, channels - c);
+  store_part(y + c, sum * scale, channels - c);
+}
+
+/// dx of the window's pixels: assigned where windows do not overlap, else added to.
+template <bool Add>
+RHYTON_CLONES void spread_pixel(const float* dy, const PoolWindow& w, Dim channels, float scale, float* dx) {
+  Dim c = 0;
+  for (; c + lanes <= channels; c += lanes) {
+    const F16 part = load(dy + c) * scale;
+    for (int t = 0; t < w.count; ++t) {
+      float* target = dx + w.pixel[t] * channels + c;
+      store(target, Add ? load(target) + part : part);
+    }
+  }
+  if (c == channels) return;
+  const Dim rest = channels - c;
+  const F16 part = load_part(dy + c, rest) * scale;
+  for (int t = 0; t < w.count; ++t) {
+    float* target = dx + w.pixel[t] * channels + c;
+    store_part(target, Add ? load_part(target, rest) + part : part, rest);
+  }
+}
+
+/// Average pooling over the cells of x alone, as Keras does with padding.
+class AveragePool final : public PoolKernel {
+ public:
+  explicit AveragePool(const PoolDesc& desc) : d_(desc), g_(desc) {}
+
+  const char* implementation() const override { return "vector"; }
+  std::size_t argmax_bytes() const override { return 0; }
+
+  void forward(ConstView x, View y, void*) override {
+    parallel_for(d_.batch * g_.out_pixels, 1 + 65536 / (g_.taps * d_.channels), [&](Dim begin, Dim end) {
+      PoolWindow window;
+      for (Dim i = begin; i < end; ++i) {
+        g_.look(i % g_.out_pixels, window);
+        average_pixel(x.data<float>() + i / g_.out_pixels * g_.x_image, window, d_.channels, scale(window),
+                      y.data<float>() + i * d_.channels);
+      }
+    });
+  }
+
+  void backward(ConstView dy, const void*, View dx) override {
+    parallel_for(d_.batch, 1 + 65536 / (g_.taps * g_.y_image + 1), [&](Dim begin, Dim end) {
+      float* out = dx.data<float>();
+      if (!g_.covered) std::fill(out + begin * g_.x_image, out + end * g_.x_image, 0.0f);
+      PoolWindow window;
+      for (Dim i = begin * g_.out_pixels; i < end * g_.out_pixels; ++i) {
+        g_.look(i % g_.out_pixels, window);
+        (g_.overlap ? spread_pixel<true> : spread_pixel<false>)(dy.data<float>() + i * d_.channels, window,
+                                                                d_.channels, scale(window),
+                                                                out + i / g_.out_pixels * g_.x_image);
+      }
+    });
+  }
+
+ private:
+  static float scale(const PoolWindow& window) {
+    return 1.0f / static_cast<float>(std::max(window.count, 1));
+  }
+
+  PoolDesc d_;
+  PoolGrid g_;
+};
+
+}  // namespace
+
+std::unique_ptr<PoolKernel> make_average_pool(const PoolDesc& desc) {
+  if (desc.kind != PoolKind::average || !takes_pool(desc)) return nullptr;
+  return std::make_unique<AveragePool>(desc);
+}
+
+}  // namespace rhyton::vector
