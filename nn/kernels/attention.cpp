@@ -198,13 +198,10 @@ RHYTON_INLINE void backward(const Task<T>& t, const T* probabilities, const T* d
 }
 
 // The points at which a build for any CPU chooses instructions.
-RHYTON_CLONES void run_forward(const Task<float>& t, float* probabilities, float* y) {
-  forward(t, probabilities, y);
-}
+void run_forward(const Task<float>& t, float* probabilities, float* y) { forward(t, probabilities, y); }
 void run_forward(const Task<double>& t, double* probabilities, double* y) { forward(t, probabilities, y); }
-RHYTON_CLONES void run_backward(const Task<float>& t, const float* probabilities, const float* dy,
-                                const float* dprobabilities, float* dq, float* dk, float* dv,
-                                float* dweights) {
+void run_backward(const Task<float>& t, const float* probabilities, const float* dy,
+                  const float* dprobabilities, float* dq, float* dk, float* dv, float* dweights) {
   backward(t, probabilities, dy, dprobabilities, dq, dk, dv, dweights);
 }
 void run_backward(const Task<double>& t, const double* probabilities, const double* dy,

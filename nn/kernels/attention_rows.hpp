@@ -69,7 +69,7 @@ RHYTON_INLINE void softmax_in_place(float* x, Dim n, float scale) {
   store(top, tops);
   for (Dim s = whole; s < n; ++s) top[0] = x[s] > top[0] ? x[s] : top[0];
   for (int i = 1; i < lanes; ++i) top[0] = top[i] > top[0] ? top[i] : top[0];
-  const auto value = [&](F16 v) RHYTON_INLINE_LAMBDA {
+  const auto value = [&](F16 v) {
     const simd::Exponential e = simd::exponential(clamp((v - top[0]) * scale, -87.0f, 0.0f));
     return e.rest * e.power + e.power;
   };

@@ -46,27 +46,20 @@ using Block = void (*)(Dim k, const float* a, Dim a_row, Dim a_column, const flo
                        Dim c_row);
 
 template <int R, int V, bool Add>
-RHYTON_CLONES void run_block(Dim k, const float* a, Dim a_row, Dim a_column, const float* b, Dim b_row,
-                             float* c, Dim c_row) {
+void run_block(Dim k, const float* a, Dim a_row, Dim a_column, const float* b, Dim b_row, float* c,
+               Dim c_row) {
   block<R, V, Add>(k, a, a_row, a_column, b, b_row, c, c_row);
 }
 
-/// Rows that a block of V vectors takes: what 32 registers of 16 hold, fewer where vectors take several
-/// registers.
-#ifdef __AVX512F__
-constexpr int max_rows[] = {0, 14, 12, 8, 6};
-#else
-constexpr int max_rows[] = {0, 6, 3, 2, 1};
-#endif
-constexpr int most_rows = 14;
+constexpr int most_rows = rows_in_registers[1];
 
-/// run_block for R = 1 ... max_rows[V], at their index.
+/// run_block for R = 1 ... rows_in_registers[V], at their index.
 template <int V, bool Add, int... Row>
 constexpr std::array<Block, most_rows + 1> make_blocks(std::integer_sequence<int, Row...>) {
   return {nullptr, run_block<Row + 1, V, Add>...};
 }
 template <int V, bool Add>
-constexpr auto blocks = make_blocks<V, Add>(std::make_integer_sequence<int, max_rows[V]>());
+constexpr auto blocks = make_blocks<V, Add>(std::make_integer_sequence<int, rows_in_registers[V]>());
 
 template <bool Add>
 const Block* blocks_of(int vectors) {
@@ -88,7 +81,7 @@ void strip_product(Dim m, Dim n, Dim k, const float* a, Dim a_row, Dim a_column,
                    float* c, Dim c_row, bool accumulate) {
   const int vectors = static_cast<int>(n / lanes);
   const Block* table = accumulate ? blocks_of<true>(vectors) : blocks_of<false>(vectors);
-  const Dim parts = (m + max_rows[vectors] - 1) / max_rows[vectors];
+  const Dim parts = (m + rows_in_registers[vectors] - 1) / rows_in_registers[vectors];
   for (Dim p = 0; p < parts; ++p) {  // rows shared out evenly: no small rest
     const Dim first = m * p / parts, rows = m * (p + 1) / parts - first;
     table[rows](k, a + first * a_row, a_row, a_column, b, b_row, c + first * c_row, c_row);

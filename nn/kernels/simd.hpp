@@ -7,20 +7,18 @@
 #include <immintrin.h>
 #endif
 
-/// Before a function that loops over vectors: in a build for any CPU it is compiled for three instruction
-/// sets, among which the loader chooses. Its inline helpers must be RHYTON_INLINE.
-#if defined(RHYTON_BASELINE) && defined(__x86_64__) && defined(__gnu_linux__)
-#define RHYTON_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define RHYTON_CLONES
-#endif
 #define RHYTON_INLINE inline __attribute__((always_inline))
-/// After the parameters of a lambda that such a function calls: else it would be compiled for the lowest set.
-#define RHYTON_INLINE_LAMBDA __attribute__((always_inline))
 
 namespace rhyton::simd {
 
 inline constexpr int lanes = 16;
+/// How many rows of V vectors of sums fit the registers: 32 of sixteen numbers, or 16 of eight.
+#ifdef __AVX512F__
+inline constexpr int rows_in_registers[] = {0, 14, 12, 8, 6};
+#else
+inline constexpr int rows_in_registers[] = {0, 6, 3, 2, 1};
+#endif
+
 using F16 = float __attribute__((vector_size(64)));
 using F8 = float __attribute__((vector_size(32)));
 using F4 = float __attribute__((vector_size(16)));

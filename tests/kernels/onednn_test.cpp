@@ -1,6 +1,7 @@
 #include <string_view>
 
 #include "nn/kernels/conv.hpp"
+#include "nn/kernels/cpu.hpp"
 #include "nn/kernels/dense.hpp"
 #include "tests/kernels/conv_oracle.hpp"
 
@@ -35,7 +36,7 @@ ConvDesc image(Dim batch, Dim size, Dim channels, Dim filters, Dim kernel, Dim s
 // A reference or gemm-based implementation would compute the same, a hundred times slower: nothing else would
 // tell.
 TEST_CASE("common convolutions get a fast implementation of oneDNN") {
-  if (!__builtin_cpu_supports("avx2")) return;
+  if (cpu_level() < 3) return;
   for (const Dim batch : {1, 4})
     for (const Dim channels : {1, 3, 16, 24, 32, 64})
       for (const Dim filters : {16, 32, 96})
@@ -50,7 +51,7 @@ TEST_CASE("common convolutions get a fast implementation of oneDNN") {
 }
 
 TEST_CASE("depthwise convolutions get a fast implementation of oneDNN") {
-  if (!__builtin_cpu_supports("avx512f")) return;
+  if (cpu_level() < 4) return;
   for (const Dim channels : {16, 32, 96, 144, 240})
     for (const auto& [kernel, stride] : {std::pair<Dim, Dim>{3, 1}, {3, 2}, {5, 1}, {5, 2}}) {
       ConvDesc d = image(1, 14, channels, channels, kernel, stride);

@@ -23,7 +23,7 @@ RHYTON_INLINE F16 value(F16 x) {
 }
 
 template <ActivationKind K>
-RHYTON_CLONES void run(const float* x, float* y, Dim n) {
+void run(const float* x, float* y, Dim n) {
   Dim i = 0;
   for (; i + 2 * lanes <= n; i += 2 * lanes) {
     const F16 first = value<K>(load(x + i)), second = value<K>(load(x + i + lanes));
@@ -35,7 +35,7 @@ RHYTON_CLONES void run(const float* x, float* y, Dim n) {
 }
 
 template <ActivationKind K>
-RHYTON_CLONES void run_rows(Dim rows, Dim n, float* y, Dim stride, const float* bias, const float* z) {
+void run_rows(Dim rows, Dim n, float* y, Dim stride, const float* bias, const float* z) {
   for (Dim r = 0; r < rows; ++r, y += stride) {
     for (Dim i = 0; i < n; i += lanes) {
       F16 x = load(y + i);

@@ -10,8 +10,7 @@ namespace {
 using namespace simd;
 
 /// y = scale times the sum over the window.
-RHYTON_CLONES void average_pixel(const float* image, const PoolWindow& w, Dim channels, float scale,
-                                 float* y) {
+void average_pixel(const float* image, const PoolWindow& w, Dim channels, float scale, float* y) {
   Dim c = 0;
   for (; c + lanes <= channels; c += lanes) {
     F16 sum{};
@@ -26,7 +25,7 @@ RHYTON_CLONES void average_pixel(const float* image, const PoolWindow& w, Dim ch
 
 /// dx of the window's pixels: assigned where windows do not overlap, else added to.
 template <bool Add>
-RHYTON_CLONES void spread_pixel(const float* dy, const PoolWindow& w, Dim channels, float scale, float* dx) {
+void spread_pixel(const float* dy, const PoolWindow& w, Dim channels, float scale, float* dx) {
   Dim c = 0;
   for (; c + lanes <= channels; c += lanes) {
     const F16 part = load(dy + c) * scale;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "nn/kernels/cpu.hpp"
 #include "nn/kernels/panel_product.hpp"
 
 #if defined(__x86_64__)
@@ -27,7 +28,7 @@ std::uint32_t rounded(float v) {
 #define RHYTON_BF16 __attribute__((target("avx512f,avx512bf16")))
 
 bool available() {
-  static const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bf16");
+  static const bool has = cpu_level() == 4 && __builtin_cpu_supports("avx512bf16");
   return has;
 }
 

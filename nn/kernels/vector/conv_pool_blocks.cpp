@@ -1,6 +1,8 @@
 #include "nn/kernels/vector/conv_pool_blocks.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "nn/kernels/simd.hpp"
 
@@ -13,7 +15,7 @@ using namespace simd;
 /// P pooled pixels in a row: the four convolutions under each stay in registers until the best is known.
 /// `Step`: the window's column_step, or 0 to look it up.
 template <int P, int V, int Step>
-RHYTON_CLONES void forward_block(const ConvWindow& window, const float* x, const float* w, const Pooled& to) {
+void forward_block(const ConvWindow& window, const float* x, const float* w, const Pooled& to) {
   const Dim step = Step > 0 ? Step : window.column_step;
   F16 sum[2][2 * P][V];
 #pragma GCC unroll 2
@@ -61,10 +63,12 @@ RHYTON_CLONES void forward_block(const ConvWindow& window, const float* x, const
 
 template <int V, int Step>
 void forward_row(const ConvWindow& window, const float* x, const float* w, Pooled to, Dim columns) {
-  constexpr int most = 3;
+  constexpr int most = rows_in_registers[V] >= 12 ? 3 : 1;  // four sums for each pooled pixel
   using Block = void (*)(const ConvWindow&, const float*, const float*, const Pooled&);
-  static constexpr Block blocks[] = {nullptr, forward_block<1, V, Step>, forward_block<2, V, Step>,
-                                     forward_block<3, V, Step>};
+  static constexpr auto blocks = []<int... P>(std::integer_sequence<int, P...>) {
+    return std::array<Block, most + 1>{nullptr, forward_block<P + 1, V, Step>...};
+  }
+  (std::make_integer_sequence<int, most>());
   const Dim parts = (columns + most - 1) / most;
   for (Dim p = 0; p < parts; ++p) {
     const Dim first = columns * p / parts, count = columns * (p + 1) / parts - first;
@@ -119,7 +123,7 @@ RHYTON_INLINE F16 load_patch(const float* corner, Dim row_stride) {
 /// One channel, 3 x 3 taps, stride one: the 4 x 4 pixels under a pooled one are one vector, out of which each
 /// filter picks the nine that its winner saw. V vectors of filters; sums: nine rows of dw for each, then db.
 template <int V, bool Whole>
-RHYTON_CLONES void gather(const PooledGradient* given, const float* x, Dim row_stride, float* sums) {
+void gather(const PooledGradient* given, const float* x, Dim row_stride, float* sums) {
   PooledGradient g[V];
   std::copy_n(given, V, g);
   F16 total[10][V];
@@ -152,7 +156,7 @@ RHYTON_CLONES void gather(const PooledGradient* given, const float* x, Dim row_s
     for (int v = 0; v < V; ++v) store(sums + (k * V + v) * lanes, total[k][v]);
 }
 
-RHYTON_CLONES void expand(const PooledGradient& g, Dim row, float* dz, Dim dz_pixel, Dim dz_row) {
+void expand(const PooledGradient& g, Dim row, float* dz, Dim dz_pixel, Dim dz_row) {
   for (Dim p = 0; p < g.pixels_per_row; ++p) {
     const Dim at = (row * g.pixels_per_row + p) * g.stride;
     const F16 gradient = g.filters == lanes ? gradient_at<true>(g, at) : gradient_at<false>(g, at);

@@ -31,7 +31,7 @@ struct Target {
 
 /// R output pixels of one row, V vectors of filters, from weights in panels.
 template <int R, int V>
-RHYTON_CLONES void forward_block(const Taps& taps, const float* x, const float* w, const Target& target) {
+void forward_block(const Taps& taps, const float* x, const float* w, const Target& target) {
   F16 sum[R][V];
 #pragma GCC unroll 16
   for (int i = 0; i < R; ++i)
@@ -67,9 +67,8 @@ RHYTON_CLONES void forward_block(const Taps& taps, const float* x, const float* 
 
 /// dw (G kernel rows, J taps of each, V vectors) += x^T dz over all output pixels of one image.
 template <int G, int J, int V>
-RHYTON_CLONES void weights_block(const Taps& taps, Dim stride_rows, Dim out_rows, Dim out_columns,
-                                 const float* x, const float* dz, Dim dz_stride, float* dw, Dim dw_group,
-                                 Dim dw_row) {
+void weights_block(const Taps& taps, Dim stride_rows, Dim out_rows, Dim out_columns, const float* x,
+                   const float* dz, Dim dz_stride, float* dw, Dim dw_group, Dim dw_row) {
   F16 sum[G][J][V];
 #pragma GCC unroll 4
   for (int g = 0; g < G; ++g)
@@ -104,19 +103,19 @@ RHYTON_CLONES void weights_block(const Taps& taps, Dim stride_rows, Dim out_rows
 using ForwardBlock = void (*)(const Taps&, const float*, const float*, const Target&);
 using WeightsBlock = void (*)(const Taps&, Dim, Dim, Dim, const float*, const float*, Dim, float*, Dim, Dim);
 
-constexpr int max_rows[] = {0, 14, 12, 8, 6};
+constexpr std::size_t most_rows = rows_in_registers[1];
 template <int V, int... R>
-constexpr std::array<ForwardBlock, 15> forward_table(std::integer_sequence<int, R...>) {
+constexpr std::array<ForwardBlock, most_rows + 1> forward_table(std::integer_sequence<int, R...>) {
   return {nullptr, forward_block<R + 1, V>...};
 }
 template <int V, int... J>
-constexpr std::array<WeightsBlock, 15> weights_table(std::integer_sequence<int, J...>) {
+constexpr std::array<WeightsBlock, most_rows + 1> weights_table(std::integer_sequence<int, J...>) {
   return {nullptr, weights_block<1, J + 1, V>...};
 }
 template <int V>
-constexpr auto forward_blocks = forward_table<V>(std::make_integer_sequence<int, max_rows[V]>());
+constexpr auto forward_blocks = forward_table<V>(std::make_integer_sequence<int, rows_in_registers[V]>());
 template <int V>
-constexpr auto weights_blocks = weights_table<V>(std::make_integer_sequence<int, max_rows[V]>());
+constexpr auto weights_blocks = weights_table<V>(std::make_integer_sequence<int, rows_in_registers[V]>());
 
 const ForwardBlock* forward_of(int vectors) {
   const ForwardBlock* const tables[] = {forward_blocks<1>.data(), forward_blocks<2>.data(),
@@ -161,7 +160,7 @@ class DirectConv final : public ConvKernel {
         for (Dim f = 0; f < filters_; f += Panels::width) {
           const Dim width = Panels::row(filters_, f), left = d_.filters - f;
           const int vectors = static_cast<int>(width / lanes);
-          const Dim parts = (d_.out[1] + max_rows[vectors] - 1) / max_rows[vectors];
+          const Dim parts = (d_.out[1] + rows_in_registers[vectors] - 1) / rows_in_registers[vectors];
           Target target{nullptr, d_.filters, bias != nullptr ? bias + f : nullptr,
                         left >= width ? lanes : left - (width - lanes), relu};
           for (Dim p = 0; p < parts; ++p) {
@@ -273,7 +272,7 @@ class DirectConv final : public ConvKernel {
                                                                        3 * filters_, filters_);
       return;
     }
-    const Dim parts = (taps_.run + max_rows[vectors] - 1) / max_rows[vectors];
+    const Dim parts = (taps_.run + rows_in_registers[vectors] - 1) / rows_in_registers[vectors];
     for (Dim r = 0; r < taps_.rows; ++r)
       for (Dim p = 0; p < parts; ++p) {
         const Dim first = taps_.run * p / parts, count = taps_.run * (p + 1) / parts - first;

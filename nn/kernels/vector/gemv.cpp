@@ -38,8 +38,7 @@ RHYTON_INLINE void last_columns(const float* x, const float* w, Dim stride, Dim 
   store_part(y, sum, n);
 }
 
-RHYTON_CLONES void narrow_product(const float* x, const float* w, Dim inputs, Dim units, const float* bias,
-                                  float* y) {
+void narrow_product(const float* x, const float* w, Dim inputs, Dim units, const float* bias, float* y) {
   const auto at = [&](Dim j) { return bias != nullptr ? bias + j : nullptr; };
   Dim j = 0;
   for (; j + 8 * lanes <= units; j += 8 * lanes) columns<8>(x, w + j, units, inputs, at(j), y + j);
@@ -49,8 +48,8 @@ RHYTON_CLONES void narrow_product(const float* x, const float* w, Dim inputs, Di
 }
 
 /// y[begin, end) for wide rows: eight of them at a time, so that memory is read in long runs.
-RHYTON_CLONES void wide_product(const float* x, const float* w, Dim inputs, Dim units, const float* bias,
-                                Dim begin, Dim end, float* y) {
+void wide_product(const float* x, const float* w, Dim inputs, Dim units, const float* bias, Dim begin,
+                  Dim end, float* y) {
   if (bias != nullptr)
     std::copy(bias + begin, bias + end, y + begin);
   else

@@ -14,12 +14,11 @@ using namespace simd;
 /// y = max over the window, argmax = its tap (not written when null), for n <= 16 channels from c on.
 RHYTON_INLINE void max_lanes(const float* image, const PoolWindow& w, Dim channels, Dim c, Dim n, float* y,
                              std::uint8_t* argmax) {
-  const auto at = [&](int t) RHYTON_INLINE_LAMBDA {
+  const auto at = [&](int t) {
     const float* x = image + w.pixel[t] * channels + c;
     return n == lanes ? load(x) : load_part(x, n);
   };
-  const auto put = [&](F16 best)
-                       RHYTON_INLINE_LAMBDA { n == lanes ? store(y + c, best) : store_part(y + c, best, n); };
+  const auto put = [&](F16 best) { n == lanes ? store(y + c, best) : store_part(y + c, best, n); };
   F16 best = at(0);
   if (argmax == nullptr) {
     for (int t = 1; t < w.count; ++t) {
@@ -39,8 +38,7 @@ RHYTON_INLINE void max_lanes(const float* image, const PoolWindow& w, Dim channe
   store_bytes_part(argmax + c, winner, n);
 }
 
-RHYTON_CLONES void max_pixel(const float* image, const PoolWindow& w, Dim channels, float* y,
-                             std::uint8_t* argmax) {
+void max_pixel(const float* image, const PoolWindow& w, Dim channels, float* y, std::uint8_t* argmax) {
   Dim c = 0;
   for (; c + lanes <= channels; c += lanes) max_lanes(image, w, channels, c, lanes, y, argmax);
   if (c < channels) max_lanes(image, w, channels, c, channels - c, y, argmax);
@@ -63,8 +61,8 @@ RHYTON_INLINE void scatter_lanes(const float* dy, const std::uint8_t* argmax, co
 }
 
 template <bool Add>
-RHYTON_CLONES void scatter_pixel(const float* dy, const std::uint8_t* argmax, const PoolWindow& w,
-                                 Dim channels, float* dx) {
+void scatter_pixel(const float* dy, const std::uint8_t* argmax, const PoolWindow& w, Dim channels,
+                   float* dx) {
   Dim c = 0;
   for (; c + lanes <= channels; c += lanes)
     scatter_lanes<Add>(dy + c, argmax + c, w, channels, lanes, dx + c);

@@ -81,7 +81,7 @@ RHYTON_INLINE void lstm_rows(const GateForward& s, ActivationKind f, ActivationK
   }
 }
 
-RHYTON_CLONES void lstm_forward(const GateForward& s, ActivationKind f, ActivationKind g) {
+void lstm_forward(const GateForward& s, ActivationKind f, ActivationKind g) {
   if (f == ActivationKind::tanh && g == ActivationKind::sigmoid)
     lstm_rows<true>(s, f, g);
   else
@@ -118,14 +118,14 @@ RHYTON_INLINE void lstm_rows_back(const GateBackward& s, ActivationKind f, Activ
   for (int v = 0; v < 4; ++v) store(s.dbias + v * lanes, bias[v]);
 }
 
-RHYTON_CLONES void lstm_backward(const GateBackward& s, ActivationKind f, ActivationKind g) {
+void lstm_backward(const GateBackward& s, ActivationKind f, ActivationKind g) {
   if (f == ActivationKind::tanh && g == ActivationKind::sigmoid)
     lstm_rows_back<true>(s, f, g);
   else
     lstm_rows_back<false>(s, f, g);
 }
 
-RHYTON_CLONES void gru_forward(const GateForward& s, ActivationKind f, ActivationKind g) {
+void gru_forward(const GateForward& s, ActivationKind f, ActivationKind g) {
   for (Dim r = 0; r < s.rows; ++r) {
     const float *zx = s.zx + r * s.zx_row, *zh = s.zh + r * s.zh_row;
     const Dim at = r * s.state_row;
@@ -147,7 +147,7 @@ RHYTON_CLONES void gru_forward(const GateForward& s, ActivationKind f, Activatio
   }
 }
 
-RHYTON_CLONES void gru_backward(const GateBackward& s, ActivationKind f, ActivationKind g) {
+void gru_backward(const GateBackward& s, ActivationKind f, ActivationKind g) {
   F16 bias[4] = {load(s.dbias), load(s.dbias + lanes), load(s.dbias + 2 * lanes), load(s.dbias + 3 * lanes)};
   for (Dim r = 0; r < s.rows; ++r) {
     const Dim at = r * s.state_row;
@@ -180,7 +180,7 @@ RHYTON_CLONES void gru_backward(const GateBackward& s, ActivationKind f, Activat
   for (int v = 0; v < 4; ++v) store(s.dbias + v * lanes, bias[v]);
 }
 
-RHYTON_CLONES void simple_forward(const GateForward& s, ActivationKind f, ActivationKind) {
+void simple_forward(const GateForward& s, ActivationKind f, ActivationKind) {
   for (Dim r = 0; r < s.rows; ++r) {
     const float *zx = s.zx + r * s.zx_row, *zh = s.zh + r * s.zh_row;
     const Dim at = r * s.state_row;
@@ -193,7 +193,7 @@ RHYTON_CLONES void simple_forward(const GateForward& s, ActivationKind f, Activa
   }
 }
 
-RHYTON_CLONES void simple_backward(const GateBackward& s, ActivationKind f, ActivationKind) {
+void simple_backward(const GateBackward& s, ActivationKind f, ActivationKind) {
   F16 bias[4] = {load(s.dbias), load(s.dbias + lanes), load(s.dbias + 2 * lanes), load(s.dbias + 3 * lanes)};
   for (Dim r = 0; r < s.rows; ++r) {
     const Dim at = r * s.state_row;

@@ -78,9 +78,9 @@ RHYTON_INLINE void store_matrices(const F16 (&d)[N][N], float* v, Dim stride) {
 }
 
 template <int M, bool Whole>
-RHYTON_CLONES void input_tile(const Pixels<const float, M + 2>& pixels, Dim channels, float* v, Dim stride) {
+void input_tile(const Pixels<const float, M + 2>& pixels, Dim channels, float* v, Dim stride) {
   constexpr int N = M + 2;
-  for_blocks(channels, [&](Dim c, auto load, auto) RHYTON_INLINE_LAMBDA {
+  for_blocks(channels, [&](Dim c, auto load, auto) {
     F16 d[N][N], t[N][N];
     load_pixels<Whole, N>(pixels, c, load, d);
     both_ways(d, t, [](const F16(&in)[N], F16(&out)[N]) { Filter<M>::input(in, out); });
@@ -89,10 +89,9 @@ RHYTON_CLONES void input_tile(const Pixels<const float, M + 2>& pixels, Dim chan
 }
 
 template <int M, bool Whole>
-RHYTON_CLONES void input_adjoint_tile(const float* v, Dim stride, Dim channels,
-                                      const Pixels<float, M + 2>& pixels) {
+void input_adjoint_tile(const float* v, Dim stride, Dim channels, const Pixels<float, M + 2>& pixels) {
   constexpr int N = M + 2;
-  for_blocks(channels, [&](Dim c, auto load, auto store) RHYTON_INLINE_LAMBDA {
+  for_blocks(channels, [&](Dim c, auto load, auto store) {
     F16 d[N][N], t[N][N];
     load_matrices<N>(v + c, stride, t);
     both_ways(t, d, [](const F16(&in)[N], F16(&out)[N]) { Filter<M>::input_adjoint(in, out); });
@@ -150,9 +149,9 @@ RHYTON_INLINE void store_adjoint(const F16 (&d)[M][M], float* m, Dim stride) {
 }
 
 template <int M, bool Whole, bool Relu, bool Residual>
-RHYTON_CLONES void output_tile(const float* m, Dim stride, Dim channels, const float* bias,
-                               const Pixels<const float, M>* z, const Pixels<float, M>& y) {
-  for_blocks(channels, [&](Dim c, auto load, auto store) RHYTON_INLINE_LAMBDA {
+void output_tile(const float* m, Dim stride, Dim channels, const float* bias, const Pixels<const float, M>* z,
+                 const Pixels<float, M>& y) {
+  for_blocks(channels, [&](Dim c, auto load, auto store) {
     F16 d[M][M];
     outputs<M>(m + c, stride, d);
     const F16 offset = bias != nullptr ? load(bias + c) : F16{};
@@ -167,11 +166,10 @@ RHYTON_CLONES void output_tile(const float* m, Dim stride, Dim channels, const f
 }
 
 template <int M, bool Whole>
-RHYTON_CLONES void output_pooled_tile(const float* m, Dim stride, Dim channels, const float* bias, bool relu,
-                                      const Pixels<float, M / 2>& y,
-                                      const Pixels<std::uint8_t, M / 2>* argmax) {
+void output_pooled_tile(const float* m, Dim stride, Dim channels, const float* bias, bool relu,
+                        const Pixels<float, M / 2>& y, const Pixels<std::uint8_t, M / 2>* argmax) {
   constexpr int H = M / 2;
-  for_blocks(channels, [&](Dim c, auto load, auto store) RHYTON_INLINE_LAMBDA {
+  for_blocks(channels, [&](Dim c, auto load, auto store) {
     F16 d[M][M];
     outputs<M>(m + c, stride, d);
     const F16 offset = bias != nullptr ? load(bias + c) : F16{};
@@ -184,10 +182,9 @@ RHYTON_CLONES void output_pooled_tile(const float* m, Dim stride, Dim channels, 
 #pragma GCC unroll 4
         for (int k = 1; k < 4; ++k) {
           const F16 other = d[2 * i + k / 2][2 * j + k % 2];
-          // Two comparisons: g++ 12 fails to compile one mask with two uses for several instruction sets.
-          const F16 better = other > best ? other : best;
-          winner = better > best ? I16{} + k : winner;
-          best = better;
+          const I16 wins = other > best;
+          best = wins ? other : best;
+          winner = wins ? I16{} + k : winner;
         }
         best += offset;
         if (relu) best = best > F16{} ? best : F16{};
@@ -199,12 +196,11 @@ RHYTON_CLONES void output_pooled_tile(const float* m, Dim stride, Dim channels, 
 }
 
 template <int M, bool Whole>
-RHYTON_CLONES void output_adjoint_pooled_tile(const Pixels<const float, M / 2>& dy,
-                                              const Pixels<const float, M / 2>* y,
-                                              const Pixels<const std::uint8_t, M / 2>& argmax, Dim channels,
-                                              float* m, Dim stride) {
+void output_adjoint_pooled_tile(const Pixels<const float, M / 2>& dy, const Pixels<const float, M / 2>* y,
+                                const Pixels<const std::uint8_t, M / 2>& argmax, Dim channels, float* m,
+                                Dim stride) {
   constexpr int H = M / 2;
-  for_blocks(channels, [&](Dim c, auto load, auto) RHYTON_INLINE_LAMBDA {
+  for_blocks(channels, [&](Dim c, auto load, auto) {
     F16 d[M][M];
 #pragma GCC unroll 2
     for (int i = 0; i < H; ++i)
@@ -221,8 +217,8 @@ RHYTON_CLONES void output_adjoint_pooled_tile(const Pixels<const float, M / 2>& 
 }
 
 template <int M, bool Whole>
-RHYTON_CLONES void output_adjoint_tile(const Pixels<const float, M>& dy, Dim channels, float* m, Dim stride) {
-  for_blocks(channels, [&](Dim c, auto load, auto) RHYTON_INLINE_LAMBDA {
+void output_adjoint_tile(const Pixels<const float, M>& dy, Dim channels, float* m, Dim stride) {
+  for_blocks(channels, [&](Dim c, auto load, auto) {
     F16 d[M][M];
     load_pixels<Whole, M>(dy, c, load, d);
     store_adjoint<M>(d, m + c, stride);
@@ -230,10 +226,9 @@ RHYTON_CLONES void output_adjoint_tile(const Pixels<const float, M>& dy, Dim cha
 }
 
 template <int M>
-RHYTON_CLONES void weights_row(const float* w, Dim tap_stride, Dim row, Dim inputs, Dim filters, float* u,
-                               Dim stride) {
+void weights_row(const float* w, Dim tap_stride, Dim row, Dim inputs, Dim filters, float* u, Dim stride) {
   constexpr int N = M + 2;
-  for_blocks(filters, [&](Dim f, auto load, auto) RHYTON_INLINE_LAMBDA {
+  for_blocks(filters, [&](Dim f, auto load, auto) {
     F16 g[3][3], t[N][N], half[3][N];
     for (int i = 0; i < 3; ++i)
       for (int j = 0; j < 3; ++j) g[i][j] = load(w + (i * 3 + j) * tap_stride + f);
@@ -253,10 +248,10 @@ RHYTON_CLONES void weights_row(const float* w, Dim tap_stride, Dim row, Dim inpu
 }
 
 template <int M>
-RHYTON_CLONES void weights_adjoint_row(const float* du, Dim stride, Dim filters, float* dw, Dim tap_stride,
-                                       bool accumulate) {
+void weights_adjoint_row(const float* du, Dim stride, Dim filters, float* dw, Dim tap_stride,
+                         bool accumulate) {
   constexpr int N = M + 2;
-  for_blocks(filters, [&](Dim f, auto load, auto store) RHYTON_INLINE_LAMBDA {
+  for_blocks(filters, [&](Dim f, auto load, auto store) {
     F16 t[N][N], half[N][3], g[3];
     load_matrices<N>(du + f, stride, t);
 #pragma GCC unroll 6
