@@ -1,6 +1,7 @@
 #include "nn/graph/memory.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "nn/error.hpp"
@@ -35,12 +36,8 @@ void MemoryPlan::merge(int buffer, int target) {
   buffers_[from].parent = static_cast<int>(to);
 }
 
-void MemoryPlan::lay_out() {
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < buffers_.size(); ++i)
-    if (buffers_[i].parent < 0 && buffers_[i].bytes > 0) order.push_back(i);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return buffers_[a].bytes > buffers_[b].bytes; });
+std::size_t MemoryPlan::place(const std::vector<std::size_t>& order) {
+  std::size_t total = 0;
   std::vector<std::size_t> placed;  // by offset
   for (std::size_t i : order) {
     Buffer& buffer = buffers_[i];
@@ -52,11 +49,37 @@ void MemoryPlan::lay_out() {
       offset = std::max(offset, other.offset + other.bytes);
     }
     buffer.offset = offset;
-    bytes_ = std::max(bytes_, offset + buffer.bytes);
+    total = std::max(total, offset + buffer.bytes);
     placed.insert(std::upper_bound(placed.begin(), placed.end(), offset,
                                    [&](std::size_t o, std::size_t j) { return o < buffers_[j].offset; }),
                   i);
   }
+  return total;
+}
+
+void MemoryPlan::lay_out() {
+  std::vector<std::size_t> by_number;
+  for (std::size_t i = 0; i < buffers_.size(); ++i)
+    if (buffers_[i].parent < 0 && buffers_[i].bytes > 0) by_number.push_back(i);
+  // No order is the best for all models: by size, by size and life, by life.
+  const auto life = [](const Buffer& b) { return static_cast<std::size_t>(b.end - b.begin) + 1; };
+  const std::function<std::size_t(const Buffer&)> first[] = {
+      [](const Buffer& b) { return b.bytes; }, [&](const Buffer& b) { return b.bytes * life(b); },
+      [&](const Buffer& b) { return life(b); }};
+  std::vector<std::size_t> best;
+  const std::size_t least = lower_bound();
+  for (const auto& value : first) {
+    if (!best.empty() && bytes_ == least) break;
+    std::vector<std::size_t> order = by_number;
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return value(buffers_[a]) > value(buffers_[b]); });
+    const std::size_t bytes = place(order);
+    if (best.empty() || bytes < bytes_) {
+      bytes_ = bytes;
+      best = order;
+    }
+  }
+  place(best);
   if (bytes_ > memory_limit())
     throw ValueError("The model's values take " + memory_text(bytes_) + " at this batch size; there are " +
                      memory_text(memory_limit()) + " of memory. Use smaller batches or inputs.");

@@ -16,7 +16,8 @@ class MemoryPlan {
   /// Puts `buffer` at the place of `target`, whose lifetime then covers both.
   void merge(int buffer, int target);
   int end(int buffer) const { return buffers_[root(buffer)].end; }
-  /// Assigns offsets, largest buffer first, each at the lowest place that is free during its life; allocates.
+  /// Assigns offsets and allocates. Buffers go one after the other to the lowest place that is free during
+  /// their life, in several orders, of which the best is kept.
   void lay_out();
   void* at(int buffer) const;
   std::size_t bytes() const { return bytes_; }
@@ -30,6 +31,8 @@ class MemoryPlan {
     int parent = -1;
   };
   std::size_t root(int buffer) const;
+  /// Assigns offsets to the buffers in this order; returns the size of all.
+  std::size_t place(const std::vector<std::size_t>& order);
   std::vector<Buffer> buffers_;
   std::shared_ptr<void> arena_;
   std::size_t bytes_ = 0;

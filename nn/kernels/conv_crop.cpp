@@ -16,6 +16,7 @@ class CroppedConv final : public ConvKernel {
 
   const char* implementation() const override { return kernel_->implementation(); }
   void weights_changed() override { kernel_->weights_changed(); }
+  bool keeps_weights() const override { return kernel_->keeps_weights(); }
 
   void forward(ConstView x, ConstView w, ConstView b, ConstView z, View y) override {
     kernel_->forward(crop(x), w, b, z, y);

@@ -37,6 +37,9 @@ class Kernel {
   virtual const char* implementation() const { return "eigen"; }
   /// Weights have new values: packed or transformed copies of them are stale.
   virtual void weights_changed() {}
+  /// True if only the first call after `weights_changed` reads the weights, and later ones a packed copy:
+  /// what was made for this kernel alone need not be kept beside it. Their address must stay the same.
+  virtual bool keeps_weights() const { return false; }
 };
 
 /// Where a weight's gradient goes: added to what is there, or assigned over it.

@@ -5,6 +5,8 @@
 #include "nn/models/run_pool.hpp"
 #include "nn/models/trainer.hpp"
 #include "rhyton.hpp"
+#include "tests/graph/bench_models.hpp"
+#include "tests/models/golden_model.hpp"
 #include "tests/support/allocations.hpp"
 
 namespace rhyton::test {
@@ -106,14 +108,30 @@ TEST_CASE("memory: a warm predict or training step of a model allocates nothing"
 }
 
 TEST_CASE("memory: an arena is at most a fifth larger than its lifetimes need") {
-  for (Example& e : examples())
-    for (const bool training : {false, true}) {
-      CAPTURE(e.name);
-      CAPTURE(training);
-      const Shape shapes[] = {e.x.shape()};
-      const auto run = e.model.runs().acquire(shapes, options_of(e.model, training));
-      CHECK(static_cast<double>(run->arena_bytes()) <= 1.2 * static_cast<double>(run->arena_lower_bound()));
+  const auto check = [](const std::string& name, Model& model, const Shapes& shapes, bool training) {
+    CAPTURE(name);
+    CAPTURE(training);
+    const auto run = model.runs().acquire(shapes, options_of(model, training));
+    CAPTURE(run->arena_bytes());
+    CAPTURE(run->arena_lower_bound());
+    CHECK(static_cast<double>(run->arena_bytes()) <= 1.2 * static_cast<double>(run->arena_lower_bound()));
+  };
+  for (const bool training : {false, true}) {
+    for (Example& e : examples()) check(e.name, e.model, {e.x.shape()}, training);
+    for (BenchModel& b : bench_models())
+      for (const Dim batch : {1, 8}) {
+        Shape shape = b.model.graph().inputs()[0].shape();
+        shape[0] = batch;
+        check(b.name, b.model, {shape}, training);
+      }
+    for (const GoldenModel& golden : golden_models("trajectories")) {
+      Model model = golden.make();
+      model.compile(compile_arguments(golden.facts["compile"]));
+      Shapes shapes;
+      for (const Tensor& x : golden.list("x")) shapes.push_back(x.shape());
+      check(golden.name, model, shapes, training);
     }
+  }
 }
 
 }  // namespace rhyton::test

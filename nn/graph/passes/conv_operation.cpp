@@ -1,6 +1,7 @@
 #include "nn/graph/passes/conv_operation.hpp"
 
 #include <cmath>
+#include <optional>
 
 #include "nn/graph/passes/operations.hpp"
 #include "nn/ops/conv_op.hpp"
@@ -10,14 +11,17 @@ namespace rhyton::detail {
 namespace {
 
 /// The convolution's weights with the normalization's scale and shift worked in; made again when weights
-/// change.
+/// have changed.
 class FoldedWeights final : public Kernel {
  public:
-  Tensor kernel, bias, scale;
+  Tensor bias, scale;
+  std::optional<Tensor> kernel;  ///< none where the convolution has a copy of its own
+  ConstView view;                ///< of the kernel, or where it was: no kernel reads it then
+  bool stale = true;
 };
 
 template <class T>
-void fold(const Call& c, const ConvOperation& op, FoldedWeights& out) {
+void fold(const StepContext& c, const ConvOperation& op, FoldedWeights& out) {
   const BatchNormTraits& n = *op.norm;
   auto weight = [&](int id) { return id < 0 ? nullptr : c.weight(op.first_norm_weight + id).data<T>(); };
   const T *gamma = weight(n.gamma), *beta = weight(n.beta), *mean = weight(n.mean),
@@ -32,7 +36,7 @@ void fold(const Call& c, const ConvOperation& op, FoldedWeights& out) {
   }
   // The last axis (depthwise: the last two) counts the filters.
   const T* from = w.data<T>();
-  T* to = out.kernel.data<T>();
+  T* to = out.kernel->data<T>();
   const auto rows = static_cast<std::size_t>(w.size()) / filters;
   for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t f = 0; f < filters; ++f) to[r * filters + f] = from[r * filters + f] * scale[f];
@@ -89,7 +93,6 @@ ConvDesc ConvOperation::planned(const Prepare& p) const {
 void ConvOperation::keep_folded(Prepare& p) const {
   if (!norm) return;
   auto folded = std::make_unique<FoldedWeights>();
-  folded->kernel = Tensor(p.weight_shape(conv.kernel), p.options().dtype);
   folded->bias = Tensor({conv.desc.filters}, p.options().dtype);
   folded->scale = Tensor({conv.desc.filters}, p.options().dtype);
   p.keep(std::move(folded));
@@ -97,8 +100,18 @@ void ConvOperation::keep_folded(Prepare& p) const {
 
 std::pair<ConstView, ConstView> ConvOperation::weights(const StepContext& c) const {
   if (!norm) return {c.weight(conv.kernel), c.weight(conv.bias)};
-  const auto& folded = c.kernel<FoldedWeights>(1);
-  return {folded.kernel, folded.bias};
+  auto& folded = c.kernel<FoldedWeights>(1);
+  if (folded.stale) {
+    folded.stale = false;
+    if (!folded.kernel) folded.kernel.emplace(c.weight(conv.kernel).shape(), folded.bias.dtype());
+    folded.view = *folded.kernel;
+    dispatch_real(folded.bias.dtype(), [&]<class T>(T) { fold<T>(c, *this, folded); });
+  }
+  return {folded.view, folded.bias};
+}
+
+void ConvOperation::drop_folded(const StepContext& c) const {
+  if (norm && c.kernel<Kernel>().keeps_weights()) c.kernel<FoldedWeights>(1).kernel.reset();
 }
 
 void ConvOperation::prepare(Prepare& p) const {
@@ -108,9 +121,7 @@ void ConvOperation::prepare(Prepare& p) const {
 }
 
 void ConvOperation::weights_changed(Call& c) const {
-  if (!norm) return;
-  auto& folded = c.kernel<FoldedWeights>(1);
-  dispatch_real(c.real(), [&]<class T>(T) { fold<T>(c, *this, folded); });
+  if (norm) c.kernel<FoldedWeights>(1).stale = true;
 }
 
 void ConvOperation::call(Call& c) const {
@@ -118,6 +129,7 @@ void ConvOperation::call(Call& c) const {
   const auto [w, b] = weights(c);
   c.kernel<ConvKernel>().forward(c.input(), w, b, conv.desc.add ? c.input(1) : ConstView(),
                                  activated.target(c));
+  drop_folded(c);
   activated.finish(c);
 }
 

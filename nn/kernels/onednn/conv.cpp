@@ -73,6 +73,8 @@ class Conv final : public ConvKernel {
     backward_weights_.forget();
   }
 
+  bool keeps_weights() const override { return !d_.options.training && forward_weights_.is_copy(); }
+
   void forward(ConstView x, ConstView w, ConstView b, ConstView z, View y) override {
     const void* weights = forward_weights_.pack(w.raw(), d_.options.training);
     if (d_.bias && add_fused_)

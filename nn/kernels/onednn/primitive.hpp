@@ -68,6 +68,8 @@ class PackedWeights {
   /// The weights at `plain`, packed; `fresh` says that they may have changed since the last call.
   const void* pack(const void* plain, bool fresh);
   void forget() { source_ = nullptr; }
+  /// True if the layouts differ.
+  bool is_copy() const { return static_cast<bool>(reorder_); }
 
  private:
   Primitive reorder_;

@@ -136,6 +136,7 @@ class PanelDense final : public DenseKernel {
         products_(d.rows, d.inputs, d.units, *finishing(d.activation), half, d.options.training, nullptr) {}
   const char* implementation() const override { return products_.implementation(); }
   void weights_changed() override { products_.forward().weights_changed(); }
+  bool keeps_weights() const override { return !d_.options.training; }
 
   void forward(ConstView x, ConstView w, ConstView b, View y) override {
     products_.forward().run(data(x), data(w), data(b), nullptr, y.data<float>());
@@ -159,6 +160,7 @@ class PointwiseConv final : public ConvKernel {
                   d.options.training, pixels) {}
   const char* implementation() const override { return products_.implementation(); }
   void weights_changed() override { products_.forward().weights_changed(); }
+  bool keeps_weights() const override { return !d_.options.training; }
 
   void forward(ConstView x, ConstView w, ConstView b, ConstView z, View y) override {
     products_.forward().run(data(x), data(w), data(b), data(z), y.data<float>());

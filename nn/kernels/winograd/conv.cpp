@@ -16,6 +16,7 @@ class Conv final : public ConvKernel {
 
   const char* implementation() const override { return M == 4 ? "winograd:f4x3" : "winograd:f2x3"; }
   void weights_changed() override { core_.weights_changed(); }
+  bool keeps_weights() const override { return !d_.options.training; }
 
   void forward(ConstView x, ConstView w, ConstView b, ConstView z, View y) override {
     const Finish finish{b ? b.data<float>() : nullptr, fused_ && d_.activation.kind == ActivationKind::relu};
@@ -72,6 +73,7 @@ class ConvPool final : public ConvPoolKernel {
 
   const char* implementation() const override { return M == 4 ? "winograd:f4x3+pool" : "winograd:f2x3+pool"; }
   void weights_changed() override { core_.weights_changed(); }
+  bool keeps_weights() const override { return !d_.options.training; }
   std::size_t argmax_bytes() const override {
     return d_.options.training ? static_cast<std::size_t>(d_.batch * rows_ * columns_ * d_.filters) : 0;
   }
