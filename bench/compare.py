@@ -99,8 +99,8 @@ def parse_arguments():
     parser.add_argument(
         "--builds",
         type=names,
-        default=["rhyton", "rhyton-fast"],
-        help="of this library: rhyton, rhyton-fast, NAME=PROGRAM or NAME-fast=PROGRAM",
+        default=list(runner.BUILDS),
+        help="of this library: " + ", ".join(runner.BUILDS) + ", NAME=PROGRAM or NAME-fast=PROGRAM",
     )
     parser.add_argument("--mode", type=names, default=["train", "predict"])
     parser.add_argument("--batch-size", type=int, help="default: 32 to train, 1 to predict")

@@ -15,6 +15,8 @@ REFERENCE = "rhyton"
 LABELS = {
     "rhyton": "**Rhyton**",
     "rhyton-fast": "**Rhyton**, `Precision::fast`",
+    "rhyton-baseline": "**Rhyton**, `-Dcpu=baseline`",
+    "rhyton-eigen": "**Rhyton**, `-Dengine=eigen`",
     "keras_tf": "Keras on TensorFlow",
     "keras_jax": "Keras on JAX",
     "torch_eager": "PyTorch",
@@ -88,6 +90,7 @@ class Section:
             f"### {title}{', ' + rest[0].replace('-', ' ') if rest else ''}",
             overview(self._entries, mode),
         ]
+        parts.append(memory(self._entries))
         parts += [details(model, entry, mode) for model, entry in self._entries.items()]
         return "\n\n".join(parts + [provenance(self._entries)])
 
@@ -124,13 +127,38 @@ def overview(entries, mode):
     unit = (
         "samples per second, more is better" if mode == "train" else "milliseconds per batch, less is better"
     )
-    names = [name for name in LABELS if any(name in entry["results"] for entry in entries.values())]
-    names += [name for entry in entries.values() for name in entry["results"] if name not in names]
-    rows = []
-    for name in dict.fromkeys(names):
-        cells = [entry["results"].get(name) for entry in entries.values()]
-        rows.append([label(name), *(number(statistics.median(values(c, mode))) if c else "–" for c in cells)])
+    rows = [contender_row(entries, name, lambda results: values(results, mode)) for name in names_in(entries)]
     return f"Median, {unit}.\n\n" + table(["", *entries], rows)
+
+
+def names_in(entries):
+    """All contenders, those of LABELS first and in its order."""
+    measured = [name for entry in entries.values() for name in entry["results"]]
+    return list(dict.fromkeys([*(name for name in LABELS if name in measured), *measured]))
+
+
+def contender_row(entries, name, measure):
+    """The contender's medians of `measure(results)`, a column for each model."""
+    cells = [entry["results"].get(name) for entry in entries.values()]
+    return [label(name), *(number(statistics.median(measure(cell))) if cell else "–" for cell in cells)]
+
+
+def memory(entries):
+    """The processes' peaks, and what this library's consist of."""
+
+    def measure(key):
+        return lambda results: [result.get(key, 0.0) for result in results]
+
+    rows = [contender_row(entries, name, measure("peak_rss_mib")) for name in names_in(entries)]
+    parts = {
+        "weights": "weights_mib",
+        "values of a step (arena)": "arena_mib",
+        "the least that their lifetimes need": "arena_needed_mib",
+    }
+    if any("arena_mib" in result for entry in entries.values() for result in entry["results"].get(REFERENCE, [])):
+        for title, key in parts.items():
+            rows.append([f"{label(REFERENCE)}: {title}", *contender_row(entries, REFERENCE, measure(key))[1:]])
+    return "Peak memory of the whole process (`VmHWM`), MiB.\n\n" + table(["", *entries], rows)
 
 
 def details(model, entry, mode):

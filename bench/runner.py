@@ -18,6 +18,13 @@ PEERS = (
     "frugally_deep",
     "minidnn",
 )
+# Builds of this library, and the folder that each is in unless it is given as NAME=PROGRAM.
+BUILDS = {
+    "rhyton": "build",
+    "rhyton-fast": "build",
+    "rhyton-baseline": "build-baseline",
+    "rhyton-eigen": "build-eigen",
+}
 ONLY_PREDICT = ("onnxruntime", "onnxruntime_c", "frugally_deep")
 ONLY_MODELS = {"minidnn": ("mlp", "lenet")}
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -109,14 +116,16 @@ def default_python():
 
 
 def make_contenders(names, rhyton, python):
-    """`names` are peers, `rhyton`, `rhyton-fast`, or NAME=PROGRAM for another build of this library."""
+    """`names` are peers, of BUILDS, or NAME=PROGRAM for another build of this library."""
     contenders = []
     for name in names:
         if name in PEERS:
             contenders.append(Contender(name, [str(python), "-m", f"peers.{name}"], BENCH))
             continue
         name, _, program = name.partition("=")
-        command = [str(Path(program or rhyton).resolve()), "bench"]
+        folder = BUILDS.get(name, "build")
+        program = program or (rhyton if folder == "build" else REPOSITORY / folder / "rhyton")
+        command = [str(Path(program).resolve()), "bench"]
         if name.endswith("-fast"):
             command += ["--precision", "fast"]
         contenders.append(Contender(name, command))

@@ -20,6 +20,7 @@ constexpr int warm_up_steps = 3;
 /// Labels change with every step, so that no run converges into gradients of zero.
 constexpr std::size_t label_sets = 8;
 constexpr std::size_t most_profiled = 1000;
+constexpr double mib = 1024.0 * 1024.0;
 
 struct BenchOptions {
   ModelOptions model;
@@ -75,6 +76,13 @@ class Bench {
     return model_.runs().acquire(shapes, options);
   }
   const std::string& name() const { return model_.name(); }
+  double weights_mib() const {
+    double bytes = 0.0;
+    for (const auto& weight : model_.graph().weights())
+      bytes +=
+          static_cast<double>(weight->value.size()) * static_cast<double>(size_of(weight->value.dtype()));
+    return bytes / mib;
+  }
 
  private:
   /// What Keras's user would choose for such outputs.
@@ -126,11 +134,15 @@ void measure(const BenchOptions& o) {
     bench.step();
     timings.add(ms_since(before));
   } while (ms_since(start) < 1e3 * o.seconds);
+  const auto run = bench.run();
   const Json result = {{"best_ms", timings.best()},
                        {"median_ms", timings.median()},
                        {"samples_per_second", 1e3 * static_cast<double>(o.batch_size) / timings.median()},
                        {"load_ms", load_ms},
                        {"peak_rss_mib", peak_rss_mib()},
+                       {"weights_mib", bench.weights_mib()},
+                       {"arena_mib", static_cast<double>(run->arena_bytes()) / mib},
+                       {"arena_needed_mib", static_cast<double>(run->arena_lower_bound()) / mib},
                        {"version", std::string("rhyton ") + RHYTON_VERSION}};
   if (o.json) {
     std::printf("%s\n", result.dump().c_str());
@@ -152,7 +164,8 @@ void add_bench(CLI::App& app) {
   command.option("--seconds", options->seconds, "to measure, after a warm-up");
   command.flag(
       "--json", options->json,
-      "one line: best_ms, median_ms, samples_per_second, load_ms (load and first step), peak_rss_mib");
+      "one line: best_ms, median_ms, samples_per_second, load_ms (load and first step), peak_rss_mib, and of "
+      "it weights_mib, arena_mib (values of a step), arena_needed_mib (what their lifetimes need at least)");
   command.flag("--profile", options->profile, "print time, GFLOP/s and bytes of each layer instead");
   command.option("--trace", options->trace, "write a Chrome trace of the layers instead");
   command.run([options] { measure(*options); });

@@ -32,8 +32,8 @@ void Profile::add(const std::vector<StepProfile>& sums, double start_ms, double 
   Execution execution{start_ms, total_ms, {}};
   for (std::size_t i = 0; i < sums.size(); ++i) {
     const bool first = sums_.size() != sums.size();
-    execution.steps.emplace_back(sums[i].forward_ms - (first ? 0.0 : sums_[i].forward_ms),
-                                 sums[i].backward_ms - (first ? 0.0 : sums_[i].backward_ms));
+    execution.steps.emplace_back(sums[i].forward.ms - (first ? 0.0 : sums_[i].forward.ms),
+                                 sums[i].backward.ms - (first ? 0.0 : sums_[i].backward.ms));
   }
   sums_ = sums;
   executions_.push_back(std::move(execution));
@@ -57,19 +57,20 @@ std::string Profile::table(bool training) const {
   total += rest;
 
   const std::string head =
-      training ? fmt::format("{:>10} {:>8} {:>10} {:>8}", "forward ms", "GFLOP/s", "backward", "GFLOP/s")
-               : fmt::format("{:>10} {:>8}", "forward ms", "GFLOP/s");
-  std::string out = fmt::format("{:<26} {:<28} {} {:>9} {:>6}\n", "layer", "kernel", head, "MB", "%");
+      fmt::format("{:>10} {:>8} {:>8}", "forward ms", "GFLOP/s", "MB") +
+      (training ? fmt::format(" {:>11} {:>8} {:>8}", "backward ms", "GFLOP/s", "MB") : "");
+  std::string out = fmt::format("{:<26} {:<28} {} {:>6}\n", "layer", "kernel", head, "%");
   for (std::size_t i = 0; i < sums_.size(); ++i) {
     const StepProfile& step = sums_[i];
     const auto [forward, backward] = best[i];
-    std::string times = fmt::format("{:>10.4f} {:>8}", forward, speed(step.flops, forward));
-    // Backward computes both the inputs' and the weights' gradient, each as many operations as forward.
-    if (training) times += fmt::format(" {:>10.4f} {:>8}", backward, speed(2.0 * step.flops, backward));
-    out += fmt::format("{:<26} {:<28} {} {:>9.3f} {:>6.1f}\n", shortened(step.name, 26),
-                       shortened(step.implementation.empty() ? "-" : step.implementation, 28), times,
-                       step.bytes * 1e-6, total > 0.0 ? 100.0 * (forward + backward) / total : 0.0);
-    all_flops += step.flops * (training ? 3.0 : 1.0);
+    const auto work = [](const StepProfile::Direction& d, double ms, int width) {
+      return fmt::format(" {:>{}.4f} {:>8} {:>8.3f}", ms, width, speed(d.flops, ms), d.bytes * 1e-6);
+    };
+    out += fmt::format("{:<26} {:<28}{}{} {:>6.1f}\n", shortened(step.name, 26),
+                       shortened(step.implementation.empty() ? "-" : step.implementation, 28),
+                       work(step.forward, forward, 10), training ? work(step.backward, backward, 11) : "",
+                       total > 0.0 ? 100.0 * (forward + backward) / total : 0.0);
+    all_flops += step.forward.flops + (training ? step.backward.flops : 0.0);
   }
   out += fmt::format("{:<55} {:>10.4f} {:>6.1f} %\n",
                      training ? "loss, metrics, optimizer, copies" : "copies, checks", rest,
@@ -90,8 +91,11 @@ std::string Profile::trace(const std::string& model) const {
       const double ms = backward ? execution.steps[i].second : execution.steps[i].first;
       if (ms <= 0.0) return;
       const StepProfile& step = sums_[i];
-      Json arguments = {{"layer", step.layer_class}, {"kernel", step.implementation}, {"bytes", step.bytes}};
-      arguments["flops"] = step.flops * (backward ? 2.0 : 1.0);
+      const StepProfile::Direction& work = backward ? step.backward : step.forward;
+      Json arguments = {{"layer", step.layer_class},
+                        {"kernel", step.implementation},
+                        {"bytes", work.bytes},
+                        {"flops", work.flops}};
       events.push_back(event(step.name, backward ? "backward" : "forward", at, ms, std::move(arguments)));
       at += ms;
     };

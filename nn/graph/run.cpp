@@ -116,7 +116,7 @@ void Run::forward(std::uint64_t seed) {
   for (std::size_t s = 0; s < program_.steps.size(); ++s) {
     Step& step = program_.steps[s];
     if (step.is_alias && !step.computes_mask) continue;
-    const Stopwatch watch(profiling_ ? &profile_[s].forward_ms : nullptr);
+    const Stopwatch watch(profiling_ ? &profile_[s].forward.ms : nullptr);
     step.seed = mix(seed, s);
     std::fill(step.updated.begin(), step.updated.end(), char{0});
     step.loss = 0.0;
@@ -159,7 +159,7 @@ void Run::backward(bool accumulate) {
   for (std::size_t s = program_.steps.size(); s-- > 0;) {
     Step& step = program_.steps[s];
     if (!step.wants_gradient) continue;
-    const Stopwatch watch(profiling_ ? &profile_[s].backward_ms : nullptr);
+    const Stopwatch watch(profiling_ ? &profile_[s].backward.ms : nullptr);
     const auto& plan = bindings_->gradients[s];
     if (!step.is_alias) {
       for (std::size_t i = 0; i < step.gradients.size(); ++i) {
@@ -202,10 +202,26 @@ void Run::start_profile() {
     p.name = step.name;
     if (const auto* layer = dynamic_cast<const Layer*>(step.op.get())) p.layer_class = layer->class_name();
     if (!step.kernels.empty()) p.implementation = step.kernels.front()->implementation();
-    for (const auto& view : step.in) p.bytes += static_cast<double>(view.bytes());
-    for (const auto& view : step.out) p.bytes += static_cast<double>(view.bytes());
-    for (const auto& view : step.weight_views) p.bytes += static_cast<double>(view.bytes());
-    p.flops = step.op->flops(step.spec, step.output_specs);
+    const auto bytes = [](const auto& views) {
+      double sum = 0.0;
+      for (const auto& view : views) sum += static_cast<double>(view.bytes());
+      return sum;
+    };
+    p.forward.bytes = bytes(step.in) + bytes(step.out) + bytes(step.weight_views);
+    p.forward.flops = step.op->flops(step.spec, step.output_specs);
+    if (step.wants_gradient) {
+      const auto any = [](const auto& flags) {
+        return std::find(flags.begin(), flags.end(), true) != flags.end();
+      };
+      const bool dx = any(step.wants_dx), dw = any(step.wants_dw);
+      p.backward.flops = p.forward.flops * ((dx ? 1.0 : 0.0) + (dw ? 1.0 : 0.0));
+      p.backward.bytes = bytes(step.dy) + bytes(step.dx);
+      if (step.reads_inputs) p.backward.bytes += bytes(step.in);
+      if (step.reads_outputs) p.backward.bytes += bytes(step.out);
+      if (dx) p.backward.bytes += bytes(step.weight_views);
+      for (const GradTarget& target : step.gradients)
+        p.backward.bytes += static_cast<double>(target.view.bytes());
+    }
     profile_.push_back(std::move(p));
   }
 }

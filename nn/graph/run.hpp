@@ -13,11 +13,15 @@ namespace rhyton {
 /// Where the gradient of each trainable weight goes; weights that are not listed get none.
 using GradientMap = std::map<const Weight*, View>;
 
-/// What one step took, for profiles.
+/// What one step took, for profiles: sums of time, and the work of one execution.
 struct StepProfile {
+  struct Direction {
+    double ms = 0;
+    double flops = 0;  ///< of products and convolutions; backward: of the gradients that are computed
+    double bytes = 0;  ///< of what is read and written: values, weights, gradients
+  };
   std::string name, layer_class, implementation;
-  double forward_ms = 0, backward_ms = 0;
-  double flops = 0, bytes = 0;
+  Direction forward, backward;
 };
 
 /// Made once, used for many batches of the same shapes; a warm forward and backward allocate nothing. A Run

@@ -1,6 +1,7 @@
 // train, evaluate and bench.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/models.hpp"
@@ -189,16 +190,26 @@ TEST_CASE("cli: bench measures, profiles and traces both directions") {
     const std::string line = run({"--json"});
     CHECK(line.find('\n') == line.size() - 1);
     const Json json = parse(line);
-    for (const char* key : {"best_ms", "median_ms", "samples_per_second", "load_ms", "peak_rss_mib"})
+    for (const char* key : {"best_ms", "median_ms", "samples_per_second", "load_ms", "peak_rss_mib",
+                            "weights_mib", "arena_mib", "arena_needed_mib"})
       CHECK(json.at(key).get<double>() > 0.0);
+    CHECK(json["arena_needed_mib"] <= json["arena_mib"]);
     CHECK(json["best_ms"] <= json["median_ms"]);
     const std::string table = run({"--profile"});
     CHECK(table.find("GFLOP/s") != std::string::npos);
     CHECK((table.find("backward") != std::string::npos) == (mode == "train"));
     run({"--trace", shop.path("trace.json")});
     const Json trace = parse(test::read_text(shop.folder / "trace.json"));
-    bool backward = false;
-    for (const auto& event : trace.at("traceEvents")) backward = backward || event.at("cat") == "backward";
-    CHECK(backward == (mode == "train"));
+    std::vector<double> forward, backward;  // operations of the first step's products
+    for (const auto& event : trace.at("traceEvents")) {
+      if (event.at("cat") == "step" && !forward.empty()) break;
+      const double flops = event.at("args").value("flops", 0.0);
+      if (flops > 0.0) (event.at("cat") == "backward" ? backward : forward).push_back(flops);
+    }
+    REQUIRE(forward.size() > 1);
+    REQUIRE(backward.size() == (mode == "train" ? forward.size() : 0));
+    std::reverse(backward.begin(), backward.end());
+    // The first one's input needs no gradient.
+    for (std::size_t i = 0; i < backward.size(); ++i) CHECK(backward[i] == (i == 0 ? 1.0 : 2.0) * forward[i]);
   }
 }
