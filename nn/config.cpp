@@ -96,6 +96,17 @@ const Json* ConfigReader::take(const char* key) {
   return it == config_->end() ? nullptr : &*it;
 }
 
+ConfigReader& ConfigReader::read(const char* key, void* value, void (*convert)(const Json&, void*)) {
+  const Json* json = take(key);
+  if (json == nullptr) return *this;
+  try {
+    convert(*json, value);
+  } catch (const Error& error) {
+    fail(key, *json, error);
+  }
+  return *this;
+}
+
 ConfigReader& ConfigReader::ignored_in_keras2(const char* key) {
   if (LoadScope::dialect() == Dialect::keras2) take(key);
   return *this;

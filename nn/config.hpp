@@ -77,14 +77,7 @@ class ConfigReader {
   /// Sets `value` if the key is there, leaves it as it is otherwise.
   template <class T>
   ConfigReader& operator()(const char* key, T& value) {
-    if (const Json* json = take(key)) {
-      try {
-        from_config(*json, value);
-      } catch (const Error& error) {
-        fail(key, *json, error);
-      }
-    }
-    return *this;
+    return read(key, &value, [](const Json& json, void* to) { from_config(json, *static_cast<T*>(to)); });
   }
   /// The same for an argument without a default: throws ValueError if the key is missing.
   template <class T>
@@ -105,6 +98,8 @@ class ConfigReader {
 
  private:
   const Json* take(const char* key);
+  /// Calls `convert(json, value)` if the key is there: by pointers, so that it is compiled once.
+  ConfigReader& read(const char* key, void* value, void (*convert)(const Json& json, void* value));
   void check_present(const char* key) const;
   [[noreturn]] void fail(const char* key, const Json& json, const Error& error) const;
 

@@ -59,6 +59,20 @@ void to_config(Json& json, const DTypePolicy& value) {
           {"registered_name", nullptr}};
 }
 
+void detail::write_arguments(ConfigWriter& writer, const Layer& layer) {
+  writer("name", layer.name())("trainable", layer.trainable())("dtype", DTypePolicy{layer.dtype()});
+  if (const Regularizer penalty = layer.activity_regularizer()) writer("activity_regularizer", penalty);
+}
+
+Regularizer detail::read_arguments(ConfigReader& reader, std::string& name, bool& trainable,
+                                   std::string& dtype) {
+  DTypePolicy policy;
+  Regularizer penalty;
+  reader("name", name)("trainable", trainable)("dtype", policy)("activity_regularizer", penalty);
+  dtype = policy.name;
+  return penalty;
+}
+
 Shapes CallSpec::shapes() const {
   Shapes out;
   for (std::size_t i = 0; i < inputs.size(); ++i)

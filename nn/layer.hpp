@@ -205,7 +205,8 @@ class LayerRef {
  public:
   LayerRef() = default;
   template <class L>
-  requires(std::is_base_of_v<Layer, L>) LayerRef(L&& layer) : layer_(std::make_shared<L>(std::move(layer))) {}
+  requires(std::is_base_of_v<Layer, L>) LayerRef(L&& layer)
+      : layer_(make_object<Layer, L>(std::move(layer))) {}
   /// A layer that has a name of its own is not copied silently: hold it as a `LayerRef` to share it.
   template <class L>
   requires(std::is_base_of_v<Layer, L>) LayerRef(const L& layer)
@@ -239,6 +240,12 @@ struct DTypePolicy {
 void from_config(const Json& json, DTypePolicy& value);
 void to_config(Json& json, const DTypePolicy& value);
 
+namespace detail {
+/// The arguments that every layer has, and its penalty of activity; RHYTON_LAYER_ARGUMENTS are the first.
+void write_arguments(ConfigWriter& writer, const Layer& layer);
+Regularizer read_arguments(ConfigReader& reader, std::string& name, bool& trainable, std::string& dtype);
+}  // namespace detail
+
 /// Keras's arguments that every layer has; stands last in a layer's Config.
 #define RHYTON_LAYER_ARGUMENTS \
   std::string name = {};       \
@@ -263,22 +270,17 @@ class LayerOf : public Base {
     return !std::is_same_v<decltype(&Derived::backward), void (Operation::*)(Backward&) const>;
   }
   void write_config(ConfigWriter& writer) const override {
-    writer("name", this->name())("trainable", this->trainable())("dtype", DTypePolicy{this->dtype()});
-    if (const Regularizer penalty = this->activity_regularizer()) writer("activity_regularizer", penalty);
+    detail::write_arguments(writer, *this);
     const_cast<Config&>(config_).fields(writer);
   }
   static std::shared_ptr<Layer> from_config(const Json& json) {
     ConfigReader reader(json, Derived::keras_name);
     Config config;
-    DTypePolicy policy;
-    Regularizer penalty;
-    reader("name", config.name)("trainable", config.trainable)("dtype", policy);
-    reader("activity_regularizer", penalty);
-    config.dtype = policy.name;
+    Regularizer penalty = detail::read_arguments(reader, config.name, config.trainable, config.dtype);
     if constexpr (penalizes_activity) config.activity_regularizer = penalty;
     config.fields(reader);
     reader.finish();
-    auto layer = std::make_shared<Derived>(std::move(config));
+    std::shared_ptr<Layer> layer = make_object<Layer, Derived>(std::move(config));
     if constexpr (!penalizes_activity) static_cast<LayerOf&>(*layer).take_penalty(std::move(penalty));
     return layer;
   }

@@ -24,6 +24,13 @@ class Object {
   virtual void write_config(ConfigWriter& writer) const = 0;
 };
 
+/// A new T as a shared Base. It begins as a unique one: so the classes of a family share one control block's
+/// code, which `std::make_shared` would compile for each of them.
+template <class Base, class T, class... Arguments>
+std::shared_ptr<Base> make_object(Arguments&&... arguments) {
+  return std::unique_ptr<Base>(std::make_unique<T>(std::forward<Arguments>(arguments)...));
+}
+
 /// A class name and configuration as they stand in JSON, whichever dialect wrote them.
 struct ObjectJson {
   std::string module, class_name, registered_name;
@@ -136,7 +143,7 @@ class Configured : public Base {
     Config config;
     config.fields(reader);
     reader.finish();
-    return std::make_shared<Derived>(std::move(config));
+    return make_object<Base, Derived>(std::move(config));
   }
 
  protected:
@@ -159,7 +166,7 @@ class Ref {
   Ref(const char* name) : Ref(std::string(name)) {}
   Ref(const std::string& name) : object_(Registry<Base>::global().make(name)) {}
   template <class T>
-  requires std::is_base_of_v<Base, T> Ref(T object) : object_(std::make_shared<T>(std::move(object))) {}
+  requires std::is_base_of_v<Base, T> Ref(T object) : object_(make_object<Base, T>(std::move(object))) {}
   Ref(std::shared_ptr<Base> object) : object_(std::move(object)) {}
 
   explicit operator bool() const { return object_ != nullptr; }

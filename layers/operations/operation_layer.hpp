@@ -63,7 +63,7 @@ using OperationFactory = std::shared_ptr<Layer> (*)(OperationCall);
 using OperationTable = std::vector<std::pair<std::string, OperationFactory>>;
 template <class L>
 std::shared_ptr<Layer> make_plain(OperationCall call) {
-  return std::make_shared<L>(std::move(call));
+  return make_object<Layer, L>(std::move(call));
 }
 void add_unary_operations(OperationTable& table);
 void add_binary_operations(OperationTable& table);

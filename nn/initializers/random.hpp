@@ -64,7 +64,7 @@ std::shared_ptr<InitializerBase> copy_with_axes(const I& initializer,
   if (config.input_axes && config.output_axes) return nullptr;
   config.input_axes = input_axes;
   config.output_axes = output_axes;
-  return std::make_shared<I>(std::move(config));
+  return make_object<InitializerBase, I>(std::move(config));
 }
 
 /// Throws ValueError on a scale, mode or distribution that does not exist.

@@ -196,7 +196,7 @@ class OptimizerOf : public OptimizerBase {
     Config config;
     config.fields(reader);
     reader.finish();
-    return std::make_shared<Derived>(std::move(config));
+    return make_object<OptimizerBase, Derived>(std::move(config));
   }
 
  protected:
