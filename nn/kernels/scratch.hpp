@@ -1,5 +1,5 @@
 #pragma once
-/// @file scratch.hpp  Memory that a kernel keeps between its calls.
+/// @file scratch.hpp  Memory that a kernel keeps between its calls, or shares with others.
 #include "nn/tensor/tensor.hpp"
 
 namespace rhyton {
@@ -21,5 +21,14 @@ class Scratch {
   std::shared_ptr<void> block_;
   std::size_t bytes_ = 0;
 };
+
+/// What a kernel needs within one call only: a block of the calling thread, which all kernels with this use
+/// of it share. In a training step that is most of a kernel's memory; each with its own, deep models would
+/// take twice what their values do.
+template <class Use>
+Scratch& shared_scratch() {
+  static thread_local Scratch scratch;
+  return scratch;
+}
 
 }  // namespace rhyton

@@ -1,9 +1,9 @@
 #include "nn/graph/passes/conv_operation.hpp"
 
 #include <cmath>
-#include <optional>
 
 #include "nn/graph/passes/operations.hpp"
+#include "nn/kernels/scratch.hpp"
 #include "nn/ops/conv_op.hpp"
 
 namespace rhyton::detail {
@@ -14,9 +14,8 @@ namespace {
 /// have changed.
 class FoldedWeights final : public Kernel {
  public:
-  Tensor bias, scale;
-  std::optional<Tensor> kernel;  ///< none where the convolution has a copy of its own
-  ConstView view;                ///< of the kernel, or where it was: no kernel reads it then
+  Tensor bias, scale, kept;
+  View kernel;  ///< in `kept`, or where it was for one call, if the convolution has a copy of its own
   bool stale = true;
 };
 
@@ -36,7 +35,7 @@ void fold(const StepContext& c, const ConvOperation& op, FoldedWeights& out) {
   }
   // The last axis (depthwise: the last two) counts the filters.
   const T* from = w.data<T>();
-  T* to = out.kernel->data<T>();
+  T* to = out.kernel.data<T>();
   const auto rows = static_cast<std::size_t>(w.size()) / filters;
   for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t f = 0; f < filters; ++f) to[r * filters + f] = from[r * filters + f] * scale[f];
@@ -103,15 +102,18 @@ std::pair<ConstView, ConstView> ConvOperation::weights(const StepContext& c) con
   auto& folded = c.kernel<FoldedWeights>(1);
   if (folded.stale) {
     folded.stale = false;
-    if (!folded.kernel) folded.kernel.emplace(c.weight(conv.kernel).shape(), folded.bias.dtype());
-    folded.view = *folded.kernel;
-    dispatch_real(folded.bias.dtype(), [&]<class T>(T) { fold<T>(c, *this, folded); });
+    const Shape& shape = c.weight(conv.kernel).shape();
+    dispatch_real(folded.bias.dtype(), [&]<class T>(T) {
+      if (c.kernel<Kernel>().keeps_weights()) {
+        folded.kernel = View(shared_scratch<FoldedWeights>().get<T>(shape.size()), shape, dtype_of<T>);
+      } else if (!folded.kernel) {
+        folded.kept = Tensor(shape, dtype_of<T>);
+        folded.kernel = folded.kept.view();
+      }
+      fold<T>(c, *this, folded);
+    });
   }
-  return {folded.view, folded.bias};
-}
-
-void ConvOperation::drop_folded(const StepContext& c) const {
-  if (norm && c.kernel<Kernel>().keeps_weights()) c.kernel<FoldedWeights>(1).kernel.reset();
+  return {folded.kernel, folded.bias};
 }
 
 void ConvOperation::prepare(Prepare& p) const {
@@ -129,7 +131,6 @@ void ConvOperation::call(Call& c) const {
   const auto [w, b] = weights(c);
   c.kernel<ConvKernel>().forward(c.input(), w, b, conv.desc.add ? c.input(1) : ConstView(),
                                  activated.target(c));
-  drop_folded(c);
   activated.finish(c);
 }
 

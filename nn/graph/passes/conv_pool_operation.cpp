@@ -22,7 +22,6 @@ void ConvPoolOperation::prepare(Prepare& p) const {
 void ConvPoolOperation::call(Call& c) const {
   const auto [w, b] = conv_.weights(c);
   c.kernel<ConvPoolKernel>().forward(c.input(), w, b, c.output(), c.saved().raw());
-  conv_.drop_folded(c);
 }
 
 void ConvPoolOperation::backward(Backward& b) const {

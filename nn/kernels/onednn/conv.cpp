@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "nn/kernels/channel_ops.hpp"
+#include "nn/kernels/cpu.hpp"
 #include "nn/kernels/engines.hpp"
 #include "nn/kernels/onednn/primitive.hpp"
 
@@ -98,7 +99,7 @@ class Conv final : public ConvKernel {
     if (own_dw && gradient_plain_ && !dw.accumulate) {
       gradient_.run({x.raw(), dw.view.raw(), dz.raw()});
     } else if (own_dw) {
-      void* packed = scratch_.get<unsigned char>(static_cast<Dim>(gradient_bytes_));
+      void* packed = shared_scratch<Conv>().get<unsigned char>(static_cast<Dim>(gradient_bytes_));
       gradient_.run({x.raw(), packed, dz.raw()});
       (dw.accumulate ? add_gradient_ : move_gradient_).run({packed, dw.view.raw()});
     }
@@ -144,8 +145,11 @@ class Conv final : public ConvKernel {
       sum.append_binary(dnnl::algorithm::binary_add, y_);
       all = sum;
     }
-    fused_ = append_activation(all, d_.activation) && (all.len() == 0 || take(all));
-    add_fused_ = d_.add && (fused_ || take(sum));
+    // oneDNN 2.6 adds something else where it has no more than SSE 4.1.
+    if (!d_.add || cpu_level() > 2) {
+      fused_ = append_activation(all, d_.activation) && (all.len() == 0 || take(all));
+      add_fused_ = d_.add && (fused_ || take(sum));
+    }
     implementation_ = std::string("onednn:") + chosen->impl_info_str();
     forward_desc_ = *chosen;
     forward_weights_ = PackedWeights(w_, chosen->weights_desc());
@@ -217,7 +221,6 @@ class Conv final : public ConvKernel {
   PackedWeights forward_weights_, backward_weights_;
   bool fused_ = false, add_fused_ = false, data_planned_ = false, weights_planned_ = false,
        gradient_plain_ = false;
-  Scratch scratch_;
   std::size_t gradient_bytes_ = 0;
   std::string implementation_;
   std::unique_ptr<ConvKernel> reference_;  ///< for the directions that the engine lacks

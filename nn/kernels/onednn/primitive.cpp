@@ -18,8 +18,7 @@ dnnl_stream_t stream() {
 }
 
 void* scratchpad(std::size_t bytes) {
-  static thread_local Scratch scratch;
-  return scratch.get<unsigned char>(static_cast<Dim>(bytes));
+  return shared_scratch<Primitive>().get<unsigned char>(static_cast<Dim>(bytes));
 }
 
 }  // namespace
@@ -111,7 +110,8 @@ PackedWeights::PackedWeights(const dnnl::memory::desc& plain, const dnnl::memory
 
 const void* PackedWeights::pack(const void* plain, bool fresh) {
   if (!reorder_) return plain;
-  void* packed = scratch_.get<unsigned char>(static_cast<Dim>(bytes_));
+  Scratch& scratch = fresh ? shared_scratch<PackedWeights>() : scratch_;
+  void* packed = scratch.get<unsigned char>(static_cast<Dim>(bytes_));
   if (fresh || source_ != plain) reorder_.run({plain, packed});
   source_ = plain;
   return packed;

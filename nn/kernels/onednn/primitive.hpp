@@ -65,7 +65,8 @@ class PackedWeights {
   PackedWeights() = default;
   PackedWeights(const dnnl::memory::desc& plain, const dnnl::memory::desc& packed);
 
-  /// The weights at `plain`, packed; `fresh` says that they may have changed since the last call.
+  /// The weights at `plain`, packed; `fresh` says that they may have changed since the last call, and that
+  /// nobody reads them after this one.
   const void* pack(const void* plain, bool fresh);
   void forget() { source_ = nullptr; }
   /// True if the layouts differ.

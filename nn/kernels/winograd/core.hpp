@@ -9,6 +9,12 @@
 
 namespace rhyton::winograd {
 
+/// Uses of `shared_scratch`.
+struct SharedWeights;
+struct SharedTurned;
+struct SharedSums;
+struct SharedBlocks;
+
 /// A place in y: the tile's first output pixel.
 struct Place {
   Dim image, row, column;
@@ -67,7 +73,7 @@ class Core {
     const float* u = dx != nullptr ? pack_adjoint(w) : nullptr;
     const Dim sum_size = points * weights_stride();
     const Dim parts = std::min<Dim>(get_threads(), d_.batch);
-    float* sums = dw ? sums_.template get<float>(parts * sum_size) : nullptr;
+    float* sums = dw ? shared_scratch<SharedSums>().template get<float>(parts * sum_size) : nullptr;
     if (dw) std::fill(sums, sums + parts * sum_size, 0.0f);
     over_images(parts, [&](Dim part, Dim first, Dim last, const Buffers& buffers) {
       const auto [v, m, waste] = buffers;
@@ -113,9 +119,15 @@ class Core {
     return {v, v + v_size(), v + v_size() + m_size()};
   }
 
+  /// In training, weights are packed in each call and need not be kept until the next.
+  template <class Use>
+  Scratch& kept(Scratch& own) const {
+    return d_.options.training ? shared_scratch<Use>() : own;
+  }
+
   /// The transformed weights, in panels of filters.
   const float* pack(const float* w) {
-    float* u = weights_.template get<float>(points * weights_stride());
+    float* u = kept<SharedWeights>(weights_).template get<float>(points * weights_stride());
     if (d_.options.training || packed_ != w) {
       Tiles<M>::weights(w, d_.in_channels, d_.filters, u, weights_stride());
       packed_ = w;
@@ -125,9 +137,9 @@ class Core {
 
   /// The transformed weights transposed, in panels of inputs.
   const float* pack_adjoint(const float* w) {
-    float* u = adjoint_weights_.template get<float>(points * adjoint_stride());
+    float* u = kept<SharedWeights>(adjoint_weights_).template get<float>(points * adjoint_stride());
     if (d_.options.training || packed_adjoint_ != w) {
-      float* turned = turned_.template get<float>(9 * d_.in_channels * d_.filters);
+      float* turned = shared_scratch<SharedTurned>().template get<float>(9 * d_.in_channels * d_.filters);
       transpose(ConstView(w, {9, d_.in_channels, d_.filters}, DType::float32), {0, 2, 1},
                 View(turned, {9, d_.filters, d_.in_channels}, DType::float32));
       Tiles<M>::weights(turned, d_.filters, d_.in_channels, u, adjoint_stride());
@@ -141,7 +153,7 @@ class Core {
   void over_blocks(F&& f) {
     const Dim threads = std::max<Dim>(1, std::min<Dim>(get_threads(), tiles_ / 4));
     const Dim blocks = ((tiles_ + block_ - 1) / block_ + threads - 1) / threads * threads;
-    float* scratch = scratch_.template get<float>(threads * buffers_size());
+    float* scratch = shared_scratch<SharedBlocks>().template get<float>(threads * buffers_size());
     parallel_for(threads, 1, [&](Dim first, Dim last) {
       for (Dim t = first; t < last; ++t)
         for (Dim b = blocks * t / threads; b < blocks * (t + 1) / threads; ++b)
@@ -153,7 +165,7 @@ class Core {
   /// Calls `f(part, first image, last, buffers)`.
   template <class F>
   void over_images(Dim parts, F&& f) {
-    float* scratch = scratch_.template get<float>(parts * buffers_size());
+    float* scratch = shared_scratch<SharedBlocks>().template get<float>(parts * buffers_size());
     parallel_for(parts, 1, [&](Dim first, Dim last) {
       for (Dim p = first; p < last; ++p)
         f(p, d_.batch * p / parts, d_.batch * (p + 1) / parts, buffers(scratch, p));
@@ -222,7 +234,7 @@ class Core {
   Dim inputs_, filters_;  ///< padded to vectors
   Dim block_ = 1;
   Tensor zeros_;
-  Scratch weights_, adjoint_weights_, turned_, scratch_, sums_;
+  Scratch weights_, adjoint_weights_;  ///< unless they are packed in each call
   const float *packed_ = nullptr, *packed_adjoint_ = nullptr;
 };
 
