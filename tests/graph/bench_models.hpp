@@ -1,6 +1,6 @@
 #pragma once
-/// @file bench_models.hpp  The models that the benchmarks measure (bench/models.py), built here: real ones, of
-/// many layers, where memory plans have something to do.
+/// @file bench_models.hpp  The models that the benchmarks measure (bench/models.py), built here: real ones,
+/// of many layers, where memory plans have something to do.
 #include <string>
 #include <vector>
 
