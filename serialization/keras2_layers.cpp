@@ -182,7 +182,10 @@ Json layer_to_keras2(const Json& layer, std::vector<std::string>& problems) {
   if (class_name == "LeakyReLU") rename(config, "negative_slope", "alpha");
   for (const char* key : {"activation", "recurrent_activation"}) {
     const auto found = config.find(key);
-    if (found == config.end() || !found->is_string()) continue;
+    if (found == config.end()) continue;
+    if (found->is_object() && found->value("class_name", Json()) == "Gelu")
+      problems.push_back(where + ": Keras 2 does not have gelu with approximate=true as an activation.");
+    if (!found->is_string()) continue;
     const std::string name = activation_of_keras2(found->get<std::string>());
     if (name.empty())
       problems.push_back(where + ": Keras 2 does not have the activation " + found->dump() +

@@ -92,6 +92,9 @@ std::optional<ActivationSpec> spec_of_layer(const std::string& class_name, const
     if (axis) from_config(*axis, value);
     return ActivationSpec{.kind = ActivationKind::softmax, .axis = static_cast<int>(value)};
   }
+  if (class_name == "Gelu")
+    return ActivationSpec{.kind = config.value("approximate", Json(true)) == true ? ActivationKind::gelu_tanh
+                                                                                  : ActivationKind::gelu};
   if (class_name == "Sequential" && holds_keras2_hard_sigmoid(config))
     return ActivationSpec{.kind = ActivationKind::hard_sigmoid_keras2};
   return std::nullopt;
@@ -111,6 +114,13 @@ Json keras2_hard_sigmoid_object() {
   layers.push_back(layer_object("Rescaling", {{"scale", 0.2}, {"offset", 0.5}}));
   layers.push_back(layer_object("ReLU", {{"max_value", 1.0}}));
   return layer_object("Sequential", {{"name", keras2_hard_sigmoid}, {"layers", std::move(layers)}}, "keras");
+}
+
+// gelu(x, approximate=True): the operation with that argument, which Keras 3 takes in a function's place.
+Json gelu_tanh_object() {
+  Json json = layer_object("Gelu", {{"approximate", true}}, "keras.src.ops.nn");
+  json["registered_name"] = "Gelu";
+  return json;
 }
 
 }  // namespace
@@ -200,6 +210,10 @@ void to_config(Json& json, const ActivationFn& value) {
   }
   if (spec.kind == ActivationKind::hard_sigmoid_keras2) {
     json = keras2_hard_sigmoid_object();
+    return;
+  }
+  if (spec.kind == ActivationKind::gelu_tanh) {
+    json = gelu_tanh_object();
     return;
   }
   if (plain == spec) {

@@ -212,6 +212,9 @@ TEST_CASE("activation arguments: every form that Keras writes") {
   CHECK(written(old)["class_name"] == "Sequential");  // a name that Keras 3 does not have would be refused
   CHECK(read(written(old).dump().c_str()).spec() == old.spec());
   CHECK(read(R"("hard_sigmoid")").spec().kind == ActivationKind::hard_sigmoid);
+  const ActivationFn gelu = ActivationFn(ActivationSpec{.kind = ActivationKind::gelu_tanh});
+  CHECK(written(gelu)["config"]["approximate"] == true);  // no more has this one a name
+  CHECK(read(written(gelu).dump().c_str()).spec() == gelu.spec());
   for (const std::string& name : activation_names())
     if (name != "threshold") CHECK(written(ActivationFn(name)) == name);
   CHECK_THROWS_AS(read(R"("threshold")"), ValueError);  // it needs its arguments
