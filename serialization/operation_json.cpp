@@ -118,7 +118,7 @@ OperationCall operation_call(const LayerDescription& operation, const CallDescri
   Json kwargs = Json::object(), args = call.args;
   for (const auto& [key, value] : call.kwargs.items()) {
     const auto renamed = std::find_if(function->arguments.begin(), function->arguments.end(),
-                                      [&](const auto& pair) { return key == pair.first; });
+                                      [&key = key](const auto& pair) { return key == pair.first; });
     kwargs[renamed == function->arguments.end() ? key : renamed->second] = value;
   }
   translate_values(out.class_name, kwargs);

@@ -38,7 +38,7 @@ class WhereOperation final : public OperationLayer {
   }
   void call(Call& c) const override {
     const auto [readers, strides] = operands(c, c.output().shape());
-    dispatch_number(c.output().dtype(), [&]<class T>(T) {
+    dispatch_number(c.output().dtype(), [&, &readers = readers, &strides = strides]<class T>(T) {
       T* out = c.output().data<T>();
       detail::for_each_broadcast(c.output().shape(), strides, [&](Dim i, const auto& at) {
         out[i] = static_cast<T>(readers[0][at[0]] != 0.0 ? readers[1][at[1]] : readers[2][at[2]]);
@@ -51,7 +51,7 @@ class WhereOperation final : public OperationLayer {
       const View dx = tensor_[side] >= 0 ? b.dx(tensor_[side]) : View();
       if (!dx) continue;
       if (side == 1 || tensor_[1] != tensor_[2]) fill(dx, 0.0);
-      dispatch_real(dx.dtype(), [&]<class T>(T) {
+      dispatch_real(dx.dtype(), [&, &readers = readers, &strides = strides]<class T>(T) {
         const T* dy = b.dy().data<T>();
         T* to = dx.data<T>();
         detail::for_each_broadcast(b.dy().shape(), strides, [&](Dim i, const auto& at) {

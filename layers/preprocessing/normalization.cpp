@@ -74,8 +74,9 @@ void Normalization::build(const Shapes& input_shapes) {
     Tensor small(aligned.concat(given), DType::float64);
     std::copy(from->values.begin(), from->values.end(), small.data<double>());
     *to = Tensor(sizes, DType::float64);
+    double* const values = to->data<double>();
     for_broadcast_rows(sizes, small.shape(), [&](Dim row, Dim at, Dim step, Dim n) {
-      for (Dim i = 0; i < n; ++i) to->data<double>()[row + i] = small.data<double>()[at + i * step];
+      for (Dim i = 0; i < n; ++i) values[row + i] = small.data<double>()[at + i * step];
     });
   }
 }

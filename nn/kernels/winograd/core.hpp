@@ -62,8 +62,9 @@ class Core {
       for (Dim p = 0; p < points; ++p)
         panel_product(n, filters_, d_.in_channels, v + p * v_stride, inputs_, 1, u + p * weights_stride(),
                       m + p * m_stride, filters_, false);
-      for_tiles(begin, end,
-                [&](Dim t, const Place& at) { store(at, m + (t - begin) * filters_, m_stride, waste); });
+      for_tiles(begin, end, [&, m = m, waste = waste](Dim t, const Place& at) {
+        store(at, m + (t - begin) * filters_, m_stride, waste);
+      });
     });
   }
 
@@ -84,7 +85,7 @@ class Core {
         const Dim end = std::min(begin + block_, last * image_tiles_);
         const Dim m_stride = stride(end - begin, filters_);
         for_tiles(begin, end,
-                  [&](Dim t, const Place& at) { load(at, m + (t - begin) * filters_, m_stride); });
+                  [&, m = m](Dim t, const Place& at) { load(at, m + (t - begin) * filters_, m_stride); });
         if (dw) add_weights_gradient(x, begin, end, v, m, sums + part * sum_size);
         if (dx != nullptr) add_input_gradient(u, begin, end, v, m, waste, dx);
       }

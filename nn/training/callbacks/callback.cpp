@@ -23,8 +23,8 @@ const std::vector<double>& History::operator[](const std::string& name) const {
 void History::add(std::int64_t number, Logs logs) {
   epoch.push_back(number);
   for (const auto& [key, value] : logs) {
-    auto it =
-        std::find_if(history.begin(), history.end(), [&](const auto& entry) { return entry.first == key; });
+    auto it = std::find_if(history.begin(), history.end(),
+                           [&key = key](const auto& entry) { return entry.first == key; });
     if (it == history.end()) it = history.insert(it, {key, {}});
     it->second.push_back(value);
   }
