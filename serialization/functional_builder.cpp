@@ -211,7 +211,8 @@ std::shared_ptr<GraphLayer> FunctionalBuilder::build(bool trainable) {
     outputs.push_back(tensor(address));
   }
   auto model = std::make_shared<Functional>(inputs, outputs, graph_.name, trainable);
-  if (masks_in_graph_) model->set_layer_order(ordered(model->layers()));
+  // The file's own: with the operations on masks that it has, and without any in Keras 2.
+  if (masks_in_graph_ || dialect_ == Dialect::keras2) model->set_layer_order(ordered(model->layers()));
   model->input_structure = graph_.input_structure;
   model->output_structure = graph_.output_structure;
   model->input_keys = graph_.input_keys;

@@ -1,8 +1,11 @@
 #include "serialization/keras2_config.hpp"
 
+#include <algorithm>
 #include <set>
+#include <utility>
 
 #include "serialization/operation_json.hpp"
+#include "serialization/operation_layers.hpp"
 
 namespace rhyton {
 
@@ -17,11 +20,28 @@ bool is_tensor(const Json& json) {
   return json.is_object() && json.value("class_name", Json()) == "__keras_tensor__";
 }
 
-/// One functional model's graph.
+/// Whether a layer of the graph, or of a model in it, makes a mask.
+bool makes_masks(const Json& json) {
+  if (!json.is_structured()) return false;
+  if (json.is_object() &&
+      (json.value("mask_zero", Json()) == true || json.value("class_name", Json()) == "Masking"))
+    return true;
+  return std::any_of(json.begin(), json.end(), makes_masks);
+}
+
+Json convert(const Json& model, bool portable, std::vector<std::string>& problems);
+
+/// One functional model's graph. Nested models stand in the way of a portable one: to Keras 2 their first
+/// call is number 1, to Keras 3 number 0, except among the outputs, where it is 1 for functional ones. So
+/// each call is written twice: call k (from 0) is 2 k and 2 k + 1 to Keras 3, 2 k + 1 and 2 k + 2 to Keras 2,
+/// and 2 k + 1 means it to both. The call that nobody refers to is no part of the model.
 class GraphWriter {
  public:
   GraphWriter(const Json& config, bool portable, std::vector<std::string>& problems)
-      : config_(config), portable_(portable), problems_(problems) {
+      : config_(config),
+        portable_(portable),
+        layers_for_operations_(portable && !makes_masks(config)),
+        problems_(problems) {
     // Keras 2 counts the call in which a model was made as number 0.
     for (const Json& layer : config["layers"])
       if (is_model(layer) && !layer["config"]["layers"].empty() &&
@@ -45,19 +65,24 @@ class GraphWriter {
     where_ = layer.value("class_name", "") + " '" + layer.value("name", "") + "'";
     Json nodes = Json::array();
     if (is_operation_object(layer)) {
-      if (portable_) problems_.push_back(where_ + ": Keras 2 and 3 write operations on tensors differently.");
+      if (const Json same = layers_for_operations_ ? layer_for_operation(layer) : Json(); !same.is_null())
+        return layer_of(same);
+      if (portable_)
+        problems_.push_back(
+            where_ + ": Keras 2 and 3 write operations on tensors differently, and no layer does the same.");
       Json out = operation_to_keras2(
           layer, [&](const Json& tensor) { return triple(tensor); }, problems_);
       out["name"] = layer["name"];
       return out;
     }
-    for (const Json& node : layer["inbound_nodes"]) nodes.push_back(node_of(layer, node));
+    for (const Json& node : layer["inbound_nodes"]) {
+      nodes.push_back(node_of(layer, node));
+      if (portable_ && shifted_.count(layer.value("name", "")) != 0) nodes.push_back(nodes.back());
+    }
     Json plain = layer;
     plain.erase("inbound_nodes");
-    if (is_model(layer) && portable_)
-      problems_.push_back(where_ + ": Keras 2 and 3 count the calls of nested models differently.");
     add_shapes(plain, layer["inbound_nodes"]);
-    Json out = is_model(layer) ? to_keras2(plain, problems_) : layer_to_keras2(plain, problems_);
+    Json out = is_model(layer) ? convert(plain, portable_, problems_) : layer_to_keras2(plain, problems_);
     out["name"] = layer["name"];
     out["inbound_nodes"] = std::move(nodes);
     return out;
@@ -76,10 +101,16 @@ class GraphWriter {
     layer["config"]["key_shape"] = shape(key);
   }
 
-  Json triple(const Json& tensor) const {
+  /// The number by which call `call` of a layer goes.
+  int call_number(const std::string& layer, int call) const {
+    if (shifted_.count(layer) == 0) return call;
+    return portable_ ? 2 * call + 1 : call + 1;
+  }
+
+  Json triple(const Json& tensor) {
     const Json& history = tensor["config"]["keras_history"];
-    const int shift = shifted_.count(history[0].get<std::string>()) != 0 ? 1 : 0;
-    return Json::array({history[0], history[1].get<int>() + shift, history[2]});
+    used_.emplace(history[0].get<std::string>(), history[1].get<int>());
+    return Json::array({history[0], call_number(history[0], history[1]), history[2]});
   }
 
   /// [[layer, call, tensor, keyword arguments], ...]
@@ -119,7 +150,7 @@ class GraphWriter {
     return list;
   }
 
-  void collect(const Json& value, Json& list) const {
+  void collect(const Json& value, Json& list) {
     if (is_tensor(value)) {
       list.push_back(triple(value));
     } else if (value.is_array()) {
@@ -127,8 +158,9 @@ class GraphWriter {
     }
   }
 
-  /// Always a list, as Keras 2 writes it; Keras 3 has counted functional outputs already.
-  Json ends(const Json& json, bool output) const {
+  /// Keras 2 writes a list for a single one, and reads it alone too; to Keras 3 the list would be a list of
+  /// one.
+  Json ends(const Json& json, bool output) {
     if (json.is_object()) {
       Json out = Json::object();
       for (const auto& [key, item] : json.items()) out[key] = end(item, output);
@@ -136,26 +168,39 @@ class GraphWriter {
     }
     Json out = Json::array();
     if (json.is_array() && !json.empty() && json[0].is_string()) {
+      if (portable_) return end(json, output);
       out.push_back(end(json, output));
     } else {
       for (const Json& item : json) out.push_back(end(item, output));
     }
     return out;
   }
-  Json end(const Json& entry, bool output) const {
+  Json end(const Json& entry, bool output) {
     Json out = entry;
     const std::string name = entry[0].get<std::string>();
     if (!output || shifted_.count(name) == 0) return out;
+    bool functional = true;
     for (const Json& layer : config_["layers"])
-      if (layer.value("name", "") == name && layer.value("class_name", "") == "Sequential")
-        out[1] = entry[1].get<int>() + 1;
+      if (layer.value("name", "") == name) functional = layer.value("class_name", "") != "Sequential";
+    // Keras 3 has counted functional outputs already.
+    const int call = entry[1].get<int>() - (functional ? 1 : 0);
+    out[1] = call_number(name, call);
+    if (!portable_ || !functional) return out;
+    // Among the outputs the same number is the same call to both, but not the one that layers refer to.
+    out[1] = 2 * call + 2;
+    if (used_.count({name, call}) != 0)
+      problems_.push_back(
+          "the model '" + name +
+          "' is an output and goes on to further layers: Keras 2 and 3 number these calls differently.");
     return out;
   }
 
   const Json& config_;
   bool portable_;
+  bool layers_for_operations_;
   std::vector<std::string>& problems_;
-  std::set<std::string> shifted_;
+  std::set<std::string> shifted_;               ///< models whose calls Keras 2 counts from 1
+  std::set<std::pair<std::string, int>> used_;  ///< calls that layers refer to
   std::string where_;
 };
 
@@ -178,9 +223,6 @@ Json convert(const Json& model, bool portable, std::vector<std::string>& problem
   if (class_name == "Sequential") {
     Json layers = Json::array();
     for (const Json& layer : config["layers"]) {
-      if (portable && is_model(layer))
-        problems.push_back(layer.value("class_name", "") + " '" + layer["config"].value("name", "") +
-                           "': Keras 2 and 3 build nested models differently.");
       layers.push_back(is_model(layer) ? convert(layer, portable, problems)
                                        : layer_to_keras2(layer, problems));
     }
@@ -200,7 +242,7 @@ Json to_keras2(const Json& model, std::vector<std::string>& problems) {
   return convert(model, false, problems);
 }
 Json to_portable(const Json& model, std::vector<std::string>& problems) {
-  const Json out = convert(model, true, problems);
+  Json out = convert(model, true, problems);
   for (const Json& layer : out["config"]["layers"])
     refuse_hard_sigmoid(layer, layer.value("class_name", "") + " '" + layer["config"].value("name", "") + "'",
                         problems);

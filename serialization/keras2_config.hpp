@@ -13,8 +13,9 @@ namespace rhyton {
 /// layer's name.
 Json to_keras2(const Json& model, std::vector<std::string>& problems);
 
-/// The same, in the form that Keras 3 reads as well; nested models and further tensors among a call's
-/// arguments, which the two number and place differently, are problems.
+/// The same, in the form that Keras 3 reads as well. Further tensors among a call's arguments, operations
+/// that no layer stands for, and models that are outputs and go on as well are problems: the two write or
+/// number them differently.
 Json to_portable(const Json& model, std::vector<std::string>& problems);
 
 /// A compile or training configuration of Keras 3 in the terms of Keras 2, or of both.

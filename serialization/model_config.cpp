@@ -1,9 +1,11 @@
 #include "serialization/model_config.hpp"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "nn/graph/order.hpp"
 #include "serialization/keras2_config.hpp"
 #include "serialization/load_report.hpp"
 
@@ -107,6 +109,69 @@ void mark_shared(const GraphLayer& model, Json& object, std::map<const Layer*, i
   }
 }
 
+/// The number behind a name that Keras could have given: 0 of "any", 2 of "any_2"; -1 of other names.
+int automatic_number(const std::string& name, const std::string& prefix) {
+  if (!name.starts_with(prefix)) return -1;
+  const std::string rest = name.substr(prefix.size());
+  if (rest.empty()) return 0;
+  const bool digits = rest.size() > 1 && rest.size() < 6 &&
+                      std::all_of(rest.begin() + 1, rest.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return rest[0] == '_' && digits ? std::stoi(rest.substr(1)) : -1;
+}
+
+/// Reading a graph with masks, Keras makes operations that compute them, and names these by counting: names
+/// that the file gives to layers do not count, so "concatenate" may be there twice, which Keras refuses.
+/// What has no name counts, called or not.
+void reserve_names(const GraphLayer& model, FileDialect dialect, Json& object) {
+  Json& list = object["config"]["layers"];
+  const std::size_t offset = list.size() - model.layers().size();
+  for (std::size_t i = 0; i < model.layers().size(); ++i)
+    if (const auto* inner = dynamic_cast<const GraphLayer*>(model.layers()[i].get()))
+      reserve_names(*inner, dialect, list[i + offset]);
+  const auto has_mask = [](const auto& node) {
+    return std::any_of(node->inputs.begin(), node->inputs.end(),
+                       [](const auto& x) { return x.mask_shape().has_value(); });
+  };
+  if (!object["config"].contains("input_layers") ||
+      !std::any_of(model.nodes().begin(), model.nodes().end(), has_mask))
+    return;
+  const std::string layers = "keras.layers", operations = "keras.src.ops.numpy";
+  const auto reserve = [&](const std::string& module, const char* class_name, const Json& config) {
+    int highest = -1;
+    for (const auto& layer : model.layers())
+      highest = std::max(highest, automatic_number(layer->name(), snake_case(class_name)));
+    for (int i = 0; i <= highest; ++i)
+      list.push_back({{"module", module},
+                      {"class_name", class_name},
+                      {"config", config},
+                      {"registered_name", module == layers ? Json() : Json(class_name)},
+                      {"name", "reserved: " + snake_case(class_name) + " " + std::to_string(i)},
+                      {"inbound_nodes", Json::array()}});
+  };
+  // The layer and the operation count together; Keras 2 has only the layer.
+  reserve(layers, "Concatenate", {{"axis", -1}});
+  if (dialect == FileDialect::portable) return;
+  reserve(operations, "ExpandDims", {{"axis", -1}});
+  for (const char* operation : {"Any", "LogicalOr", "NotEqual", "OnesLike", "Squeeze", "Where", "ZerosLike"})
+    reserve(operations, operation, Json::object());
+}
+
+/// Weights go by the order of layers, which is not one for Keras 2 and 3 where operations on masks count.
+void refuse_other_orders(const GraphLayer& model, FileDialect dialect, std::vector<std::string>& problems) {
+  for (const auto& layer : model.layers())
+    if (const auto* inner = dynamic_cast<const GraphLayer*>(layer.get()))
+      refuse_other_orders(*inner, dialect, problems);
+  if (dynamic_cast<const Functional*>(&model) == nullptr) return;
+  const auto old = graph_order(model.inputs(), model.outputs(), false).layers;
+  const bool of_keras2 = old == model.layers();
+  const bool of_keras3 = !of_keras2 || graph_order(model.inputs(), model.outputs()).layers == old;
+  if ((!of_keras2 && dialect != FileDialect::keras3) || (!of_keras3 && dialect != FileDialect::keras2))
+    problems.push_back(
+        "the model '" + model.name() +
+        "': its masks are computed by operations in Keras 3, and its layers and weights have another "
+        "order there than in Keras 2.");
+}
+
 }  // namespace
 
 void leave_out_young(Json& json) { prune(json); }
@@ -120,13 +185,16 @@ Json model_object(const GraphLayer& model, bool share, FileDialect dialect) {
     mark_shared(model, object, ids, uses);
   }
   leave_out_young(object);
-  if (dialect == FileDialect::keras3) return object;
   std::vector<std::string> problems;
-  Json old = dialect == FileDialect::portable ? to_portable(object, problems) : to_keras2(object, problems);
+  refuse_other_orders(model, dialect, problems);
+  if (dialect != FileDialect::keras3)
+    object = dialect == FileDialect::portable ? to_portable(object, problems) : to_keras2(object, problems);
   LoadReport report;
   for (auto& problem : problems) report.unsupported(std::move(problem));
-  report.check(model.name(), "cannot be written for Keras 2");
-  return old;
+  report.check(model.name(), dialect == FileDialect::keras3 ? "cannot be written for Keras 3"
+                                                            : "cannot be written for Keras 2");
+  if (dialect != FileDialect::keras2) reserve_names(model, dialect, object);
+  return object;
 }
 
 }  // namespace rhyton

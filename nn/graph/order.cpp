@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
+#include <utility>
 
 namespace rhyton {
 
@@ -54,15 +56,92 @@ struct Walk {
   }
 };
 
+/// The operations that Keras 3 makes for masks are no nodes here; this puts what they read as deep as they
+/// would. Each `reader` is the depth of what reads a mask: the operation that makes it lies one deeper.
+class MaskDepths {
+ public:
+  explicit MaskDepths(std::map<const Node*, int>& node_depth) : node_depth_(node_depth) {}
+
+  /// For a layer at its final depth: Keras hands it the masks of its inputs if its call has an argument for
+  /// them.
+  void read_by(const Node& node, int depth) {
+    static const std::set<std::string> one = {"BatchNormalization",
+                                              "Bidirectional",
+                                              "ConvLSTM1D",
+                                              "ConvLSTM2D",
+                                              "ConvLSTM3D",
+                                              "GRU",
+                                              "GlobalAveragePooling1D",
+                                              "LSTM",
+                                              "RNN",
+                                              "SimpleRNN",
+                                              "Softmax",
+                                              "TimeDistributed"};
+    static const std::set<std::string> all = {"AdditiveAttention",   "Attention",          "Functional",
+                                              "GroupQueryAttention", "MultiHeadAttention", "Sequential"};
+    const std::string name = node.layer->class_name();
+    if (all.count(name) != 0 || (one.count(name) != 0 && node.inputs.size() == 1))
+      for (const auto& x : node.inputs) read(x, depth);
+  }
+
+ private:
+  void raise(const SymbolicTensor& x, int depth) {
+    int& now = node_depth_[x.node().get()];
+    now = std::max(now, depth);
+  }
+
+  void read(const SymbolicTensor& tensor, int reader) {
+    if (!tensor.mask_shape()) return;
+    int& known = readers_.emplace(std::pair{tensor.node().get(), tensor.index()}, -1).first->second;
+    if (known >= reader) return;  // also keeps a chain of joins from being walked exponentially often
+    known = reader;
+    static const std::set<std::string> merges = {"Add",     "Average",  "Maximum",
+                                                 "Minimum", "Multiply", "Subtract"};
+    const Node& node = *tensor.node();
+    const std::string name = node.layer->class_name();
+    const auto& inputs = node.inputs;
+    const auto explicit_mask = std::find(node.spec.roles.begin(), node.spec.roles.end(), "mask");
+    if (explicit_mask != node.spec.roles.end()) {
+      raise(inputs[static_cast<std::size_t>(explicit_mask - node.spec.roles.begin())], reader + 1);
+    } else if (name == "Embedding") {  // not_equal
+      raise(inputs[0], reader + 2);
+    } else if (name == "Masking") {  // any, not_equal
+      raise(inputs[0], reader + 3);
+    } else if (name == "Concatenate") {  // any, concatenate
+      for (const auto& x : inputs) {
+        if (!x.mask_shape()) {  // ones_like
+          raise(x, reader + 4);
+        } else if (x.mask_shape()->rank() < x.shape().rank()) {  // logical_or of expand_dims and zeros_like
+          raise(x, reader + 5);
+          read(x, reader + 4);
+        } else {
+          read(x, reader + 2);
+        }
+      }
+    } else if (merges.count(name) != 0) {  // logical_or of the first two, of that and the third, ...
+      const int count = static_cast<int>(inputs.size());
+      for (int i = 0; i < count; ++i)
+        read(inputs[static_cast<std::size_t>(i)], reader + count - 1 - std::max(i - 1, 0));
+    } else {
+      for (const auto& x : inputs)
+        if (x.mask_shape()) return read(x, reader);
+    }
+  }
+
+  std::map<const Node*, int>& node_depth_;
+  std::map<std::pair<const Node*, int>, int> readers_;
+};
+
 }  // namespace
 
-GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& outputs) {
+GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& outputs, bool mask_operations) {
   Walk walk{inputs, {}, {}, {}, {}};
   for (const auto& y : outputs) walk.visit(y);
 
   std::map<const Node*, int> node_depth;
   std::map<const Layer*, int> layer_depth;
   std::map<const Node*, std::size_t> met;
+  MaskDepths masks(node_depth);
   for (auto it = walk.post_order.rbegin(); it != walk.post_order.rend(); ++it) {
     const Node& node = **it;
     met.emplace(&node, met.size());
@@ -73,6 +152,7 @@ GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& out
       below = std::max(below, depth + 1);
       met.emplace(x.node().get(), met.size());
     }
+    if (mask_operations) masks.read_by(node, depth);
   }
   for (const auto& x : inputs) {
     const auto& layer = x.node()->layer;

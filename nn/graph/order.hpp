@@ -16,7 +16,9 @@ struct GraphOrder {
 };
 
 /// Walks from `outputs` to `inputs`. Throws ValueError if an output depends on a tensor that is not among the
-/// inputs.
-GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& outputs);
+/// inputs. In Keras 3 masks are computed by operations that are part of the graph, and deepen what they read;
+/// in Keras 2 (`mask_operations` false) they are none.
+GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& outputs,
+                       bool mask_operations = true);
 
 }  // namespace rhyton

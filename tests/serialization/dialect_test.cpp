@@ -42,6 +42,85 @@ TEST_CASE("dialects: models and weights come back") {
     }
 }
 
+TEST_CASE("dialects: models in models, and operations, in one file for both") {
+  const auto i = Input({.shape = {4}, .name = "i"});
+  const LayerRef inner =
+      Model({i}, {Dense({.units = 4, .activation = "tanh", .name = "d"})(i)}, {.name = "inner"});
+  const LayerRef tail = Sequential({Input({4}), Dense({.units = 4, .name = "e"})}, {.name = "tail"});
+  const auto x = Input({.shape = {4}, .name = "x"});
+  const auto once = inner(x), twice = inner(once);
+  const auto sum = Add()(SymbolicTensors{twice, x});
+  const Model model({x}, {tail(sum), inner(twice)});
+  const Tensor data({2, 4}, std::vector<float>{1, 2, -3, 4, 0.5f, -1, 2, -2});
+  for (const char* ending : {".keras", ".h5"}) {
+    const std::string path = in_temp(std::string("nested") + ending);
+    save_model(model, path, {.dialect = FileDialect::portable});
+    const Model again = load_model(path);
+    std::filesystem::remove(path);
+    for (std::size_t k = 0; k < 2; ++k)
+      CHECK(difference(again.predict_all({data})[k], model.predict_all({data})[k]) == "");
+  }
+  const Json layers = Json::parse(to_json(model, -1, {.dialect = FileDialect::portable}))["config"]["layers"];
+  for (const Json& layer : layers)
+    if (layer["name"] == "inner") {
+      // Call k is 2 k + 1 to both; among the outputs Keras 3 and 2 mean the same call by 2 k + 2.
+      CHECK(layer["inbound_nodes"].size() == 6);
+      CHECK(layer["inbound_nodes"][2] == Json::parse(R"([["inner",1,0,{}]])"));
+      CHECK(layer["inbound_nodes"][3] == layer["inbound_nodes"][2]);
+    }
+}
+
+TEST_CASE("dialects: what cannot be one file for both is listed") {
+  const auto i = Input({.shape = {4}, .name = "i"});
+  const LayerRef inner = Model({i}, {Dense({.units = 4})(i)}, {.name = "inner"});
+  const auto x = Input({.shape = {4}, .name = "x"});
+  const auto y = inner(x);
+  const auto s = Input({.shape = {3, 4}, .name = "s"});
+  const auto h = MultiHeadAttention({.num_heads = 1, .key_dim = 2, .name = "attention"})(s, {.value = s});
+  const Model model({x, s}, {y, Dense({.units = 2})(y), h});
+  try {
+    to_json(model, -1, {.dialect = FileDialect::portable});
+    FAIL("it was written");
+  } catch (const NotSupported& error) {
+    const std::string text = error.what();
+    CHECK(text.find("'inner'") != std::string::npos);
+    CHECK(text.find("'attention'") != std::string::npos);
+  }
+}
+
+TEST_CASE("dialects: a model whose masks put its layers in another order in Keras 2 is refused there") {
+  const Input ids({.shape = {5}, .name = "ids"});
+  const auto words = [&](bool mask) {
+    return Embedding({.input_dim = 9, .output_dim = 4, .mask_zero = mask})(ids);
+  };
+  const auto left = LSTM({.units = 2})(Concatenate()(SymbolicTensors{words(true), words(true)}));
+  const auto right = Flatten()(Dense({.units = 3})(Dense({.units = 3})(words(false))));
+  const Model model({ids}, {left, right});
+  CHECK(model_from_json(to_json(model)).layers().size() == model.layers().size());
+  for (const FileDialect dialect : {FileDialect::keras2, FileDialect::portable})
+    CHECK_THROWS_WITH_AS(to_json(model, -1, {.dialect = dialect}), doctest::Contains("another order"),
+                         NotSupported);
+}
+
+TEST_CASE("dialects: names of Keras's own mask operations are reserved") {
+  const Input ids({.shape = {5}, .name = "ids"});
+  const LayerRef words = Embedding({.input_dim = 9, .output_dim = 4, .mask_zero = true});
+  const auto joined = Concatenate({.name = "concatenate_1"})(SymbolicTensors{words(ids), words(ids)});
+  const Model model({ids}, {LSTM({.units = 2})(joined)});
+  for (const FileDialect dialect : {FileDialect::keras3, FileDialect::portable}) {
+    const std::string text = to_json(model, -1, {.dialect = dialect});
+    int reserved = 0;
+    const Json json = Json::parse(text);
+    for (const Json& layer : json["config"]["layers"])
+      if (layer["inbound_nodes"].empty() && layer["class_name"] == "Concatenate") {
+        ++reserved;
+        CHECK(!layer["config"].contains("name"));
+      }
+    CHECK(reserved == 2);  // concatenate, concatenate_1
+    CHECK(model_from_json(text).layers().size() == model.layers().size());
+  }
+}
+
 TEST_CASE("dialects: the optimizer's state goes on in Keras 2's files") {
   const Tensor x({2, 4}, std::vector<float>{1, 2, -3, 4, 0.5f, -1, 2, -2});
   const Tensor y({2, 4}, std::vector<float>{1, 0, 0, 1, 0, 1, 1, 0});
