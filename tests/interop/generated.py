@@ -300,6 +300,8 @@ def optimizer(name, keras):
     """Ones that do not blow rounding errors up: the others have compiled.py, on a model that suits them."""
     c = Chance(name)
     o = keras.optimizers
+    if name.startswith("rnn:"):  # as models.optimizer
+        return o.SGD(0.02, momentum=c.one(0.0, 0.9), nesterov=c.p(0.5))
     return c.one(lambda: o.SGD(0.02, momentum=c.one(0.0, 0.9), nesterov=c.p(0.5)), lambda: o.Adam(0.01, epsilon=1e-2, amsgrad=c.p(0.3)),
                  lambda: o.RMSprop(0.005, epsilon=1e-2, centered=c.p(0.5)), lambda: o.Adagrad(0.02, epsilon=1e-2),
                  lambda: o.AdamW(0.01, epsilon=1e-2), lambda: o.Adamax(0.01, epsilon=1e-2))()

@@ -6,12 +6,15 @@ an optimizer after two steps, and z_0, ... predicted after two steps more.
 import importlib
 import inspect
 import json
+import logging
 import os
 import sys
 import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 warnings.simplefilter("ignore")
+for logger in ("absl", "tensorflow"):
+    logging.getLogger(logger).setLevel(logging.ERROR)
 import numpy as np
 
 import models
@@ -22,7 +25,9 @@ def listed(values):
 
 
 def predict(model, inputs):
-    return [np.asarray(y) for y in listed(model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0))]
+    """Called, not compiled, which takes longer than a small model's few steps."""
+    outputs = listed(model(inputs if len(inputs) > 1 else inputs[0], training=False))
+    return [np.asarray(y.detach() if hasattr(y, "detach") else y) for y in outputs]
 
 
 def arrays(prefix, values):
@@ -31,6 +36,7 @@ def arrays(prefix, values):
 
 def train(model, inputs, y, steps):
     x = inputs if len(inputs) > 1 else inputs[0]
+    model.run_eagerly = True
     for _ in range(steps):
         model.train_on_batch(x, y if len(y) > 1 else y[0])
 

@@ -126,6 +126,17 @@ def masked(keras, L):
     return keras.Model(ids, L.Dense(2)(L.LSTM(3)(h)))
 
 
+def masked_order(keras, L):
+    """Keras's operations that compute the mask of a Concatenate lie behind what it joins, and put these layers before a
+    longer branch's in the order by which weights are kept. The layer's own name is one that such an operation gets when
+    a fresh Keras opens the file."""
+    ids = L.Input((5,), name="ids")
+    first, second = (L.Embedding(10, 4, mask_zero=True, name=name)(ids) for name in ("first", "second"))
+    left = L.LSTM(3)(L.Concatenate()([first, second]))
+    right = L.Dense(4)(L.Dense(4)(L.Embedding(10, 4, name="unmasked")(ids)))
+    return keras.Model(ids, L.Add()([left, L.Dense(3)(L.Flatten()(right))]))
+
+
 def attention(keras, L):
     x = L.Input((5, 8), name="x")
     h = L.MultiHeadAttention(2, 4)(x, x)
@@ -148,16 +159,20 @@ def wrapped_model(keras, L):
 
 BUILDERS = {f.__name__: f for f in (
     dense, probabilities, convolution, branches, shared, multi_output, nested, nested_sequential, frozen, many, recurrent, states,
-    masked, attention, operations, wrapped_model)}
+    masked, masked_order, attention, operations, wrapped_model)}
 
 
 def optimizer(name, keras):
-    return generated.optimizer(name, keras) if ":" in name else keras.optimizers.Adam(0.01)
+    """Where tokens are embedded, one that takes no squares: of a token's several gradients Keras 3 on TensorFlow adds up
+    the squares, and squares the sum elsewhere."""
+    if ":" in name:
+        return generated.optimizer(name, keras)
+    return keras.optimizers.SGD(0.05, momentum=0.9) if "masked" in name else keras.optimizers.Adam(0.01)
 
 
 def targets(model, inputs):
     """Something to train on: one array an output."""
     rng = np.random.default_rng(5)
-    outputs = model.predict(inputs, verbose=0)
-    outputs = outputs if isinstance(outputs, list) else [outputs]
-    return [rng.random(y.shape).astype("float32") for y in outputs]
+    outputs = model(inputs if len(inputs) > 1 else inputs[0])
+    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    return [rng.random(tuple(y.shape)).astype("float32") for y in outputs]

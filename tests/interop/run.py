@@ -59,6 +59,7 @@ def listed(arrays, prefix):
 
 
 def keras_opens(keras, report, what, path, inputs, want):
+    keras.backend.clear_session()  # as in a new process: names count from the start
     try:
         model = keras.models.load_model(path)
     except Exception as error:  # any failure of Keras is ours
