@@ -80,7 +80,8 @@ TEST_CASE("dense in both precisions, with and without bias and activation") {
                                               {32, 20, 10},
                                               {1, 129, 257},
                                               {65, 130, 67},
-                                              {101, 24, 112}}) {
+                                              {101, 24, 112},
+                                              {9, 33, 528}}) {
       DenseDesc d{.rows = rows, .inputs = inputs, .units = units, .options = {.dtype = dtype}};
       check_dense(d);
       d.bias = false;

@@ -218,11 +218,15 @@ bool pays(const ActivationSpec& f) {
 /// In training weights are packed afresh, which takes some rows to pay.
 bool trains(bool half, Dim rows, Dim inputs) { return half && rows >= 16 && inputs % 16 == 0; }
 
+/// Rows of weights that are so far apart in memory are read faster from panels.
+constexpr Dim wide = 512;
+
 }  // namespace
 
 std::unique_ptr<DenseKernel> make_panel_dense(const DenseDesc& d) {
   const bool half = takes_half(d.options, d.activation);
-  if (d.options.dtype != DType::float32 || !(half || pays(d.activation))) return nullptr;
+  const bool packs = pays(d.activation) || (d.units >= wide && finishing(d.activation));
+  if (d.options.dtype != DType::float32 || !(half || packs)) return nullptr;
   if (d.options.training && !trains(half, d.rows, d.inputs)) return nullptr;
   if (d.rows < 4 || d.inputs <= 0 || d.units <= 0 || d.units % 16 != 0) return nullptr;
   return std::make_unique<PanelDense>(d, half);
