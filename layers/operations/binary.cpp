@@ -2,11 +2,13 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 
 #include "layers/operations/constant.hpp"
 #include "layers/operations/operation_layer.hpp"
 #include "layers/operations/promotion.hpp"
 #include "layers/operations/strides.hpp"
+#include "nn/kernels/broadcast.hpp"
 
 namespace rhyton {
 
@@ -23,6 +25,21 @@ struct Binary {
   double (*db)(double a, double b, double y) = nullptr;
   bool boolean = false, real = false;
 };
+
+/// The operations that have a kernel, for operands and result of one real type.
+std::optional<BinaryOp> kernel_of(std::string_view name) {
+  if (name == "Add") return BinaryOp::add;
+  if (name == "Subtract") return BinaryOp::subtract;
+  if (name == "Multiply") return BinaryOp::multiply;
+  return std::nullopt;
+}
+
+/// The shape with ones before it.
+Shape lifted(const Shape& shape, int rank) {
+  Shape out;
+  for (int i = shape.rank(); i < rank; ++i) out.push_back(1);
+  return out.concat(shape);
+}
 
 std::int64_t whole(double x) { return static_cast<std::int64_t>(x); }
 double one(double, double, double) { return 1.0; }
@@ -103,7 +120,7 @@ const Binary binaries[] = {
 class BinaryOperation final : public OperationLayer {
  public:
   BinaryOperation(OperationCall call, const Binary& binary)
-      : OperationLayer(std::move(call)), binary_(binary) {
+      : OperationLayer(std::move(call)), binary_(binary), kernel_(kernel_of(binary.name)) {
     const OperationArguments arguments(call_, {"x1", "x2"});
     const char* names[] = {"x1", "x2"};
     for (std::size_t i = 0; i < 2; ++i) {
@@ -112,6 +129,7 @@ class BinaryOperation final : public OperationLayer {
       const Json* json = arguments.find(names[i]);
       if (!json) fail(std::string("the operand ") + names[i] + " is missing.");
       constant_[i] = detail::constant_tensor(*json);
+      if (kernel_) real_constant_[i] = constant_[i].cast(DType::float32);
     }
   }
 
@@ -125,8 +143,9 @@ class BinaryOperation final : public OperationLayer {
   bool has_backward() const override { return !binary_.boolean; }
 
   void call(Call& c) const override {
-    const ConstView a = operand(c, 0), b = operand(c, 1);
     const View y = c.output();
+    if (takes_kernel(c, y)) return broadcast_binary(*kernel_, real(c, 0, y), real(c, 1, y), y);
+    const ConstView a = operand(c, 0), b = operand(c, 1);
     const std::array strides = {detail::broadcast_strides(a.shape(), y.shape()),
                                 detail::broadcast_strides(b.shape(), y.shape())};
     const Reader ra(a), rb(b);
@@ -139,6 +158,7 @@ class BinaryOperation final : public OperationLayer {
   }
 
   void backward(Backward& c) const override {
+    if (takes_kernel(c, c.dy()) && tensor_[0] != tensor_[1]) return backward_by_kernel(c);
     const ConstView a = operand(c, 0), b = operand(c, 1), y = c.output();
     const std::array strides = {detail::broadcast_strides(a.shape(), y.shape()),
                                 detail::broadcast_strides(b.shape(), y.shape())};
@@ -175,9 +195,40 @@ class BinaryOperation final : public OperationLayer {
     return tensor_[i] < 0 ? constant_[i].view() : c.input(tensor_[i]);
   }
 
+  /// True when the kernel computes it: on tensors of y's real type.
+  bool takes_kernel(const StepContext& c, ConstView y) const {
+    const auto fits = [&](std::size_t i) {
+      return tensor_[i] < 0 ? y.dtype() == DType::float32 : c.input(tensor_[i]).dtype() == y.dtype();
+    };
+    return kernel_ && is_floating(y.dtype()) && fits(0) && fits(1);
+  }
+  /// An operand of y's type and rank.
+  ConstView real(const StepContext& c, std::size_t i, ConstView y) const {
+    const ConstView x = tensor_[i] < 0 ? ConstView(real_constant_[i]) : c.input(tensor_[i]);
+    return x.reshaped(lifted(x.shape(), y.shape().rank()));
+  }
+
+  void backward_by_kernel(Backward& c) const {
+    const ConstView dy = c.dy();
+    for (std::size_t side = 0; side < 2; ++side) {
+      View dx = tensor_[side] >= 0 ? c.dx(tensor_[side]) : View();
+      if (!dx) continue;
+      dx = dx.reshaped(lifted(dx.shape(), dy.shape().rank()));
+      const bool whole = dx.shape() == dy.shape();
+      if (kernel_ == BinaryOp::multiply) {
+        const ConstView other = real(c, 1 - side, dy);
+        whole ? broadcast_binary(BinaryOp::multiply, dy, other, dx) : reduce_product(dy, other, dx);
+      } else {
+        const double sign = side == 1 && kernel_ == BinaryOp::subtract ? -1.0 : 1.0;
+        whole ? broadcast_copy(dy, dx, sign) : reduce_sum(dy, dx, sign);
+      }
+    }
+  }
+
   const Binary& binary_;
+  std::optional<BinaryOp> kernel_;
   std::array<int, 2> tensor_{};
-  std::array<Tensor, 2> constant_;
+  std::array<Tensor, 2> constant_, real_constant_;
 };
 
 template <std::size_t I>

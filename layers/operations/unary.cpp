@@ -134,8 +134,8 @@ class UnaryOperation final : public OperationLayer {
       dispatch_number(c.output().dtype(), [&]<class Y>(Y) {
         const X* x = c.input().data<X>();
         Y* y = c.output().data<Y>();
-        for (Dim i = 0; i < c.output().size(); ++i)
-          y[i] = static_cast<Y>(unary_.f(static_cast<double>(x[i])));
+        const Dim n = c.output().size();
+        for (Dim i = 0; i < n; ++i) y[i] = static_cast<Y>(unary_.f(static_cast<double>(x[i])));
       });
     });
   }
@@ -144,7 +144,8 @@ class UnaryOperation final : public OperationLayer {
     dispatch_real(b.dx().dtype(), [&]<class T>(T) {
       const T *x = b.input().data<T>(), *y = b.output().data<T>(), *dy = b.dy().data<T>();
       T* dx = b.dx().data<T>();
-      for (Dim i = 0; i < b.dx().size(); ++i)
+      const Dim n = b.dx().size();
+      for (Dim i = 0; i < n; ++i)
         dx[i] = unary_.df
                     ? static_cast<T>(unary_.df(static_cast<double>(x[i]), static_cast<double>(y[i]))) * dy[i]
                     : T(0);
