@@ -19,6 +19,8 @@ void labelled(const Layer& layer, F&& action) {
     action();
   } catch (const ValueError& error) {
     throw ValueError(label(error));
+  } catch (const FormatError& error) {
+    throw FormatError(label(error));
   } catch (const NotSupported& error) {
     throw NotSupported(label(error));
   }
@@ -74,6 +76,7 @@ SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::ve
   auto node = std::make_shared<Node>();
   node->layer = layer.share();
   roles.resize(inputs.size());
+  if (inputs.empty()) throw ValueError(layer->label() + ": was called on no tensor.");
   for (const auto& x : inputs) {
     if (!x) throw ValueError(layer->label() + ": was called on an empty SymbolicTensor.");
     if (x.dtype() == DType::string && !layer->is_composite() && !layer->takes(DType::string))

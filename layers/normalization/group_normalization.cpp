@@ -16,6 +16,7 @@ void GroupNormalization::build(const Shapes& input_shapes) {
   if (axis == 0)
     fail("`axis` cannot be that of the batch. Received: axis=" + std::to_string(config_.axis) + ".");
   const Dim channels = known_axis(input_shapes, axis);
+  if (channels == 0) fail("the input has no channels. Received shape: " + to_string(input_shapes[0]) + ".");
   const Dim groups = config_.groups == -1 ? channels : config_.groups;
   if (groups > channels || channels % groups != 0)
     fail("the number of channels must be a multiple of `groups`. Received: groups=" + std::to_string(groups) +

@@ -78,7 +78,8 @@ std::vector<std::string> TextVectorization::get_vocabulary(bool include_special_
 void TextVectorization::check_input(const Shape& x, DType dtype) const {
   if (dtype != DType::string)
     fail("expected texts. Received an input of " + std::string(to_string(dtype)) + ".");
-  if (config_.split ? x.rank() < 1 || x.rank() > 2 || (x.rank() == 2 && x[1] > 1) : x.rank() != 2)
+  if (config_.split ? x.rank() < 1 || x.rank() > 2 || (x.rank() == 2 && x[1] != 1 && x[1] != unknown)
+                    : x.rank() != 2)
     fail(config_.split
              ? "expected texts of shape (batch) or (batch, 1). Received shape: " + to_string(x) + "."
              : "without `split`, expected tokens of shape (batch, length). Received shape: " + to_string(x) +

@@ -59,6 +59,8 @@ void TimeDistributed::build(const CallSpec& spec) {
 
 std::vector<TensorSpec> TimeDistributed::compute_output_spec(const CallSpec& spec) const {
   const CallSpec step = step_call(spec);
+  if (spec.shape()[1] == 0)
+    fail("expected sequences of at least one step. Received shape: " + to_string(spec.shape()) + ".");
   if (spec.masked() &&
       (spec.masks[0]->rank() < 2 || !spec.masks[0]->slice(0, 2).compatible(spec.shape().slice(0, 2))))
     fail("expected a mask whose shape begins with " + to_string(spec.shape().slice(0, 2)) +

@@ -125,6 +125,7 @@ void ConvLstmLayer::build(const CallSpec& spec) {
 std::vector<TensorSpec> ConvLstmLayer::compute_output_spec(const CallSpec& spec) const {
   const Shape& x = spec.shape();
   const Shape state = state_shape(x);
+  if (x[1] == 0) fail("expected sequences of at least one step. Received shape: " + to_string(x) + ".");
   const RecurrentOptions options = recurrent_options();
   const auto states = state_inputs(spec);
   if (!states.empty() && states.size() != 2)

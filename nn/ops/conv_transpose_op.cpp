@@ -37,7 +37,7 @@ Spatial transposed_size(const Layer& layer, const Window& w, const std::optional
       out[i] = same ? steps : steps + std::max<Dim>(k - s, 0);
     else
       out[i] = steps - s + k - (same ? 2 * (k / 2) : 0) + (*padding)[i];
-    if (out[i] <= 0)
+    if (n == 0 || out[i] <= 0)
       throw ValueError(layer.label() +
                        ": the computed output size would be zero or negative. Received: input shape=" +
                        to_string(x) + ", kernel_size=" + std::to_string(w.size[i]) + ".");

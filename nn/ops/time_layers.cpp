@@ -196,9 +196,6 @@ SymbolicTensor select_rows(const SymbolicTensor& mask, Dim step, const SymbolicT
 SymbolicTensor zero_rows(const SymbolicTensor& x, const Shape& row) { return LayerRef(ZeroRows(row))(x); }
 SymbolicTensor reverse_time(const SymbolicTensor& x) { return LayerRef(ReverseTime())(x); }
 SymbolicTensor merge_time(const SymbolicTensor& x) { return LayerRef(MergeTime())(x); }
-SymbolicTensor split_time(const SymbolicTensor& x, Dim steps) {
-  if (steps == 0) throw ValueError("a recurrent layer needs sequences of at least one step. Received 0.");
-  return LayerRef(SplitTime(steps))(x);
-}
+SymbolicTensor split_time(const SymbolicTensor& x, Dim steps) { return LayerRef(SplitTime(steps))(x); }
 
 }  // namespace rhyton::ops
