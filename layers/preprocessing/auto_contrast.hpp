@@ -25,6 +25,7 @@ class AutoContrast final : public LayerOf<AutoContrast, AutoContrastConfig> {
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton
