@@ -102,9 +102,15 @@ void FunctionalBuilder::call(const Key& key) {
     roles.push_back(call.roles[i]);
   }
   if (inputs.empty()) throw FormatError("the layer '" + described.name + "' is called on nothing.");
+  // Without a mask of its own the input gets the one that the caller computed.
   if (automatic_mask &&
       !std::any_of(inputs.begin(), inputs.end(), [](const auto& x) { return x.mask_shape().has_value(); }))
-    throw NotSupported("the layer '" + described.name + "' gets a mask that an operation computes.");
+    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+      if (!is_automatic_mask(call, i)) continue;
+      make_mask(call.inputs[i]);
+      inputs.push_back(tensor(call.inputs[i]));
+      roles.push_back(call.roles[i]);
+    }
   if (is_operation(described)) {
     layer = make_operation(operation_call(described, call));
     roles.assign(inputs.size(), "");
@@ -114,6 +120,14 @@ void FunctionalBuilder::call(const Key& key) {
   if (dialect_ == Dialect::keras3)
     std::erase_if(flags, [](const auto& flag) { return flag.first == "training"; });
   made_[key] = call_layer(LayerRef(layer), std::move(inputs), std::move(roles), std::move(flags)).outputs();
+}
+
+void FunctionalBuilder::make_mask(const TensorAddress& address) {
+  constexpr int deepest = 500;
+  if (++masks_within_ > deepest)
+    throw FormatError("more than " + std::to_string(deepest) + " masks are computed from one another.");
+  make(address);
+  --masks_within_;
 }
 
 SymbolicTensor FunctionalBuilder::tensor(const TensorAddress& address) const {

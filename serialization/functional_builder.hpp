@@ -33,6 +33,8 @@ class FunctionalBuilder {
   std::vector<std::shared_ptr<Layer>> ordered(std::vector<std::shared_ptr<Layer>> layers) const;
   void report_unknown_operations();
   void make(const TensorAddress& address);
+  /// The same within the making of the layer that gets the mask.
+  void make_mask(const TensorAddress& address);
   void call(const Key& key);
   SymbolicTensor tensor(const TensorAddress& address) const;
 
@@ -43,6 +45,7 @@ class FunctionalBuilder {
   std::map<std::string, std::size_t> index_;
   std::map<Key, SymbolicTensors> made_;
   bool masks_in_graph_ = false;
+  int masks_within_ = 0;
 };
 
 }  // namespace rhyton
