@@ -68,11 +68,10 @@ void Model::compile(CompileArguments arguments) {
     return;
   }
   auto trainer = std::make_unique<Trainer>(state_->graph, arguments);
-  trainer->check_backward(runs().plan());
   if (state_->trainer && &state_->trainer->optimizer() == &trainer->optimizer()) trainer->keep_state();
   state_->compile = std::move(arguments);
   state_->trainer = std::move(trainer);
-  state_->pool->clear();
+  if (state_->pool) state_->pool->clear();
 }
 
 bool Model::compiled() const { return state_->compile.has_value(); }
@@ -83,11 +82,7 @@ const CompileArguments& Model::compile_arguments() const {
 }
 
 Trainer& Model::trainer() const {
-  if (!state_->trainer) {
-    auto trainer = std::make_unique<Trainer>(state_->graph, compile_arguments());
-    trainer->check_backward(runs().plan());
-    state_->trainer = std::move(trainer);
-  }
+  if (!state_->trainer) state_->trainer = std::make_unique<Trainer>(state_->graph, compile_arguments());
   return *state_->trainer;
 }
 

@@ -106,7 +106,7 @@ void Trainer::check_backward(const Plan& plan) const {
       if (!is_floating(specs[i].dtype)) continue;
       if (!step.layer->has_backward())
         throw NotSupported(
-            "compile: " + step.layer->label() +
+            "fit: " + step.layer->label() +
             " has no backward, so the weights before it cannot be trained. Implement `backward`, or "
             "freeze them (trainable = false); predict works as it is.");
       carries[static_cast<std::size_t>(step.outputs[i])] = 1;
@@ -220,6 +220,8 @@ double Trainer::penalties(bool gradients) {
 }
 
 double Trainer::train_step(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch) {
+  // Not before: a compiled model predicts and is evaluated even if it cannot be trained here.
+  if (steps_ == 0) check_backward(pool.plan());
   bind(pool);
   const auto run = lease(pool, options, batch, true);
   run->forward(seed_ + static_cast<std::uint64_t>(steps_++));

@@ -179,3 +179,14 @@ TEST_CASE("every loss of Keras is known by its names") {
         "sum_over_batch_size");
   CHECK_THROWS_AS(losses::MeanSquaredError({.reduction = "average"}), ValueError);
 }
+
+TEST_CASE("whole predictions: losses make them real, metrics make the targets whole, as in Keras") {
+  // keras.losses.MeanSquaredError and keras.metrics.MeanSquaredError of 3.15.1 give 1.125 and 1.0.
+  const Tensor y_true({2, 2}, std::vector<float>{0.5f, 2.0f, -1.5f, 4.0f});
+  const Tensor y_pred = Tensor({2, 2}, std::vector<float>{1.0f, 1.0f, 0.0f, 3.0f}).cast(DType::int32);
+  losses::MeanSquaredError loss;
+  CHECK(loss.evaluate({.y_true = y_true, .y_pred = y_pred}) == doctest::Approx((0.25 + 1 + 2.25 + 1) / 4));
+  const Metric metric("mean_squared_error");
+  metric->update(y_true, y_pred, {});
+  CHECK(metric->result() == doctest::Approx((1 + 1 + 1 + 1) / 4.0));
+}

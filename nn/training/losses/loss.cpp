@@ -224,7 +224,10 @@ double LossBase::evaluate(const LossInputs& inputs, View gradient) {
 }
 
 const std::vector<double>& LossBase::compute_values(ConstView y_true, ConstView y_pred) {
-  compute(prepare({.y_true = y_true, .y_pred = y_pred}));
+  // Where losses make predictions real, Keras's metrics make targets whole.
+  const bool whole = !is_floating(y_pred.dtype()) && is_floating(y_true.dtype());
+  const Tensor rounded = whole ? Tensor(y_true).cast(y_pred.dtype()) : Tensor();
+  compute(prepare({.y_true = whole ? ConstView(rounded) : y_true, .y_pred = y_pred}));
   return values_;
 }
 
