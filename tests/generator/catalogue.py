@@ -175,6 +175,8 @@ def discretization(c, shape):
 
 @takes(2, 3, weight=6, dtype="int")
 def embedding(c, shape):
+    if c.p(0.1):
+        return layers.ReversibleEmbedding(12, c.int(1, 6), tie_weights=c.p(0.5), mask_zero=c.p(0.5))
     return layers.Embedding(12, c.int(1, 6), mask_zero=c.p(0.5),
                             embeddings_initializer=c.one("uniform", "random_normal", "glorot_uniform"),
                             **({"embeddings_regularizer": c.regularizer()} if c.p(0.1) else {}),

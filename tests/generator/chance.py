@@ -15,6 +15,14 @@ class Chance:
     def __init__(self, seed, index):
         self.rng = np.random.default_rng([seed, index])
         self.noise = False  # whether layers that draw random numbers in training may be used
+        self.policy = "float32"  # of all layers
+        self.fixed = None  # the batch size, where the model has one
+
+    def choose_kind(self):
+        if self.p(0.08):
+            self.policy = self.one("float64", "mixed_float16", "mixed_bfloat16")
+        if self.p(0.08):
+            self.fixed = self.int(1, 4)
 
     def p(self, probability):
         return self.rng.random() < probability

@@ -2,11 +2,12 @@
 
 import keras
 import numpy as np
-from keras import Input, Model, Sequential, layers
+from keras import Input, Model, Sequential, backend, layers
 
 import operations
+import preprocessing
 import sequences
-import windows  # noqa: F401  (its layers register themselves)
+import windows  # noqa: F401  (their layers register themselves)
 from catalogue import MAKERS, axes
 
 BIGGEST = 3000  # numbers in a sample
@@ -29,7 +30,7 @@ def fits(x):
 
 
 def make_layer(c, x):
-    rank, kind = len(x.shape), "int" if is_int(x) or x.name.startswith("words") else "float"
+    rank, kind = len(x.shape), "text" if x.dtype == "string" else "int" if is_int(x) or x.name.startswith("words") else "float"
     found = [(m, w) for m, ranks, w, dtype, noise in MAKERS if rank in ranks and dtype == kind and (c.noise or not noise)]
     if not found:
         raise Refused(f"rank {rank}")
@@ -73,6 +74,8 @@ class Composer:
     def step(self):
         c, x = self.c, self.pick()
         roll = c.rng.random()
+        if x.dtype == "string":
+            return self.layer(x)
         if is_int(x):
             if roll < 0.2 and self.allow_operations:
                 return self.keep(operations.operation(c, x))
@@ -84,7 +87,10 @@ class Composer:
         if roll < 0.82 and self.allow_operations:
             return self.keep(operations.operation(c, x) if c.p(0.75) else operations.pair(c, x, self.partner(x)))
         if roll < 0.86 and len(x.shape) == 3:
-            return self.keep(sequences.Attend(c)(x))
+            others = [v for v in self.values if len(v.shape) == 3 and v.shape[-1] == x.shape[-1] and not is_int(v) and c.p(0.5)]
+            return self.keep(sequences.masked(c, x) if c.p(0.25) else sequences.Attend(c)(x, others[0] if others else None))
+        if roll < 0.85 and len(x.shape) == 4:
+            return self.keep(sequences.attend_images(c, x))
         if roll < 0.90 and self.layers:
             fitting = [layer for layer, shape, dtype in self.layers if shape == tuple(x.shape) and dtype == str(x.dtype)]
             if not fitting:
@@ -100,7 +106,8 @@ class Composer:
         layer = make_layer(self.c, x)
         if self.c.p(0.1):
             layer.name = self.c.one("one", "two", "three", "four") + str(self.c.int(0, 999))
-        made = self.keep(layer(x))
+        quiet = self.c.p(0.2) and isinstance(layer, (keras.layers.BatchNormalization, keras.layers.Dropout))
+        made = self.keep(layer(x, training=False) if quiet else layer(x))
         self.layers.append((layer, tuple(x.shape), str(x.dtype)))
         return made
 
@@ -162,6 +169,9 @@ class Composer:
         """An encoder's states begin a decoder."""
         c, units = self.c, self.c.int(1, 4)
         cls = c.one(layers.LSTM, layers.GRU, layers.SimpleRNN)
+        if c.p(0.25):
+            _, *states = layers.Bidirectional(cls(units, return_state=True))(x)
+            return self.keep(layers.Bidirectional(cls(units, return_sequences=c.p(0.5)))(x, initial_state=states))
         other = self.pick() if c.p(0.3) else x
         if len(other.shape) != 3 or is_int(other):
             other = x
@@ -192,11 +202,12 @@ def sequential(c, start, steps):
 def make_input(c):
     """An input, and the sizes of its data where it leaves some open."""
     kind = c.one("vector", "vector", "sequence", "sequence", "sequence", "image", "image", "image", "volume", "tokens", "tokens",
-                 "deep", "counts", "bytes", "pairs")
+                 "deep", "counts", "bytes", "pairs", "text" if backend.backend() == "tensorflow" else "vector")
     shape = {"vector": (c.int(2, 8),), "sequence": (c.int(3, 7), c.int(1, 5)),
              "image": (c.int(5, 9), c.int(5, 9), c.int(1, 4)), "volume": (c.int(3, 5), c.int(3, 5), c.int(3, 5), c.int(1, 3)),
              "tokens": (c.int(2, 6),), "deep": (2, 3, 3, c.int(2, 3), 2),
-             "counts": (c.int(2, 5), c.int(1, 3)), "bytes": (c.int(3, 6), c.int(3, 6), c.int(1, 3)), "pairs": (c.int(2, 4), 2)}[kind]
+             "counts": (c.int(2, 5), c.int(1, 3)), "bytes": (c.int(3, 6), c.int(3, 6), c.int(1, 3)), "pairs": (c.int(2, 4), 2),
+             "text": (c.int(1, 4),)}[kind]
     open_shape = list(shape)
     if kind == "sequence" and c.p(0.2):
         open_shape[0] = None
@@ -207,17 +218,24 @@ def make_input(c):
     if kind == "tokens" and c.p(0.2):
         open_shape[0] = None
     name = {"name": f"in_{c.int(0, 999)}"} if c.p(0.3) else {}
+    if c.fixed:
+        name["batch_size"] = c.fixed
     if kind == "tokens" and c.p(0.2):  # numbers of words as floats, Keras's default
-        return Input(tuple(open_shape), name=f"words{c.int(0, 999)}"), shape
-    return Input(tuple(open_shape), dtype={"tokens": "int32", "counts": "int64", "bytes": "uint8", "pairs": "int32"}.get(kind, "float32"), **name), shape
+        return Input(tuple(open_shape), **name | {"name": f"words{c.int(0, 999)}"}), shape
+    real = c.one("float32", "float64", "float16") if c.p(0.06) else "float32"
+    dtype = {"tokens": c.one("int32", "int32", "int64", "int16", "uint8"), "counts": "int64", "bytes": "uint8", "pairs": c.one("int32", "int8"),
+             "text": "string"}
+    return Input(tuple(open_shape), dtype=dtype.get(kind, real), **name), shape
 
 
 def numbers(c, x, shape, count):
+    if x.dtype == "string":
+        return c.rng.choice(preprocessing.WORDS + ["rain"], (count,) + shape)
     if is_int(x):
         return c.rng.integers(0, 12, (count,) + shape).astype(x.dtype)
     if x.name.startswith("words"):
         return c.rng.integers(0, 12, (count,) + shape).astype("float32")
-    data = c.rng.normal(0, 0.8, (count,) + shape).astype("float32")
+    data = c.rng.normal(0, 0.8, (count,) + shape).astype("float16" if x.dtype == "float16" else "float32").astype(x.dtype)
     if len(shape) == 2 and c.p(0.4):  # something for Masking to find
         data[c.rng.random((count,) + shape[:1]) < 0.3] = 0.0
     return data
@@ -283,7 +301,11 @@ def compose(c):
             outputs = [head]
         if isinstance(outputs, list) and len(outputs) == 1 and c.p(0.8):
             outputs = outputs[0]
-        model = Model(inputs[0] if len(inputs) == 1 and c.p(0.8) else inputs, outputs)
+        structure = inputs[0] if len(inputs) == 1 and c.p(0.8) else inputs
+        if len(inputs) > 1 and c.p(0.2):  # the order of the data is that of the sorted names
+            names = sorted(c.rng.permutation(["left", "right", "other", "between"])[:len(inputs)])
+            structure = dict(zip(names, inputs))
+        model = Model(structure, outputs)
     disturb(c, model)
     return model, shapes
 

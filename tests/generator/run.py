@@ -33,6 +33,8 @@ def make(seed, index, folder, plain):
     keras.utils.set_random_seed(seed * 1000 + index)
     c = Chance(seed, index)
     c.plain = plain
+    c.choose_kind()
+    keras.config.set_dtype_policy(c.policy)
     try:
         model, shapes = compose(c)
     except Refused:

@@ -43,6 +43,10 @@ def conv(c, shape):
 @takes(3, 4, 5, weight=1.5)
 def conv_transpose(c, shape):
     arguments = window(c, shape, True) | {"data_format": c.format(), "activation": c.activation(True)}
+    if c.p(0.15) and backend.backend() != "tensorflow":  # there not on a CPU
+        arguments |= {"dilation_rate": 2, "strides": 1}
+    elif c.p(0.2) and arguments.get("strides") in (2, 3):
+        arguments["output_padding"] = c.int(0, arguments["strides"] - 1)
     cls = layers.__dict__[f"Conv{DIMENSIONS[len(shape)]}DTranspose"]
     return cls(c.int(1, 4), **arguments, **c.weights("kernel"))
 
@@ -117,7 +121,7 @@ def up_sampling(c, shape):
 @takes(4, weight=0.8)
 def image_sizes(c, shape):
     return c.one(lambda: layers.Resizing(c.int(2, 7), c.int(2, 7), interpolation=c.one("nearest", "bilinear", *RESIZES),
-                                          data_format=c.format(), **c.one({}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True})),
+                                          data_format=c.format(), **c.one({}, {"antialias": True} if backend.backend() == "tensorflow" else {}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True})),
                  lambda: layers.CenterCrop(c.int(1, 3), c.int(1, 3), data_format=c.format()))()
 
 
