@@ -91,6 +91,13 @@ TEST_CASE("every metric of Keras is known by its names") {
     CHECK(Metric(name)->name() == name);
   CHECK(Metric("mse")->get_config()["name"] == "mse");
   CHECK(Metric("mse")->class_name() == "MeanSquaredError");
+  // A class name that is typed is the key as well; an object has its own.
+  CHECK(Metric("AUC")->name() == "AUC");
+  CHECK(Metric(metrics::AUC())->name() == "auc");
+  CHECK(Registry<MetricBase>::global().make_from_json("Precision")->name() == "Precision");
+  CHECK(Registry<MetricBase>::global()
+            .make_from_json(parse_json(R"({"class_name": "AUC", "config": {}})"))
+            ->name() == "auc");
 }
 
 TEST_CASE("accuracy is chosen by the shapes, under the name that was typed") {
@@ -103,6 +110,7 @@ TEST_CASE("accuracy is chosen by the shapes, under the name that was typed") {
   CHECK(chosen("acc", {8}, {8, 3}) == "SparseCategoricalAccuracy");
   CHECK(chosen("accuracy", {8, 1}, {8, 3}) == "SparseCategoricalAccuracy");
   CHECK(chosen("accuracy", {8, 3}, {8, 3}) == "CategoricalAccuracy");
+  CHECK(chosen("Accuracy", {8, 1}, {8, 1}) == "BinaryAccuracy");
   CHECK(chosen("mae", {8, 3}, {8, 3}) == "MeanAbsoluteError");
   const Metric mae("mae"), copy = resolve_metric(mae, {2, 1}, {2, 1});
   copy->update(Tensor({1, 1}, {1.0f}), Tensor({1, 1}, {3.0f}), {});
@@ -120,6 +128,12 @@ TEST_CASE("a mask counts as weights") {
   CHECK(mae->result() == doctest::Approx(1.0));
 }
 
+TEST_CASE("a threshold of 0 tells logits apart") {
+  metrics::BinaryAccuracy accuracy({.threshold = 0.0});
+  accuracy.update(Tensor({3, 1}, {1.0f, 0.0f, 1.0f}), Tensor({3, 1}, {0.2f, -3.0f, -0.1f}), {});
+  CHECK(accuracy.result() == doctest::Approx(2.0 / 3.0));
+}
+
 TEST_CASE("wrappers of functions, as older files hold them") {
   const Json config =
       parse_json(R"({"name": "mean_absolute_error", "dtype": "float32", "fn": "mean_absolute_error"})");
@@ -133,7 +147,6 @@ TEST_CASE("wrong arguments of metrics are refused") {
   CHECK_THROWS_AS(metrics::Precision({.thresholds = 1.5}), ValueError);
   CHECK_THROWS_AS(metrics::AUC({.curve = "XY"}), ValueError);
   CHECK_THROWS_AS(metrics::F1Score({.average = "mean"}), ValueError);
-  CHECK_THROWS_AS(metrics::BinaryAccuracy({.threshold = 0.0}), ValueError);
   CHECK_THROWS_AS(Metric("mse")->update(Tensor({2, 3}), Tensor({2, 4}), {}), ValueError);
   CHECK_THROWS_AS(Metric("categorical_accuracy")->update(Tensor({2, 3}), Tensor({2, 4}), {}), ValueError);
 }

@@ -32,6 +32,10 @@ class LossBase : public Object {
   /// given, is assigned the gradient of the result with respect to the logits if `inputs.logits` is there, to
   /// y_pred otherwise; it has y_pred's shape and dtype. Throws ValueError on shapes that do not fit.
   virtual double evaluate(const LossInputs& inputs, View gradient = {});
+  /// A loss on its own: its value for these tensors.
+  double operator()(ConstView y_true, ConstView y_pred, ConstView sample_weight = {}) {
+    return evaluate({.y_true = y_true, .y_pred = y_pred, .sample_weight = sample_weight});
+  }
   /// True for losses of probabilities that work on logits where the model offers them.
   bool wants_logits() const {
     return uses_logits(ActivationKind::softmax) || uses_logits(ActivationKind::sigmoid);

@@ -47,11 +47,8 @@ void Accuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
   for (std::size_t i = 0; i < out.v.size(); ++i) out.v[i] = out.v[i] == true_.v[i] ? 1.0 : 0.0;
 }
 
-BinaryAccuracy::BinaryAccuracy(Config config) : MetricOf(std::move(config)) {
-  if (config_.threshold <= 0.0 || config_.threshold >= 1.0)
-    throw ValueError("BinaryAccuracy: `threshold` must be in (0, 1). Received: threshold=" +
-                     std::to_string(config_.threshold));
-}
+// Any threshold: logits are told apart at 0.
+BinaryAccuracy::BinaryAccuracy(Config config) : MetricOf(std::move(config)) {}
 
 void BinaryAccuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);

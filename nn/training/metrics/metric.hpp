@@ -29,13 +29,19 @@ class MetricBase : public Object {
   virtual std::optional<bool> higher_is_better() const { return std::nullopt; }
   /// The key in logs.
   virtual std::string name() const = 0;
+
+  // A metric on its own goes by Keras's names.
+  void update_state(ConstView y_true, ConstView y_pred, ConstView sample_weight = {}) {
+    update(y_true, y_pred, sample_weight);
+  }
+  void reset_state() { reset(); }
 };
 
 template <>
 Registry<MetricBase>& Registry<MetricBase>::global();
 
-/// A metric, or its name: "accuracy", "mae", ... "accuracy" and "crossentropy" stand for one of several until
-/// the shapes are known (`resolve_metric`).
+/// A metric, or its name: "accuracy", "mae", ... "accuracy" stands for one of several until the shapes are
+/// known (`resolve_metric`).
 using Metric = Ref<MetricBase>;
 
 /// `{"accuracy", Precision({...})}`, or one of them.
@@ -49,8 +55,8 @@ struct MetricList {
   std::vector<Metric> metrics;
 };
 
-/// A fresh copy of `metric` of its own state; "accuracy" and "crossentropy" become what Keras chooses by the
-/// shapes. The name stays what the user typed.
+/// A fresh copy of `metric` of its own state; "accuracy" becomes what Keras chooses by the shapes. The name
+/// stays what the user typed.
 Metric resolve_metric(const Metric& metric, const Shape& y_true, const Shape& y_pred);
 
 }  // namespace rhyton

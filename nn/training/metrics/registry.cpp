@@ -23,9 +23,17 @@ void add_name(Registry<MetricBase>& registry, const std::string& name, const std
   });
 }
 
+// The same for the class name: "AUC" is the key of the metric that was asked for so, "auc" that of an object.
 template <class T>
 void add_metric(Registry<MetricBase>& registry) {
-  registry.add(T::keras_name, &T::from_config);
+  registry.add(T::keras_name, [](const Json& config) -> std::shared_ptr<MetricBase> {
+    if (&config != &detail::empty_object()) return T::from_config(config);
+    if constexpr (std::is_same_v<T, Accuracy>)  // as a string it stands for the one that suits the shapes
+      return std::make_shared<AccuracyByShape>(ByShapeConfig{.name = T::keras_name});
+    Json named = Json::object();
+    named["name"] = T::keras_name;
+    return T::from_config(named);
+  });
   const std::string snake = snake_case(T::keras_name);
   if (snake != "accuracy") add_name(registry, snake, T::keras_name);
 }
