@@ -88,8 +88,9 @@ PerOutput<MetricList> read_metrics(const Json& json, LoadReport& report) {
     for (const auto& [name, item] : json.items()) metrics.named[name] = read_metric_list(item, report);
     return metrics;
   }
-  const bool lists =
-      json.is_array() && std::any_of(json.begin(), json.end(), [](const Json& j) { return j.is_array(); });
+  const bool lists = json.is_array() && std::any_of(json.begin(), json.end(), [](const Json& j) {
+                       return j.is_array() || j.is_null();  // null: an output without metrics
+                     });
   if (lists) {
     metrics.several = json.size() > 1;
     for (const Json& item : json) metrics.list.push_back(read_metric_list(item, report));
@@ -147,12 +148,17 @@ Json object_of(const Base& object) {
   return object_to_json(object, Registry<Base>::global().module_of(object.class_name()));
 }
 
+/// Whether the name alone makes the object again: not where the class has arguments that must be given.
 template <class Base>
 bool says_all(const std::string& name, const Base& object) {
   const auto& registry = Registry<Base>::global();
   if (registry.module_of(object.class_name()).empty() || !registry.contains(name)) return false;
-  const auto plain = registry.make(name);
-  return plain->class_name() == object.class_name() && plain->get_config() == object.get_config();
+  try {
+    const auto plain = registry.make(name);
+    return plain->class_name() == object.class_name() && plain->get_config() == object.get_config();
+  } catch (const ValueError&) {
+    return false;
+  }
 }
 
 /// The name alone where it says everything, and Keras knows the name: it does not know all that instances

@@ -18,10 +18,10 @@ bool is_operation(const LayerDescription& layer) {
   // Keras 3 leaves modules out of `.h5` files. Operations share some names with layers, but have no arguments
   // of layers, and take their tensors one by one.
   const Json& config = layer.object["config"];
-  const bool bare = config.is_object() && !config.contains("trainable") && !config.contains("dtype");
-  const bool singly = !layer.calls.empty() && layer.calls[0].args.size() > 1;
-  return bare && !layer.calls.empty() && (singly || !Registry<Layer>::global().contains(layer.class_name)) &&
-         knows_operation(layer);
+  if (!config.is_object() || config.contains("trainable") || layer.calls.empty()) return false;
+  if (!knows_operation(layer)) return false;
+  if (!Registry<Layer>::global().contains(layer.class_name)) return true;
+  return !config.contains("dtype") && (layer.calls[0].args.size() > 1 || config.contains("newshape"));
 }
 
 FunctionalBuilder::FunctionalBuilder(const GraphDescription& graph,

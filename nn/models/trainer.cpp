@@ -66,8 +66,10 @@ void Trainer::make_outputs(const CompileArguments& arguments) {
   const auto losses = per_output(arguments.loss, names, "loss");
   auto weights = per_output(arguments.loss_weights, names, "loss_weights");
   if (arguments.loss_weights.empty()) std::fill(weights.begin(), weights.end(), 1.0);
-  // With one output a list of metrics belongs to it whole.
+  // With one output a list of metrics belongs to it whole; with as many outputs as metrics each has its own.
   auto metrics_of = [&](const PerOutput<MetricList>& given, const char* what) {
+    if (names.size() > 1 && given.list.size() == 1 && given.list[0].metrics.size() == names.size())
+      return std::vector<MetricList>(given.list[0].metrics.begin(), given.list[0].metrics.end());
     if (names.size() != 1 || given.list.size() < 2) return per_output(given, names, what);
     MetricList all;
     for (const MetricList& list : given.list)

@@ -101,3 +101,69 @@ TEST_CASE("saving: names and states that do not suit are refused") {
   CHECK_THROWS_WITH_AS(load_model(data_file("data/keras3/branches.weights.h5")),
                        doctest::Contains("load_weights"), FormatError);
 }
+
+TEST_CASE("saving: metrics whose arguments must be given") {
+  const TemporaryFolder folder;
+  const auto path = folder / "model.keras";
+  Sequential model({Input({4}), Dense({.units = 3, .activation = "softmax"})});
+  model.compile({.loss = "sparse_categorical_crossentropy",
+                 .metrics = {metrics::MeanIoU({.num_classes = 3, .sparse_y_pred = false}),
+                             metrics::IoU({.num_classes = 3, .target_class_ids = {1}}),
+                             metrics::OneHotIoU({.num_classes = 3, .target_class_ids = {0, 2}}),
+                             metrics::OneHotMeanIoU({.num_classes = 3}),
+                             metrics::SensitivityAtSpecificity({.specificity = 0.25}), "AUC"}});
+  save_model(model, path);
+  const Model loaded = load_model(path);
+  const auto &before = model.compile_arguments().metrics.list,
+             &after = loaded.compile_arguments().metrics.list;
+  REQUIRE(after.size() == 1);
+  REQUIRE(after[0].metrics.size() == before[0].metrics.size());
+  for (std::size_t i = 0; i < after[0].metrics.size(); ++i) {
+    CHECK(after[0].metrics[i]->class_name() == before[0].metrics[i]->class_name());
+    CHECK(after[0].metrics[i]->get_config() == before[0].metrics[i]->get_config());
+  }
+}
+
+TEST_CASE("saving: a list of as many metrics as outputs is one for each, null none") {
+  const TemporaryFolder folder;
+  Input x({3});
+  const Model model({x}, {Dense({.units = 2, .name = "a"})(x), Dense({.units = 1, .name = "b"})(x)});
+  const Tensor data({4, 3}), a({4, 2}), b({4, 1});
+  const auto names = [&](Model& m) {
+    std::string all;
+    for (const auto& [name, value] : m.evaluate(data, {a, b})) all += name + " ";
+    return all;
+  };
+  Model whole = model;
+  whole.compile({.loss = "mse", .metrics = MetricList{"mae", "mse"}});
+  CHECK(names(whole) == "loss a_loss b_loss a_mae b_mse ");
+  save_model(whole, folder / "whole.keras");
+  Model loaded = load_model(folder / "whole.keras");
+  CHECK(names(loaded) == "loss a_loss b_loss a_mae b_mse ");
+  std::string text = whole.to_json();
+  REQUIRE(text.find(R"(["mae","mse"])") != std::string::npos);
+  text.replace(text.find(R"(["mae","mse"])"), 13, R"(["mae",null])");
+  Model half = model_from_json(text);
+  CHECK(names(half) == "loss a_loss b_loss a_mae ");
+}
+
+TEST_CASE("saving: operations of files that name no modules, as Keras 3's .h5 files are") {
+  const auto tensor = [](const std::string& from, const std::string& shape) {
+    return R"({"class_name": "__keras_tensor__", "config": {"shape": )" + shape +
+           R"(, "dtype": "float32", "keras_history": [")" + from + R"(", 0, 0]}})";
+  };
+  const Model model = model_from_json(
+      R"({"class_name": "Functional", "config": {"name": "m", "trainable": true, "layers": [
+        {"class_name": "InputLayer", "config": {"batch_shape": [null, 6], "dtype": "float32", "name": "i"},
+         "name": "i", "inbound_nodes": []},
+        {"class_name": "Reshape", "config": {"name": "r", "newshape": [-1, 2, 3]}, "name": "r",
+         "inbound_nodes": [{"args": [)" +
+      tensor("i", "[null, 6]") + R"(], "kwargs": {}}]},
+        {"class_name": "Cumsum", "config": {"name": "c", "axis": 1, "dtype": null}, "name": "c",
+         "inbound_nodes": [{"args": [)" +
+      tensor("r", "[null, 2, 3]") + R"(], "kwargs": {}}]}],
+       "input_layers": ["i", 0, 0], "output_layers": ["c", 0, 0]}})");
+  const Tensor y = model.predict(Tensor({1, 6}, {1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f}));
+  CHECK(y.shape() == Shape{1, 2, 3});
+  CHECK(y.values() == std::vector<float>{1, 2, 3, 5, 7, 9});
+}
