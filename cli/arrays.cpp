@@ -93,6 +93,11 @@ std::vector<Tensor> take_arrays(NamedTensors& arrays, const std::string& prefix,
   return out;
 }
 
+std::vector<Tensor> take_weights(NamedTensors& arrays, const std::string& prefix,
+                                 const std::vector<std::string>& outputs) {
+  return take_arrays(arrays, prefix, find_array(arrays, prefix) ? std::vector<std::string>{prefix} : outputs);
+}
+
 std::vector<Tensor> take_required(NamedTensors& arrays, const std::string& prefix,
                                   const std::vector<std::string>& names, const std::string& file) {
   auto out = take_arrays(arrays, prefix, names);

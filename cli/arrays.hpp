@@ -23,6 +23,9 @@ std::vector<Tensor> take_arrays(NamedTensors& arrays, const std::string& prefix,
 /// The same, but throws Error if there are none.
 std::vector<Tensor> take_required(NamedTensors& arrays, const std::string& prefix,
                                   const std::vector<std::string>& names, const std::string& file);
+/// Sample weights: `prefix` alone for all outputs, or one array for each.
+std::vector<Tensor> take_weights(NamedTensors& arrays, const std::string& prefix,
+                                 const std::vector<std::string>& outputs);
 
 /// Input names of a model, also of a Sequential that waits for data.
 std::vector<std::string> input_names(const Model& model);

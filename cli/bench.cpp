@@ -39,7 +39,9 @@ double ms_since(Clock::time_point start) {
 /// One model with data for it; a call is one step.
 class Bench {
  public:
-  Bench(const BenchOptions& o) : model_(open_model(o.model)), training_(o.mode == "train") {
+  Bench(const BenchOptions& o)
+      : model_(open_model(o.model, o.mode == "train" ? Training::needed : Training::ignored)),
+        training_(o.mode == "train") {
     if (!model_.graph().has_graph())
       throw Error("the model does not say its input shape, which random data needs");
     inputs_ = random_inputs(model_, o.batch_size, 1);

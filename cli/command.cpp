@@ -16,9 +16,9 @@ void add_model_options(Command& command, ModelOptions& options) {
                  "fast: larger errors too");
 }
 
-Model open_model(const ModelOptions& options) {
+Model open_model(const ModelOptions& options, Training training) {
   if (options.threads) set_threads(static_cast<int>(std::min<std::int64_t>(*options.threads, 1024)));
-  Model model = load_model(options.model);
+  Model model = load_model(options.model, {.compile = training == Training::needed});
   if (!options.weights.empty()) load_weights(model, options.weights);
   KernelOptions kernel = model.kernel_options();
   kernel.precision = options.precision == "fast"    ? Precision::fast

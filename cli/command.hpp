@@ -22,8 +22,12 @@ struct ModelOptions {
 };
 void add_model_options(Command& command, ModelOptions& options);
 
+/// Whether a subcommand needs the optimizer, losses and metrics that a file has: where it does not, a loss of
+/// the user's own stands in nobody's way.
+enum class Training { needed, ignored };
+
 /// Reads the model and its weights, and applies threads and precision.
-Model open_model(const ModelOptions& options);
+Model open_model(const ModelOptions& options, Training training = Training::needed);
 
 /// Throws UsageError unless `save` can write a file of this name.
 void check_save_path(const std::string& path);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/arrays.hpp"
 #include "serialization/json_text.hpp"
 
 namespace rhyton::cli {
@@ -39,7 +40,7 @@ Ref<Base> make(const std::string& text) {
 void add_loss_options(Command& command, CompileOptions& options) {
   command.option("--loss", options.loss,
                  "name, or JSON file of a serialized loss; several outputs: one for all, or a,b,...");
-  command.option("--metrics", options.metrics, "names, a,b,...");
+  command.option("--metrics", options.metrics, "names, a,b,...; several outputs: all for each");
 }
 
 void add_optimizer_options(Command& command, CompileOptions& options) {
@@ -62,7 +63,10 @@ void compile(Model& model, const CompileOptions& options) {
     if (!options.metrics.empty()) {
       MetricList metrics;
       for (const auto& name : split(options.metrics)) metrics.metrics.push_back(make<MetricBase>(name));
-      arguments.metrics = PerOutput<MetricList>(metrics);
+      // All of them for each output.
+      const auto outputs = output_names(model).size();
+      arguments.metrics = outputs > 1 ? PerOutput<MetricList>(std::vector<MetricList>(outputs, metrics))
+                                      : PerOutput<MetricList>(metrics);
     }
     if (arguments.loss.empty()) throw UsageError("the model carries no compile configuration; give --loss");
     model.compile(std::move(arguments));

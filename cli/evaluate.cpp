@@ -25,8 +25,9 @@ void evaluate(const EvaluateOptions& o) {
   NamedTensors arrays = read_npz(o.data);
   const char* suffix = o.validation ? "_val" : "";
   const auto x = take_required(arrays, std::string("x") + suffix, input_names(model), o.data);
-  const auto y = take_required(arrays, std::string("y") + suffix, output_names(model), o.data);
-  const auto weights = o.validation ? std::vector<Tensor>() : take_arrays(arrays, "sample_weight", {"0"});
+  const auto outputs = output_names(model);
+  const auto y = take_required(arrays, std::string("y") + suffix, outputs, o.data);
+  const auto weights = take_weights(arrays, std::string("sample_weight") + suffix, outputs);
   const Results results = model.evaluate(x, y, {.batch_size = o.batch_size, .sample_weight = weights});
   if (o.json) {
     Json json = Json::object();
@@ -46,7 +47,7 @@ void add_evaluate(CLI::App& app) {
   command.required("--data", options->data, "D.npz with x, y and perhaps sample_weight");
   add_loss_options(command, options->compile);
   command.option("--batch-size", options->batch_size, "samples at a time");
-  command.flag("--validation", options->validation, "use x_val, y_val");
+  command.flag("--validation", options->validation, "use x_val, y_val, sample_weight_val");
   command.flag("--json", options->json, "print one line of JSON");
   command.run([options] { evaluate(*options); });
 }

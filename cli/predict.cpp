@@ -19,7 +19,7 @@ void predict(const PredictOptions& o) {
   const bool archive = o.output.ends_with(".npz");
   if (!archive && !o.output.ends_with(".npy"))
     throw UsageError("--output must end with .npy or .npz. Received: " + o.output);
-  const Model model = open_model(o.model);
+  const Model model = open_model(o.model, Training::ignored);
   const auto inputs = read_inputs(o.inputs, model);
   if (!archive && output_names(model).size() > 1)
     throw UsageError("the model has " + std::to_string(output_names(model).size()) +

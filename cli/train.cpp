@@ -56,8 +56,8 @@ void train(const TrainOptions& o) {
   const auto x_val = take_arrays(arrays, "x_val", inputs), y_val = take_arrays(arrays, "y_val", outputs);
   if (x_val.empty() != y_val.empty())
     throw Error(o.data + ": x_val and y_val belong together; one is missing");
-  std::vector<Tensor> weights = take_arrays(arrays, "sample_weight", {"0"});
-  if (weights.empty()) weights = take_arrays(arrays, "sample_weight", outputs);
+  const std::vector<Tensor> weights = take_weights(arrays, "sample_weight", outputs),
+                            val_weights = take_weights(arrays, "sample_weight_val", outputs);
   const auto steps = std::make_shared<StepLosses>();
   FitArguments fit;
   fit.batch_size = o.batch_size;
@@ -68,7 +68,7 @@ void train(const TrainOptions& o) {
     fit.callbacks.push_back(
         std::make_shared<BackupAndRestore>(BackupAndRestore::Config{.backup_dir = o.backup}));
   fit.validation_split = o.validation_split;
-  if (!x_val.empty()) fit.validation_data = {x_val, y_val};
+  if (!x_val.empty()) fit.validation_data = {x_val, y_val, val_weights};
   fit.shuffle = !o.no_shuffle;
   fit.sample_weight = weights;
   const History history = model.fit(x, y, fit);
@@ -84,7 +84,8 @@ void add_train(CLI::App& app) {
   Command command(app, "train", "Train a model on data");
   add_model_options(command, options->model);
   command.required("--data", options->data,
-                   "D.npz with x, y (several: x_NAME or x_0, x_1, ...), perhaps x_val, y_val, sample_weight");
+                   "D.npz with x, y (several: x_NAME or x_0, x_1, ...), perhaps x_val, y_val, sample_weight, "
+                   "sample_weight_val");
   add_optimizer_options(command, options->compile);
   add_loss_options(command, options->compile);
   command.option("--epochs", options->epochs, "times through the data");

@@ -72,7 +72,7 @@ std::vector<Tensor> read_expected(const std::vector<std::string>& arguments, con
 }
 
 void verify(const VerifyOptions& o) {
-  const Model model = open_model(o.model);
+  const Model model = open_model(o.model, Training::ignored);
   const auto inputs = read_inputs(o.inputs, model);
   const auto expected = read_expected(o.expected, model);
   const auto outputs = model.predict_all(inputs, {.batch_size = o.batch_size});

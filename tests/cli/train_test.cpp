@@ -172,6 +172,64 @@ TEST_CASE("cli: optimizer from a file, validation arrays, sample weights, severa
   CHECK(result.err.find("x_right") != std::string::npos);
 }
 
+TEST_CASE("cli: sample weights for each output, and for validation") {
+  const Workshop shop;
+  Model model = test::branches();
+  model.compile({.optimizer = "sgd", .loss = "mse", .weighted_metrics = {{"mae"}, {"mae"}}});
+  save_model(model, shop.path("branches.keras"));
+  const std::vector<Tensor> x = {test::random_tensor({20, 2}, 1), test::random_tensor({20, 3}, 2)},
+                            y = {test::random_tensor({20, 4}, 3), test::random_tensor({20, 1}, 4)};
+  std::vector<Tensor> weights = {Tensor({20}), Tensor({20})};
+  for (std::uint64_t i = 0; i < 2; ++i) Rng(i).fill_uniform(weights[i].view(), 0, 1);
+  NamedTensors arrays;
+  for (const std::string suffix : {"", "_val"})
+    for (std::size_t i = 0; i < 2; ++i) {
+      const std::string end = suffix + "_" + std::to_string(i);
+      arrays.emplace_back("x" + end, x[i]);
+      arrays.emplace_back("y" + end, y[i]);
+      arrays.emplace_back("sample_weight" + end, weights[i]);
+    }
+  write_npz(shop.path("data.npz"), arrays);
+  const Results expected = model.evaluate(x, y, {.sample_weight = weights});
+  for (const bool validation : {false, true}) {
+    std::vector<std::string> arguments = {"evaluate", shop.path("branches.keras"), "--data",
+                                          shop.path("data.npz"), "--json"};
+    if (validation) arguments.push_back("--validation");
+    const auto result = test::rhyton(arguments);
+    CAPTURE(result.err);
+    REQUIRE(result.code == 0);
+    const Json json = parse(result.out);
+    for (const auto& [name, value] : expected)
+      CHECK(json.at(name).get<double>() == doctest::Approx(value).epsilon(1e-6));
+  }
+  REQUIRE(test::rhyton({"train", shop.path("branches.keras"), "--data", shop.path("data.npz"),
+                        "--learning-rate", "0", "--history", shop.path("h.json")})
+              .code == 0);
+  const Json history = parse(test::read_text(shop.folder / "h.json"))["epoch"];
+  for (const auto& [name, value] : expected)
+    CHECK(history.at("val_" + name)[0].get<double>() == doctest::Approx(value).epsilon(1e-6));
+}
+
+TEST_CASE("cli: a loss of the user's own is in the way of training alone") {
+  const Workshop shop;
+  Sequential model = test::classifier();
+  model.compile({.optimizer = "sgd", .loss = "mean_squared_error"});
+  std::string text = model.to_json();
+  const std::string known = "\"mean_squared_error\"";
+  REQUIRE(text.find(known) != std::string::npos);
+  text.replace(text.find(known), known.size(), "\"my_own_loss\"");
+  test::write_text(shop.folder / "own.json", text);
+  write_npy(shop.path("x.npy"), test::random_tensor({5, 3}, 1));
+  const std::string path = shop.path("own.json"), x = shop.path("x.npy"), y = shop.path("y.npy");
+  CHECK(test::rhyton({"summary", path}).code == 0);
+  CHECK(test::rhyton({"predict", path, "--input", x, "--output", y}).code == 0);
+  CHECK(test::rhyton({"bench", path, "--seconds", "0.01"}).code == 0);
+  CHECK(test::rhyton({"verify", path, "--input", x, "--expected", y, "--atol", "100"}).code == 0);
+  const auto trained = test::rhyton({"train", path, "--data", shop.path("data.npz")});
+  CHECK(trained.code == 1);
+  CHECK(trained.err.find("my_own_loss") != std::string::npos);
+}
+
 TEST_CASE("cli: bench measures, profiles and traces both directions") {
   const Workshop shop;
   for (const std::string mode : {"predict", "train"}) {
