@@ -1,6 +1,7 @@
 #pragma once
 /// @file rhyton.hpp  Keras for C++: everything that a user includes. All names are in namespace rhyton.
 #include "layers/layers.hpp"
+#include "layers/operations/ops.hpp"
 #include "nn/custom_objects.hpp"
 #include "nn/graph/check_gradient.hpp"
 #include "nn/initializers/constant.hpp"

@@ -25,6 +25,14 @@ class ComposedOperation final : public OperationLayer {
   const ComposedEntry& entry_;
 };
 
+SymbolicTensor run_operation(OperationCall call, Json args, SymbolicTensors inputs) {
+  if (inputs.empty())
+    throw ValueError("the operation " + call.class_name + " needs a tensor of the graph among its operands.");
+  call.args = std::make_shared<const Json>(std::move(args));
+  std::vector<std::string> roles(inputs.size());
+  return call_layer(LayerRef(make_operation(std::move(call))), std::move(inputs), std::move(roles), {});
+}
+
 }  // namespace
 
 std::shared_ptr<Layer> make_composed(OperationCall call, const std::vector<ComposedEntry>& entries) {
@@ -35,6 +43,26 @@ std::shared_ptr<Layer> make_composed(OperationCall call, const std::vector<Compo
 
 void add_entries(OperationTable& table, const std::vector<ComposedEntry>& entries, OperationFactory factory) {
   for (const ComposedEntry& entry : entries) table.emplace_back(entry.name, factory);
+}
+
+SymbolicTensor call_operation(OperationCall call, std::vector<Operand> operands) {
+  Json args = Json::array();
+  SymbolicTensors inputs;
+  for (Operand& operand : operands) {
+    if (operand.tensor) {
+      args.push_back({{"$", inputs.size()}});
+      inputs.push_back(operand.tensor);
+    } else {
+      args.push_back(std::move(operand.constant));
+    }
+  }
+  return run_operation(std::move(call), std::move(args), std::move(inputs));
+}
+
+SymbolicTensor call_operation(OperationCall call, const SymbolicTensors& list) {
+  Json places = Json::array();
+  for (std::size_t i = 0; i < list.size(); ++i) places.push_back({{"$", i}});
+  return run_operation(std::move(call), Json::array({std::move(places)}), list);
 }
 
 Operand Composition::operand(const std::string& name) const {
@@ -60,37 +88,23 @@ std::string Composition::part_name(const std::string& operation) const {
   return owner_.name() + "/" + snake_case(operation) + "_" + std::to_string(parts_++);
 }
 
-SymbolicTensor Composition::run(OperationCall call, SymbolicTensors inputs) const {
-  std::vector<std::string> roles(inputs.size());
-  return call_layer(LayerRef(make_operation(std::move(call))), std::move(inputs), std::move(roles), {});
+OperationCall Composition::part(const std::string& operation, Json config) const {
+  return {operation,
+          "keras.src.ops.numpy",
+          part_name(operation),
+          std::make_shared<const Json>(std::move(config)),
+          nullptr,
+          nullptr};
 }
 
 SymbolicTensor Composition::call(const std::string& operation, std::vector<Operand> operands,
                                  Json config) const {
-  Json args = Json::array();
-  SymbolicTensors inputs;
-  for (Operand& operand : operands) {
-    if (operand.tensor) {
-      args.push_back({{"$", inputs.size()}});
-      inputs.push_back(operand.tensor);
-    } else {
-      args.push_back(std::move(operand.constant));
-    }
-  }
-  return run({operation, "keras.src.ops.numpy", part_name(operation),
-              std::make_shared<const Json>(std::move(config)), std::make_shared<const Json>(std::move(args)),
-              nullptr},
-             std::move(inputs));
+  return call_operation(part(operation, std::move(config)), std::move(operands));
 }
 
 SymbolicTensor Composition::join(const std::string& operation, const SymbolicTensors& tensors,
                                  Json config) const {
-  Json list = Json::array();
-  for (std::size_t i = 0; i < tensors.size(); ++i) list.push_back({{"$", i}});
-  return run({operation, "keras.src.ops.numpy", part_name(operation),
-              std::make_shared<const Json>(std::move(config)),
-              std::make_shared<const Json>(Json::array({std::move(list)})), nullptr},
-             tensors);
+  return call_operation(part(operation, std::move(config)), tensors);
 }
 
 SymbolicTensor Composition::layer(const std::string& class_name, const SymbolicTensor& x, Json config) const {

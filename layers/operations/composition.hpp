@@ -15,6 +15,11 @@ struct Operand {
   Json constant;
 };
 
+/// Calls an operation whose positional arguments are `operands`; those of `call` are filled in.
+SymbolicTensor call_operation(OperationCall call, std::vector<Operand> operands);
+/// The same with one list of tensors.
+SymbolicTensor call_operation(OperationCall call, const SymbolicTensors& list);
+
 /// One call of a composed operation: its arguments, and the means to call others.
 class Composition {
  public:
@@ -51,7 +56,7 @@ class Composition {
   std::string part_name(const std::string& operation) const;
 
  private:
-  SymbolicTensor run(OperationCall call, SymbolicTensors inputs) const;
+  OperationCall part(const std::string& operation, Json config) const;
   const OperationLayer& owner_;
   const SymbolicTensors& inputs_;
   mutable int parts_ = 0;
