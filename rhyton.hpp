@@ -10,8 +10,10 @@
 #include "nn/models/callbacks/backup.hpp"
 #include "nn/models/callbacks/monitor.hpp"
 #include "nn/models/callbacks/simple.hpp"
+#include "nn/models/dataset.hpp"
 #include "nn/models/model.hpp"
 #include "nn/rng.hpp"
+#include "nn/tensor/print.hpp"
 #include "nn/training/losses/crossentropy.hpp"
 #include "nn/training/losses/hinge.hpp"
 #include "nn/training/losses/overlap.hpp"
@@ -30,6 +32,32 @@
 #include "nn/training/optimizers/rmsprop.hpp"
 #include "nn/training/optimizers/sgd.hpp"
 #include "nn/training/optimizers/wrappers.hpp"
+#include "nn/utils.hpp"
 #include "serialization/npy.hpp"
 #include "serialization/saving.hpp"
 #include "serialization/training_report.hpp"
+
+namespace rhyton {
+// Keras's modules, for those who like to name them: `layers::Dense`, `optimizers::Adam`.
+namespace layers {
+using namespace rhyton;
+}
+namespace models {
+using namespace rhyton;
+}
+namespace optimizers {
+using namespace rhyton;
+namespace schedules {
+using namespace rhyton;
+}
+}  // namespace optimizers
+namespace callbacks {
+using namespace rhyton;
+}
+namespace saving {
+using namespace rhyton;
+}
+namespace utils {
+using rhyton::set_random_seed;
+}
+}  // namespace rhyton

@@ -112,6 +112,8 @@ Model load_model(const std::filesystem::path& path, const LoadOptions& options) 
   return finish(file, path.string(), options, report);
 }
 
+Model clone_model(const Model& model) { return model_from_json(to_json(model), {.compile = false}); }
+
 Model model_from_json(const std::string& text, const LoadOptions& options) {
   const CustomObjectScope scope(options.custom_objects);
   LoadReport report;

@@ -46,6 +46,10 @@ std::string to_json(const Model& model, int indent = -1, const SaveOptions& opti
 /// The JSON of Keras 3 or Keras 2, as text; weights as their initializers leave them.
 Model model_from_json(const std::string& text, const LoadOptions& options = {});
 
+/// keras.models.clone_model: the same layers anew, with weights as their initializers leave them, not
+/// compiled.
+Model clone_model(const Model& model);
+
 struct SaveWeightsOptions {
   /// In gigabytes; above zero, `path` must end in `.weights.json`, and the weights go to files beside it.
   double max_shard_size = 0;

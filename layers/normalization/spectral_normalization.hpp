@@ -24,6 +24,7 @@ class SpectralNormalization final : public LayerOf<SpectralNormalization, Spectr
  public:
   static constexpr const char* keras_name = "SpectralNormalization";
   explicit SpectralNormalization(Config config);
+  explicit SpectralNormalization(LayerRef layer) : SpectralNormalization(Config{.layer = std::move(layer)}) {}
 
   void build(const CallSpec& spec) override;
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;

@@ -29,6 +29,7 @@ class Bidirectional final : public LayerOf<Bidirectional, BidirectionalConfig> {
  public:
   static constexpr const char* keras_name = "Bidirectional";
   explicit Bidirectional(Config config);
+  explicit Bidirectional(LayerRef layer) : Bidirectional(Config{.layer = std::move(layer)}) {}
 
   void build(const CallSpec& spec) override;
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;

@@ -19,6 +19,7 @@ class TimeDistributed final : public LayerOf<TimeDistributed, TimeDistributedCon
  public:
   static constexpr const char* keras_name = "TimeDistributed";
   explicit TimeDistributed(Config config);
+  explicit TimeDistributed(LayerRef layer) : TimeDistributed(Config{.layer = std::move(layer)}) {}
 
   void build(const CallSpec& spec) override;
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;

@@ -2,39 +2,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <numeric>
 
-#include "nn/models/data_set.hpp"
+#include "nn/models/batches.hpp"
 #include "nn/models/model_state.hpp"
 #include "nn/models/progress.hpp"
-#include "nn/rng.hpp"
 
 namespace rhyton {
 
 namespace {
-
-/// Keras's class weights as sample weights: by the integer class, or the largest entry of a one-hot row.
-Tensor class_weights(const Tensor& y, const std::map<std::int64_t, double>& weights) {
-  const Dim samples = y.shape()[0], width = y.size() / std::max<Dim>(samples, 1);
-  Tensor out({samples});
-  const Tensor values = y.cast(DType::float64);
-  for (Dim i = 0; i < samples; ++i) {
-    const double* row = values.data<double>() + i * width;
-    const auto label = width > 1 ? static_cast<std::int64_t>(std::max_element(row, row + width) - row)
-                                 : static_cast<std::int64_t>(std::llround(row[0]));
-    const auto it = weights.find(label);
-    out.data()[i] = it == weights.end() ? 1.0f : static_cast<float>(it->second);
-  }
-  return out;
-}
-
-/// One weight tensor for each output: given by output, or one for all.
-std::vector<const Tensor*> weight_list(const Data& given, const GraphLayer& graph) {
-  if (given.empty()) return {};
-  if (given.size() == 1 && !given.named() && graph.outputs().size() > 1)
-    return std::vector<const Tensor*>(graph.outputs().size(), &given[0]);
-  return outputs_in_order(given, graph, "sample_weight").vector();
-}
 
 Logs sorted(Logs logs) {
   std::sort(logs.begin(), logs.end());
@@ -56,6 +31,12 @@ std::vector<const Tensor*> pointers(const std::vector<Tensor>& tensors) {
 void check_positive(const char* what, std::int64_t value) {
   if (value <= 0)
     throw ValueError(std::string(what) + " must be positive. Received: " + std::to_string(value) + ".");
+}
+
+Dim validation_batch_size(const FitArguments& a) {
+  const Dim size = a.validation_batch_size.value_or(a.batch_size);
+  check_positive("fit: validation_batch_size", size);
+  return size;
 }
 
 }  // namespace
@@ -106,12 +87,7 @@ History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
 
   std::vector<Tensor> kept[6];
   std::vector<const Tensor*> val_x, val_y, val_weights;
-  if (!a.validation_data.empty()) {
-    if (a.validation_data.size() < 2) throw ValueError("fit: `validation_data` must hold x and y.");
-    val_x = a.validation_data[0].in_order(graph.input_names(), "input");
-    val_y = a.validation_data[1].in_order(graph.output_names(), "output");
-    if (a.validation_data.size() > 2) val_weights = weight_list(a.validation_data[2], graph);
-  } else if (a.validation_split != 0.0) {
+  if (a.validation_data.empty() && a.validation_split != 0.0) {
     const Dim samples = cardinality(xs, "fit");
     const auto at = static_cast<Dim>(std::floor(static_cast<double>(samples) * (1.0 - a.validation_split)));
     if (a.validation_split < 0.0 || at <= 0 || at >= samples)
@@ -126,10 +102,42 @@ History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
       *lists[i] = pointers(kept[2 * i + 1]);
     }
   }
-  DataSet data, validation;
+  DataSet data;
   data.assign(graph, xs, ys, weights);
-  if (!val_x.empty()) validation.assign(graph, val_x, val_y, val_weights);
+  ArrayBatches batches(std::move(data), a.batch_size, a.shuffle);
+  if (val_x.empty()) return fit_batches(batches, validation_batches(a).get(), a);
+  DataSet held_back;
+  held_back.assign(graph, val_x, val_y, val_weights);
+  ArrayBatches validation(std::move(held_back), validation_batch_size(a), false);
+  return fit_batches(batches, &validation, a);
+}
 
+History Model::fit(Dataset& data, const FitArguments& a) {
+  compile_arguments();
+  if (a.validation_split != 0.0 || !a.sample_weight.empty())
+    throw ValueError(
+        "fit: `validation_split` and `sample_weight` are for arrays; a Dataset has its own weights.");
+  know_inputs(data);
+  DatasetBatches batches(data, *state_->graph, a.class_weight);
+  return fit_batches(batches, validation_batches(a).get(), a);
+}
+
+std::unique_ptr<Batches> Model::validation_batches(const FitArguments& a) const {
+  const ValidationData& given = a.validation_data;
+  if (given.empty()) return nullptr;
+  const GraphLayer& graph = *state_->graph;
+  if (given.dataset) return std::make_unique<DatasetBatches>(*given.dataset, graph);
+  if (given.arrays.size() < 2) throw ValueError("fit: `validation_data` must hold x and y.");
+  DataSet data;
+  data.assign(graph, inputs_in_order(given.arrays[0], graph), outputs_in_order(given.arrays[1], graph),
+              given.arrays.size() > 2 ? weight_list(given.arrays[2], graph) : std::vector<const Tensor*>());
+  return std::make_unique<ArrayBatches>(std::move(data), validation_batch_size(a), false);
+}
+
+History Model::fit_batches(Batches& batches, Batches* validation, const FitArguments& a) {
+  Epochs epochs(batches, a.steps_per_epoch, "steps_per_epoch");
+  // Wrong arguments show before anything is trained.
+  if (validation) Epochs(*validation, a.validation_steps, "validation_steps");
   Trainer& trainer = this->trainer();
   RunPool& pool = runs();
   History history;
@@ -138,41 +146,32 @@ History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
   for (const auto& callback : a.callbacks) callback->on_train_begin();
   std::int64_t first_epoch = a.initial_epoch;
   for (const auto& callback : a.callbacks) first_epoch = std::max(first_epoch, callback->first_epoch());
-  std::vector<std::int64_t> order(static_cast<std::size_t>(data.samples()));
-  const Dim steps = (data.samples() + a.batch_size - 1) / a.batch_size;
   Logs logs;
   for (std::int64_t epoch = first_epoch; epoch < a.epochs && !state_->stop; ++epoch) {
     for (const auto& callback : a.callbacks) callback->on_epoch_begin(epoch);
     if (a.verbose > 0)
       std::printf("Epoch %lld/%lld\n", static_cast<long long>(epoch + 1), static_cast<long long>(a.epochs));
-    if (a.shuffle) {
-      // From the same order each time, so that an epoch does not depend on those before it.
-      std::iota(order.begin(), order.end(), 0);
-      Rng rng = next_global_rng();
-      for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
-    }
+    const Dim steps = epochs.begin();
     trainer.reset_metrics();
     ProgressLine progress(a.verbose, steps);
     for (Dim step = 0; step < steps && !state_->stop; ++step) {
       for (const auto& callback : a.callbacks) callback->on_train_batch_begin(step);
-      const Dim first = step * a.batch_size, count = std::min<Dim>(a.batch_size, data.samples() - first);
-      trainer.train_step(pool, state_->options, data.batch(a.shuffle ? order.data() : nullptr, first, count));
+      trainer.train_step(pool, state_->options, epochs.next());
       if (!a.callbacks.empty()) {
         logs = sorted(trainer.results());
         for (const auto& callback : a.callbacks) callback->on_train_batch_end(step, logs);
       }
       if (progress.wants(step + 1)) progress.update(step + 1, sorted(trainer.results()));
     }
+    epochs.end();
     logs = sorted(trainer.results());
-    if (!val_x.empty() && (epoch + 1) % std::max<std::int64_t>(a.validation_freq, 1) == 0) {
+    if (validation && (epoch + 1) % std::max<std::int64_t>(a.validation_freq, 1) == 0) {
       for (const auto& callback : a.callbacks) callback->on_test_begin();
       trainer.reset_metrics();
-      const Dim size = a.validation_batch_size.value_or(a.batch_size);
-      check_positive("fit: validation_batch_size", size);
-      for (Dim first = 0; first < validation.samples(); first += size)
-        trainer.test_step(
-            pool, state_->options,
-            validation.batch(nullptr, first, std::min<Dim>(size, validation.samples() - first)));
+      // From the first batch each time, as in Keras.
+      Epochs once(*validation, a.validation_steps, "validation_steps");
+      for (Dim step = once.begin(); step > 0; --step) trainer.test_step(pool, state_->options, once.next());
+      once.end();
       const Logs results = sorted(trainer.results());
       for (const auto& callback : a.callbacks) callback->on_test_end(results);
       for (const auto& [name, value] : results) logs.emplace_back("val_" + name, value);
@@ -197,12 +196,30 @@ Results Model::evaluate(const Data& x, const Data& y, const EvaluateArguments& a
   DataSet data;
   data.assign(graph, inputs_in_order(x, graph), outputs_in_order(y, graph),
               weight_list(a.sample_weight, graph));
+  ArrayBatches batches(std::move(data), a.batch_size, false);
+  return evaluate_batches(batches, a);
+}
+
+Results Model::evaluate(Dataset& data, const EvaluateArguments& a) {
+  compile_arguments();
+  if (!a.sample_weight.empty())
+    throw ValueError("evaluate: `sample_weight` is for arrays; a Dataset has its own weights.");
+  know_inputs(data);
+  DatasetBatches batches(data, *state_->graph);
+  return evaluate_batches(batches, a);
+}
+
+Results Model::evaluate_batches(Batches& batches, const EvaluateArguments& a) {
+  Epochs once(batches, a.steps, "steps");
   Trainer& trainer = this->trainer();
   trainer.reset_metrics();
-  ProgressLine progress(a.verbose, (data.samples() + a.batch_size - 1) / a.batch_size);
-  for (Dim first = 0; first < data.samples(); first += a.batch_size)
-    trainer.test_step(runs(), state_->options,
-                      data.batch(nullptr, first, std::min<Dim>(a.batch_size, data.samples() - first)));
+  const Dim steps = once.begin();
+  ProgressLine progress(a.verbose, steps);
+  for (Dim step = 0; step < steps; ++step) {
+    trainer.test_step(runs(), state_->options, once.next());
+    if (progress.wants(step + 1)) progress.update(step + 1, sorted(trainer.results()));
+  }
+  once.end();
   Results results = trainer.results();
   progress.finish(sorted(results));
   return results;

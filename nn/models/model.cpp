@@ -1,12 +1,54 @@
 #include "nn/models/model.hpp"
 
+#include "nn/models/dataset.hpp"
 #include "nn/models/model_state.hpp"
 
 namespace rhyton {
 
-Model::Model(SymbolicTensors inputs, SymbolicTensors outputs, ModelArguments arguments)
-    : Model(std::make_shared<Functional>(std::move(inputs), std::move(outputs), std::move(arguments.name),
-                                         arguments.trainable)) {}
+namespace {
+std::shared_ptr<Functional> make_functional(ModelTensors inputs, ModelTensors outputs,
+                                            ModelArguments arguments) {
+  auto graph = std::make_shared<Functional>(std::move(inputs.tensors), std::move(outputs.tensors),
+                                            std::move(arguments.name), arguments.trainable);
+  if (!inputs.names.empty()) graph->input_structure = Structure::dictionary;
+  if (!outputs.names.empty()) graph->output_structure = Structure::dictionary;
+  graph->input_keys = std::move(inputs.names);
+  graph->output_keys = std::move(outputs.names);
+  return graph;
+}
+
+[[noreturn]] void throw_not_built(const Layer& graph) {
+  throw ValueError(
+      graph.label() +
+      ": the model is not built yet. Begin it with Input, call build(input_shape), or give it data.");
+}
+
+const SymbolicTensor& only(const SymbolicTensors& tensors, const Layer& graph, const std::string& what) {
+  if (tensors.size() != 1)
+    throw ValueError(graph.label() + ": the model has " + std::to_string(tensors.size()) + " " + what +
+                     "s; ask for " + what + "s().");
+  return tensors[0];
+}
+
+/// The call of a layer inside a model.
+const std::shared_ptr<const Node>& call_in(const GraphLayer& graph, const std::string& name,
+                                           std::size_t number) {
+  std::size_t calls = 0;
+  std::string names;
+  for (const auto& node : graph.nodes()) {
+    if (node->layer->name() == name && calls++ == number) return node;
+    if (names.find("'" + node->layer->name() + "'") == std::string::npos)
+      names += (names.empty() ? "'" : ", '") + node->layer->name() + "'";
+  }
+  if (calls > 0)
+    throw ValueError(graph.label() + ": the layer '" + name + "' is called " + std::to_string(calls) +
+                     " times; there is no call " + std::to_string(number) + ".");
+  throw ValueError(graph.label() + ": no such layer: '" + name + "'. Existing layers are: " + names + ".");
+}
+}  // namespace
+
+Model::Model(ModelTensors inputs, ModelTensors outputs, ModelArguments arguments)
+    : Model(make_functional(std::move(inputs), std::move(outputs), std::move(arguments))) {}
 
 Model::Model(std::shared_ptr<GraphLayer> graph) : state_(std::make_shared<State>()) {
   state_->graph = std::move(graph);
@@ -38,6 +80,27 @@ Layer& Model::get_layer(std::size_t index) const {
   return *all[index];
 }
 
+const SymbolicTensors& Model::inputs() const {
+  if (!state_->graph->has_graph()) throw_not_built(*state_->graph);
+  return state_->graph->inputs();
+}
+const SymbolicTensors& Model::outputs() const {
+  if (!state_->graph->has_graph()) throw_not_built(*state_->graph);
+  return state_->graph->outputs();
+}
+const SymbolicTensor& Model::input() const { return only(inputs(), *state_->graph, "input"); }
+const SymbolicTensor& Model::output() const { return only(outputs(), *state_->graph, "output"); }
+SymbolicTensor Model::layer_output(const std::string& name, std::size_t call) const {
+  return SymbolicTensor(call_in(*state_->graph, name, call), 0);
+}
+SymbolicTensor Model::layer_input(const std::string& name, std::size_t call) const {
+  const auto& node = call_in(*state_->graph, name, call);
+  if (node->inputs.empty()) throw ValueError(node->layer->label() + ": the layer has no input.");
+  return node->inputs[0];
+}
+std::vector<std::string> Model::input_names() const { return state_->graph->input_names(); }
+std::vector<std::string> Model::output_names() const { return state_->graph->output_names(); }
+
 SymbolicTensor Model::operator()(const SymbolicTensor& x, const CallArguments& arguments) const {
   return LayerRef(state_->graph)(x, arguments);
 }
@@ -49,6 +112,15 @@ Model::operator LayerRef() const { return LayerRef(state_->graph); }
 std::int64_t Model::count_params() const { return state_->graph->count_params(); }
 std::vector<Tensor> Model::get_weights() const { return state_->graph->get_weights(); }
 void Model::set_weights(const std::vector<Tensor>& weights) { state_->graph->set_weights(weights); }
+std::vector<std::shared_ptr<Weight>> Model::weights() const { return state_->graph->weights(); }
+std::vector<std::shared_ptr<Weight>> Model::trainable_weights() const {
+  return state_->graph->trainable_weights();
+}
+std::vector<std::shared_ptr<Weight>> Model::non_trainable_weights() const {
+  return state_->graph->non_trainable_weights();
+}
+bool Model::trainable() const { return state_->graph->trainable(); }
+void Model::reset_states() { state_->graph->reset_states(); }
 
 void Model::build(const Shape& input_shape) { state_->graph->make_graph({{input_shape, DType::float32}}); }
 
@@ -70,10 +142,7 @@ RunPool& Model::runs() const { return state_->runs(); }
 RunPool& Model::State::runs() {
   std::lock_guard lock(mutex);
   if (!pool) {
-    if (!graph->has_graph())
-      throw ValueError(
-          graph->label() +
-          ": the model is not built yet. Begin it with Input, call build(input_shape), or give it data.");
+    if (!graph->has_graph()) throw_not_built(*graph);
     pool = std::make_unique<RunPool>(std::make_shared<const Plan>(graph->planned_inputs(), graph->outputs()));
   }
   return *pool;
@@ -87,6 +156,12 @@ void Model::know_inputs(const Data& x) const {
   for (std::size_t i = 0; i < x.size(); ++i)
     specs.push_back({x[i].shape(), is_floating(x[i].dtype()) ? DType::float32 : x[i].dtype()});
   state_->graph->make_graph(specs);
+}
+
+void Model::know_inputs(Dataset& data) const {
+  if (state_->graph->has_graph()) return;
+  const Dataset::Batch batch = data.batch(0);
+  know_inputs(batch.x.data());
 }
 
 RunOptions Model::State::run_options() const {

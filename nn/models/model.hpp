@@ -16,6 +16,8 @@
 
 namespace rhyton {
 
+class Batches;
+class Dataset;
 class Run;
 class RunPool;
 class Trainer;
@@ -31,6 +33,10 @@ class PerOutput {
   PerOutput(std::initializer_list<T> values) : list(values), several(true) {}
   PerOutput(std::vector<T> values) : list(std::move(values)), several(true) {}
   PerOutput(std::map<std::string, T> values) : named(std::move(values)) {}
+  /// `{{"age", "mse"}, {"sex", "binary_crossentropy"}}`. Lists of metrics look like that too: by output name
+  /// they are a `std::map<std::string, MetricList>`.
+  PerOutput(std::initializer_list<std::pair<const char*, T>> values) requires(!std::is_same_v<T, MetricList>)
+      : named(values.begin(), values.end()) {}
 
   bool empty() const { return list.empty() && named.empty(); }
   std::vector<T> list;
@@ -43,54 +49,90 @@ struct CompileArguments {
   Optimizer optimizer = "rmsprop";
   PerOutput<Loss> loss = {};
   PerOutput<double> loss_weights = {};
-  /// For one output a list of metrics; for several a list of lists, or by name.
+  /// For one output a list of metrics; for several a list of lists, or a map by output name.
   PerOutput<MetricList> metrics = {};
   PerOutput<MetricList> weighted_metrics = {};
   std::int64_t steps_per_execution = 1;
 };
 
-/// Arguments of Model::fit.
+/// x, y and, where the third is not empty, sample weights; or a Dataset, which must outlive the call.
+class ValidationData {
+ public:
+  ValidationData() = default;
+  ValidationData(std::initializer_list<Data> arrays) : arrays(arrays) {}
+  ValidationData(std::vector<Data> arrays) : arrays(std::move(arrays)) {}
+  ValidationData(Dataset& dataset) : dataset(&dataset) {}
+  bool empty() const { return arrays.empty() && !dataset; }
+  std::vector<Data> arrays;
+  Dataset* dataset = nullptr;
+};
+
+/// Arguments of Model::fit. Of a Dataset, batch size, shuffling, validation_split and sample weights are its
+/// own.
 struct FitArguments {
   std::int64_t batch_size = 32;
   std::int64_t epochs = 1;
   /// 0: silent, 1: a line per epoch that grows while it runs, 2: one line per epoch.
   int verbose = 1;
-  std::vector<std::shared_ptr<Callback>> callbacks = {};
+  CallbackList callbacks = {};
   /// Fraction of the data, its last part, that is kept for validation.
   double validation_split = 0.0;
-  /// x, y and, where the third is not empty, sample weights.
-  std::vector<Data> validation_data = {};
+  ValidationData validation_data = {};
   bool shuffle = true;
   std::map<std::int64_t, double> class_weight = {};
   Data sample_weight = {};
   std::int64_t initial_epoch = 0;
-  std::int64_t validation_freq = 1;
+  /// Batches an epoch; the next one goes on where it ended. Default: all.
+  std::optional<std::int64_t> steps_per_epoch = {}, validation_steps = {};
   std::optional<std::int64_t> validation_batch_size = {};
+  std::int64_t validation_freq = 1;
 };
 
 struct EvaluateArguments {
   std::int64_t batch_size = 32;
-  Data sample_weight = {};
   int verbose = 0;
+  Data sample_weight = {};
+  /// Batches; default: all.
+  std::optional<std::int64_t> steps = {};
 };
 
 struct PredictArguments {
   std::int64_t batch_size = 32;
+  int verbose = 0;
+  /// Batches; default: all.
+  std::optional<std::int64_t> steps = {};
 };
 
 /// Results by name: "loss", then the metrics, in Keras's order.
-using Results = std::vector<std::pair<std::string, double>>;
+using Results = Logs;
 
 struct ModelArguments {
   std::string name = {};
   bool trainable = true;
 };
 
+/// Inputs or outputs of a functional model: a tensor, several in order, or by name: `{{"left", a}, {"right",
+/// b}}`.
+class ModelTensors {
+ public:
+  ModelTensors(const SymbolicTensor& tensor) : tensors{tensor} {}
+  ModelTensors(std::initializer_list<SymbolicTensor> tensors) : tensors(tensors) {}
+  ModelTensors(SymbolicTensors tensors) : tensors(std::move(tensors)) {}
+  ModelTensors(std::initializer_list<std::pair<std::string, SymbolicTensor>> named) {
+    for (const auto& [name, tensor] : named) {
+      names.push_back(name);
+      tensors.push_back(tensor);
+    }
+  }
+  SymbolicTensors tensors;
+  std::vector<std::string> names;  ///< empty unless given by name
+};
+
 /// A handle: copies are the same model.
 class Model {
  public:
   /// keras.Model(inputs, outputs)
-  Model(SymbolicTensors inputs, SymbolicTensors outputs, ModelArguments arguments = {});
+  Model(ModelTensors inputs, ModelTensors outputs, ModelArguments arguments = {});
   /// An existing graph, as loaders make it.
   explicit Model(std::shared_ptr<GraphLayer> graph);
 
@@ -101,6 +143,22 @@ class Model {
   /// Throws ValueError with the names that there are.
   Layer& get_layer(const std::string& name) const;
   Layer& get_layer(std::size_t index) const;
+  /// The tensors of the graph; throws ValueError while a Sequential without Input waits for data.
+  const SymbolicTensors& inputs() const;
+  const SymbolicTensors& outputs() const;
+  /// The only one of them; throws ValueError if there are several.
+  const SymbolicTensor& input() const;
+  const SymbolicTensor& output() const;
+  /// `model.get_layer(name).output`: what the layer makes of its inputs in this model, the first of several,
+  /// for models that begin or end there. `call` counts the calls of a shared layer. Throws ValueError if
+  /// there is none.
+  SymbolicTensor layer_output(const std::string& name, std::size_t call = 0) const;
+  SymbolicTensor layer_input(const std::string& name, std::size_t call = 0) const;
+  const Shape& input_shape() const { return input().shape(); }
+  const Shape& output_shape() const { return output().shape(); }
+  std::vector<std::string> input_names() const;
+  std::vector<std::string> output_names() const;
+
   /// Calls the model as a layer.
   SymbolicTensor operator()(const SymbolicTensor& x, const CallArguments& arguments = {}) const;
   SymbolicTensor operator()(const SymbolicTensors& x, const CallArguments& arguments = {}) const;
@@ -112,9 +170,17 @@ class Model {
   std::int64_t count_params() const;
   std::vector<Tensor> get_weights() const;
   void set_weights(const std::vector<Tensor>& weights);
+  /// In the order of `get_weights`.
+  std::vector<std::shared_ptr<Weight>> weights() const;
+  std::vector<std::shared_ptr<Weight>> trainable_weights() const;
+  std::vector<std::shared_ptr<Weight>> non_trainable_weights() const;
   /// Shapes for a Sequential without Input: batch dimension first, `unknown` where it varies.
   void build(const Shape& input_shape);
+  bool trainable() const;
+  /// Takes effect with the next `compile`, as in Keras.
   void set_trainable(bool trainable);
+  /// Zeros in the states of stateful layers.
+  void reset_states();
 
   void compile(CompileArguments arguments);
   bool compiled() const;
@@ -124,17 +190,24 @@ class Model {
   OptimizerBase& optimizer() const;
 
   History fit(const Data& x, const Data& y, const FitArguments& arguments = {});
+  History fit(Dataset& data, const FitArguments& arguments = {});
+  History fit(Dataset&& data, const FitArguments& arguments = {}) { return fit(data, arguments); }
   Results evaluate(const Data& x, const Data& y, const EvaluateArguments& arguments = {});
+  Results evaluate(Dataset& data, const EvaluateArguments& arguments = {});
   /// The first output for all samples.
   Tensor predict(const Data& x, const PredictArguments& arguments = {}) const;
   /// All outputs.
   std::vector<Tensor> predict_all(const Data& x, const PredictArguments& arguments = {}) const;
+  Tensor predict(Dataset& data, const PredictArguments& arguments = {}) const;
+  std::vector<Tensor> predict_all(Dataset& data, const PredictArguments& arguments = {}) const;
   /// One batch as it is, into the caller's tensors; warm, it allocates nothing. Any number of threads may
   /// predict with one model.
   void predict_on_batch(const Data& x, std::span<Tensor* const> outputs) const;
   Tensor predict_on_batch(const Data& x) const;
-  /// One step of training; returns the batch's loss and metrics, valid until the next step. Warm, it
-  /// allocates nothing.
+  /// Keras's `model(x)` of numbers: predict_on_batch.
+  Tensor operator()(const Tensor& x) const { return predict_on_batch(x); }
+  /// One step of training; returns the batch's loss and metrics (not means over several calls), valid until
+  /// the next step. Warm, it allocates nothing.
   const Results& train_on_batch(const Data& x, const Data& y, const Data& sample_weight = {},
                                 const std::map<std::int64_t, double>& class_weight = {});
   Results test_on_batch(const Data& x, const Data& y, const Data& sample_weight = {});
@@ -158,6 +231,11 @@ class Model {
 
  protected:
   void know_inputs(const Data& x) const;
+  /// From the first batch of a dataset.
+  void know_inputs(Dataset& data) const;
+  std::unique_ptr<Batches> validation_batches(const FitArguments& arguments) const;
+  History fit_batches(Batches& batches, Batches* validation, const FitArguments& arguments);
+  Results evaluate_batches(Batches& batches, const EvaluateArguments& arguments);
   struct State;
   std::shared_ptr<State> state_;
 };

@@ -1,7 +1,10 @@
 // Prediction: warm Runs over batches.
+#include <algorithm>
 #include <cstring>
 
+#include "nn/models/batches.hpp"
 #include "nn/models/model_state.hpp"
+#include "nn/models/progress.hpp"
 
 namespace rhyton {
 
@@ -10,6 +13,23 @@ namespace {
 Shape rows_shape(const Shape& shape, Dim rows) {
   Shape out = shape;
   if (out.rank() > 0) out[0] = rows;
+  return out;
+}
+
+Tensor concatenate_rows(const std::vector<ConstView>& parts) {
+  Dim count = 0;
+  for (const ConstView& part : parts) {
+    if (part.shape().rank() == 0 || part.shape().from(1) != parts[0].shape().from(1))
+      throw ValueError("predict: batches have outputs of different shapes, " + to_string(parts[0].shape()) +
+                       " and " + to_string(part.shape()) + ".");
+    count += part.shape()[0];
+  }
+  Tensor out = Tensor::uninitialized(rows_shape(parts[0].shape(), count), parts[0].dtype());
+  char* to = static_cast<char*>(out.raw());
+  for (const ConstView& part : parts) {
+    copy(part, View(to, part.shape(), part.dtype()));
+    to += part.bytes();
+  }
   return out;
 }
 
@@ -23,7 +43,9 @@ std::vector<Tensor> Model::predict_all(const Data& x, const PredictArguments& ar
   const GraphLayer& graph = *state_->graph;
   DataSet data;
   data.assign(graph, inputs_in_order(x, graph));
-  const Dim samples = data.samples();
+  Dim samples = data.samples();
+  if (arguments.steps) samples = std::min(samples, *arguments.steps * arguments.batch_size);
+  ProgressLine progress(arguments.verbose, (samples + arguments.batch_size - 1) / arguments.batch_size);
   RunPool& pool = runs();
   std::vector<Tensor> out;
   Dim done = 0;
@@ -54,8 +76,42 @@ std::vector<Tensor> Model::predict_all(const Data& x, const PredictArguments& ar
       copy(y, View(static_cast<char*>(target.raw()) + offset, y.shape(), y.dtype()));
     }
     done += rows;
+    if (const Dim step = done / arguments.batch_size; progress.wants(step)) progress.update(step, {});
+  }
+  progress.finish({});
+  return out;
+}
+
+std::vector<Tensor> Model::predict_all(Dataset& data, const PredictArguments& arguments) const {
+  know_inputs(data);
+  const auto count = arguments.steps ? arguments.steps : data.num_batches();
+  if (!count) throw ValueError("predict: data without an end need `steps`.");
+  ProgressLine progress(arguments.verbose, *count);
+  std::vector<std::vector<Tensor>> parts;
+  data.on_epoch_begin();
+  for (Dim i = 0; i < *count; ++i) {
+    const Dataset::Batch batch = data.batch(i);
+    const Data x = batch.x.data();
+    const auto inputs = inputs_in_order(x, *state_->graph).vector();
+    parts.push_back(
+        predict_all(x, {.batch_size = std::max<Dim>(cardinality(inputs, state_->graph->name().c_str()), 1)}));
+    if (progress.wants(i + 1)) progress.update(i + 1, {});
+  }
+  data.on_epoch_end();
+  progress.finish({});
+  std::vector<Tensor> out;
+  for (std::size_t k = 0; !parts.empty() && k < parts[0].size(); ++k) {
+    std::vector<ConstView> rows;
+    for (const auto& part : parts) rows.push_back(part[k]);
+    out.push_back(concatenate_rows(rows));
   }
   return out;
+}
+
+Tensor Model::predict(Dataset& data, const PredictArguments& arguments) const {
+  auto all = predict_all(data, arguments);
+  if (all.empty()) throw ValueError("predict: the Dataset has no batches.");
+  return std::move(all.front());
 }
 
 Tensor Model::predict(const Data& x, const PredictArguments& arguments) const {

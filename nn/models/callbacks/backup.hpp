@@ -19,6 +19,8 @@ class BackupAndRestore : public Callback {
  public:
   using Config = BackupAndRestoreConfig;
   explicit BackupAndRestore(Config config);
+  explicit BackupAndRestore(std::string backup_dir)
+      : BackupAndRestore(Config{.backup_dir = std::move(backup_dir)}) {}
   void on_train_begin() override;
   void on_train_batch_end(std::int64_t batch, const Logs& logs) override;
   void on_epoch_end(std::int64_t epoch, Logs& logs) override;

@@ -134,6 +134,7 @@ class ModelCheckpoint : public MonitorCallback {
  public:
   using Config = ModelCheckpointConfig;
   explicit ModelCheckpoint(Config config);
+  explicit ModelCheckpoint(std::string filepath) : ModelCheckpoint(Config{.filepath = std::move(filepath)}) {}
   void on_epoch_begin(std::int64_t epoch) override { epoch_ = epoch; }
   void on_train_batch_end(std::int64_t batch, const Logs& logs) override;
   void on_epoch_end(std::int64_t epoch, Logs& logs) override;

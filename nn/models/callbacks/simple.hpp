@@ -67,6 +67,7 @@ class CSVLogger : public Callback {
  public:
   using Config = CSVLoggerConfig;
   explicit CSVLogger(Config config) : config_(std::move(config)) {}
+  explicit CSVLogger(std::string filename) : CSVLogger(Config{.filename = std::move(filename)}) {}
   /// Throws Error when the file cannot be written.
   void on_train_begin() override;
   void on_epoch_end(std::int64_t epoch, Logs& logs) override;

@@ -6,6 +6,20 @@
 
 namespace rhyton {
 
+namespace {
+template <class Entries>
+std::string names_of(const Entries& entries) {
+  std::string names;
+  for (const auto& entry : entries) names += (names.empty() ? "" : ", ") + entry.first;
+  return names;
+}
+}  // namespace
+
+double Logs::operator[](const std::string& name) const {
+  if (const double* value = find(*this, name)) return *value;
+  throw ValueError("no value of '" + name + "'. There are: " + names_of(*this) + ".");
+}
+
 const double* find(const Logs& logs, const std::string& name) {
   for (const auto& [key, value] : logs)
     if (key == name) return &value;
@@ -15,9 +29,7 @@ const double* find(const Logs& logs, const std::string& name) {
 const std::vector<double>& History::operator[](const std::string& name) const {
   for (const auto& [key, values] : history)
     if (key == name) return values;
-  std::string known;
-  for (const auto& [key, values] : history) known += (known.empty() ? "" : ", ") + key;
-  throw ValueError("History: no values of '" + name + "'. There are: " + known + ".");
+  throw ValueError("History: no values of '" + name + "'. There are: " + names_of(history) + ".");
 }
 
 void History::add(std::int64_t number, Logs logs) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -11,7 +12,12 @@ namespace rhyton {
 class Model;
 
 /// Results by name, in order.
-using Logs = std::vector<std::pair<std::string, double>>;
+struct Logs : std::vector<std::pair<std::string, double>> {
+  using vector::vector;
+  using vector::operator[];
+  /// The value of a name; throws ValueError, with the names that there are, if there is none.
+  double operator[](const std::string& name) const;
+};
 
 /// The value of a name in logs; null if it is not there.
 const double* find(const Logs& logs, const std::string& name);
@@ -37,6 +43,28 @@ class Callback {
 
  private:
   Model* model_ = nullptr;
+};
+
+/// A callback as fit takes it: by value, or as a shared pointer where the caller wants to look at it later.
+class CallbackRef {
+ public:
+  template <class C>
+  requires std::is_base_of_v<Callback, C> CallbackRef(C callback)
+      : callback_(std::make_shared<C>(std::move(callback))) {}
+  template <class C>
+  requires std::is_base_of_v<Callback, C> CallbackRef(std::shared_ptr<C> callback)
+      : callback_(std::move(callback)) {}
+  Callback* operator->() const { return callback_.get(); }
+  Callback& operator*() const { return *callback_; }
+
+ private:
+  std::shared_ptr<Callback> callback_;
+};
+
+struct CallbackList : std::vector<CallbackRef> {
+  using vector::vector;
+  CallbackList(const std::vector<std::shared_ptr<Callback>>& callbacks)
+      : vector(callbacks.begin(), callbacks.end()) {}
 };
 
 /// What fit returns: one value an epoch under each name, names in alphabetical order as in Keras.
