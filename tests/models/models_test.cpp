@@ -1,8 +1,11 @@
 // Whole graphs of real Keras: layer order, predictions and gradients, with and without fused steps.
 #include <doctest/doctest.h>
 
+#include "layers/core/input_layer.hpp"
+#include "layers/normalization/unit_normalization.hpp"
 #include "nn/graph/run.hpp"
 #include "nn/models/run_pool.hpp"
+#include "serialization/saving.hpp"
 #include "tests/layers/golden.hpp"
 #include "tests/models/golden_model.hpp"
 
