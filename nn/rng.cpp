@@ -84,14 +84,25 @@ std::uint64_t Rng::below(std::uint64_t bound) {
 }
 
 void Rng::fill(float* out, std::size_t n) {
-  std::array<std::array<std::uint32_t, lanes>, 4> x;
-  for (std::size_t done = 0; done < n;) {
+  // Numbers come in blocks of `lanes` counters; several blocks at once do not wait for each other's products.
+  constexpr std::size_t blocks = 4, block = 4 * lanes;
+  std::size_t done = 0;
+  for (; done + blocks * block <= n; done += blocks * block) {
+    std::array<std::array<std::uint32_t, blocks * lanes>, 4> x;
+    philox<blocks * lanes>(counter_, stream_, key_, x);
+    counter_ += blocks * lanes;
+    for (std::size_t b = 0; b < blocks; ++b)
+      for (std::size_t word = 0; word < 4; ++word)
+        for (std::size_t i = 0; i < lanes; ++i)
+          out[done + b * block + word * lanes + i] = to_unit(x[word][b * lanes + i]);
+  }
+  for (; done < n; done += block) {
+    std::array<std::array<std::uint32_t, lanes>, 4> x;
     philox<lanes>(counter_, stream_, key_, x);
     counter_ += lanes;
     const std::uint32_t* bits = x[0].data();
-    const std::size_t count = std::min(n - done, 4 * lanes);
+    const std::size_t count = std::min(n - done, block);
     for (std::size_t i = 0; i < count; ++i) out[done + i] = to_unit(bits[i]);
-    done += count;
   }
 }
 

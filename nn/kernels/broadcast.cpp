@@ -36,7 +36,8 @@ void binary(ConstView a, ConstView b, View y, Op op) {
       const T* p = a.data<T>() + offset[0];
       const T* q = b.data<T>() + offset[1];
       T* out = y.data<T>() + at;
-      for (Dim i = 0; i < n; ++i) out[i] = op(p[i * sa], q[i * sb]);
+      const Op f = op;  // a copy: what is captured by reference might lie in y
+      for (Dim i = 0; i < n; ++i) out[i] = f(p[i * sa], q[i * sb]);
     });
   });
 }
@@ -49,11 +50,27 @@ void reduce(const Shape& y, const Shape& b, View x, bool accumulate, Term&& term
   const Dim step = loop.step(1);
   loop(0, [&](Dim at, const auto& offset, Dim n) {
     T* out = x.data<T>() + offset[0];
+    const auto f = term;  // a copy, as above
+    const Dim first = offset[1], each = step;
     if (loop.step(0))
-      for (Dim i = 0; i < n; ++i) out[i] += term(at + i, offset[1] + i * step);
+      for (Dim i = 0; i < n; ++i) out[i] += f(at + i, first + i * each);
     else
-      *out += lane_sum<T>(n, [&](Dim i) { return term(at + i, offset[1] + i * step); });
+      *out += lane_sum<T>(n, [=](Dim i) { return f(at + i, first + i * each); });
   });
+}
+
+/// `join_extreme` of a row without masks.
+template <class T>
+void join_row(bool maximum, std::uint8_t index, const T* x, Dim n, T* y, std::uint8_t* selected) {
+  const auto join = [&](auto better) {
+    for (Dim i = 0; i < n; ++i) {
+      const T v = x[i], before = y[i];
+      const std::uint8_t number = selected[i];
+      selected[i] = better(v, before) ? index : number;
+      y[i] = better(v, before) ? v : before;
+    }
+  };
+  maximum ? join(std::greater<>()) : join(std::less<>());
 }
 
 }  // namespace
@@ -82,7 +99,7 @@ void reduce_sum(ConstView y, View x, double scale) {
   dispatch_real(y.dtype(), [&]<class T>(T) {
     const T* from = y.data<T>();
     const T s = static_cast<T>(scale);
-    reduce<T>(y.shape(), x.shape(), x, false, [&](Dim i, Dim) { return s * from[i]; });
+    reduce<T>(y.shape(), x.shape(), x, false, [=](Dim i, Dim) { return s * from[i]; });
   });
 }
 
@@ -90,7 +107,7 @@ void reduce_product(ConstView y, ConstView b, View x) {
   dispatch_real(y.dtype(), [&]<class T>(T) {
     const T* from = y.data<T>();
     const T* factor = b.data<T>();
-    reduce<T>(y.shape(), b.shape(), x, false, [&](Dim i, Dim j) { return from[i] * factor[j]; });
+    reduce<T>(y.shape(), b.shape(), x, false, [=](Dim i, Dim j) { return from[i] * factor[j]; });
   });
 }
 
@@ -98,7 +115,7 @@ void join_extreme(bool maximum, std::uint8_t index, ConstView x, ConstView mask,
                   View selected) {
   Shape ones = y.shape();
   for (int d = 0; d < ones.rank(); ++d) ones[d] = 1;
-  const bool yes = true;
+  const bool yes = true, all = !mask && !valid;
   if (!mask) mask = ConstView(&yes, ones, DType::boolean);
   if (!valid) valid = ConstView(&yes, ones, DType::boolean);
   const BroadcastLoop<3> loop(y.shape(), {x.shape(), mask.shape(), valid.shape()});
@@ -110,6 +127,7 @@ void join_extreme(bool maximum, std::uint8_t index, ConstView x, ConstView mask,
       T* to = y.data<T>() + at;
       std::uint8_t* number = selected.data<std::uint8_t>() + at;
       const Dim s = loop.step(0), sm = loop.step(1), sv = loop.step(2);
+      if (all && index > 0 && s == 1) return join_row(maximum, index, from, n, to, number);
       for (Dim i = 0; i < n; ++i) {
         const T v = from[i * s];
         const bool better = maximum ? v > to[i] : v < to[i];
@@ -126,7 +144,7 @@ void reduce_selected(ConstView y, ConstView selected, std::uint8_t index, View x
     const T* from = y.data<T>();
     const std::uint8_t* number = selected.data<std::uint8_t>();
     reduce<T>(y.shape(), x.shape(), x, false,
-              [&](Dim i, Dim) { return number[i] == index ? from[i] : T(0); });
+              [=](Dim i, Dim) { return number[i] == index ? from[i] : T(0); });
   });
 }
 
@@ -141,14 +159,18 @@ void prelu_backward(ConstView x, ConstView alpha, ConstView dy, View dx, GradTar
     const T* up = dy.data<T>();
     if (dalpha)
       reduce<T>(x.shape(), dalpha.view.shape(), dalpha.view, dalpha.accumulate,
-                [&](Dim i, Dim) { return in[i] > 0 ? T(0) : in[i] * up[i]; });
+                [=](Dim i, Dim) { return in[i] > 0 ? T(0) : in[i] * up[i]; });
     if (!dx) return;
     const BroadcastLoop<1> loop(x.shape(), {alpha.shape()});
-    loop(-1, [&](Dim at, const auto& offset, Dim n) {
-      const T* a = alpha.data<T>() + offset[0];
-      T* out = dx.data<T>() + at;
-      const Dim s = loop.step(0);
-      for (Dim i = 0; i < n; ++i) out[i] = in[at + i] > 0 ? up[at + i] : a[i * s] * up[at + i];
+    with_steps(loop.step(0), 1, [&](auto step, auto) {
+      loop(-1, [&](Dim at, const auto& offset, Dim n) {
+        const T *a = alpha.data<T>() + offset[0], *from = in + at, *gradient = up + at;
+        T* out = dx.data<T>() + at;
+        for (Dim i = 0; i < n; ++i) {
+          const T g = gradient[i], scaled = a[i * step] * g;  // in any case, or it is not vectorized
+          out[i] = from[i] > 0 ? g : scaled;
+        }
+      });
     });
   });
 }
@@ -171,7 +193,11 @@ void where_mask(ConstView mask, ConstView x, double value, View y) {
       const T* in = x.data<T>() + offset[1];
       T* out = y.data<T>() + at;
       const Dim sm = loop.step(0), s = loop.step(1);
-      for (Dim i = 0; i < n; ++i) out[i] = keep[i * sm] ? in[i * s] : other;
+      const T rest = other;
+      for (Dim i = 0; i < n; ++i) {
+        const T v = in[i * s];
+        out[i] = keep[i * sm] ? v : rest;
+      }
     });
   });
 }
