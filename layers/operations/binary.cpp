@@ -140,6 +140,7 @@ class BinaryOperation final : public OperationLayer {
     if (binary_.boolean) dtype = DType::boolean;
     return {{broadcast(a.shape, b.shape, label()), dtype}};
   }
+  bool takes(DType dtype) const override { return dtype != DType::string; }
   bool has_backward() const override { return !binary_.boolean; }
 
   void call(Call& c) const override {
@@ -152,7 +153,7 @@ class BinaryOperation final : public OperationLayer {
     dispatch_number(y.dtype(), [&]<class T>(T) {
       T* out = y.data<T>();
       detail::for_each_broadcast(y.shape(), strides, [&](Dim i, const auto& at) {
-        out[i] = static_cast<T>(binary_.f(ra[at[0]], rb[at[1]]));
+        out[i] = detail::number_cast<T>(binary_.f(ra[at[0]], rb[at[1]]));
       });
     });
   }

@@ -1,9 +1,20 @@
 #pragma once
 /// @file promotion.hpp  Numbers of several types in one operation.
+#include <type_traits>
+
 #include "nn/kernels/kernel.hpp"
 #include "nn/operation.hpp"
 
 namespace rhyton::detail {
+
+/// A result in the type of the output; whole numbers of few bits wrap around.
+template <class T>
+T number_cast(double value) {
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+    return static_cast<T>(static_cast<std::int64_t>(value));
+  else
+    return static_cast<T>(value);
+}
 
 /// Reads any number type as double.
 class Reader {

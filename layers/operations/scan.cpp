@@ -1,6 +1,7 @@
 // Running sums and products along an axis.
 #include "layers/operations/lines.hpp"
 #include "layers/operations/operation_layer.hpp"
+#include "layers/operations/promotion.hpp"
 
 namespace rhyton {
 
@@ -23,10 +24,11 @@ class ScanOperation final : public OperationLayer {
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     const TensorSpec& x = spec.inputs[0];
     if (!flat_) normalize_axis(axis_, x.shape.rank(), label());
-    const DType sum = x.dtype == DType::boolean || x.dtype == DType::uint8 ? DType::int32 : x.dtype;
+    const DType sum = x.dtype == DType::boolean ? DType::int32 : x.dtype;
     const Shape flat = {x.shape.is_known() ? x.shape.size() : unknown};
     return {{flat_ ? flat : x.shape, dtype_.value_or(sum)}};
   }
+  bool takes(DType dtype) const override { return dtype != DType::string; }
   void call(Call& c) const override {
     const Lines lines = lines_of(c.input().shape());
     dispatch_number(c.input().dtype(), [&]<class X>(X) {
@@ -38,9 +40,9 @@ class ScanOperation final : public OperationLayer {
           for (Dim n = 0; n < lines.count; ++n) {
             const Dim at = position(lines, o, i, n);
             const auto now = static_cast<double>(x[at]);
-            if (exclusive_) y[at] = static_cast<Y>(value);
+            if (exclusive_) y[at] = detail::number_cast<Y>(value);
             value = product_ ? value * now : value + now;
-            if (!exclusive_) y[at] = static_cast<Y>(value);
+            if (!exclusive_) y[at] = detail::number_cast<Y>(value);
           }
         });
       });

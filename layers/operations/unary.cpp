@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "layers/operations/operation_layer.hpp"
+#include "layers/operations/promotion.hpp"
 #include "nn/ops/activation_op.hpp"
 
 namespace rhyton {
@@ -125,6 +126,7 @@ class UnaryOperation final : public OperationLayer {
     if (unary_.result == Result::real && !is_floating(y.dtype)) y.dtype = DType::float32;
     return {y};
   }
+  bool takes(DType dtype) const override { return dtype != DType::string; }
   bool has_backward() const override { return unary_.result != Result::boolean; }
   void prepare(Prepare& p) const override {
     if (p.input().dtype == p.output().dtype) p.gradient_in_place();
@@ -135,7 +137,7 @@ class UnaryOperation final : public OperationLayer {
         const X* x = c.input().data<X>();
         Y* y = c.output().data<Y>();
         const Dim n = c.output().size();
-        for (Dim i = 0; i < n; ++i) y[i] = static_cast<Y>(unary_.f(static_cast<double>(x[i])));
+        for (Dim i = 0; i < n; ++i) y[i] = detail::number_cast<Y>(unary_.f(static_cast<double>(x[i])));
       });
     });
   }
