@@ -134,7 +134,7 @@ void Run::forward(std::uint64_t seed) {
 bool Run::trains(const Weight& weight) const {
   for (const Step& step : program_.steps)
     for (std::size_t i = 0; i < step.weights.size(); ++i)
-      if (step.weights[i].get() == &weight && step.wants_dw[i]) return true;
+      if (step.weights[i].get() == &weight && step.wants_dw[i] && step.gradient_opened[i]) return true;
   return false;
 }
 

@@ -83,12 +83,13 @@ def compile_model(c, model, inputs):
         weights = dict(zip(sorted(structure), weights)) if weights else None
     elif len(chosen) == 1:
         chosen, weights = chosen[0], None
-    model.compile(optimizer=optimizer(c), loss=chosen, loss_weights=weights, metrics=metrics(c, model, chosen))
+    model.compile(optimizer=optimizer(c), loss=chosen, loss_weights=weights, metrics=metrics(c, chosen, ys))
     return [y for _, y in made]
 
 
-def metrics(c, model, chosen):
-    if c.p(0.5):
+def metrics(c, chosen, ys):
+    # On outputs of 8 bits Keras computes metrics in 8 bits.
+    if c.p(0.5) or any(y.dtype.itemsize == 1 for y in ys):
         return None
     losses_of = list(chosen.values()) if isinstance(chosen, dict) else chosen if isinstance(chosen, list) else [chosen]
     made = []
