@@ -271,7 +271,7 @@ SymbolicTensor concatenate(const SymbolicTensors& xs, int axis) {
 SymbolicTensor stack(const SymbolicTensors& xs, int axis) {
   return call_operation({"Stack", numpy, "", share({{"axis", axis}}), nullptr, nullptr}, xs);
 }
-SymbolicTensors split(const SymbolicTensor& x, std::int64_t sections, int axis) {
+SymbolicTensors split_sections(const SymbolicTensor& x, std::int64_t sections, int axis) {
   return call(numpy, "Split", {x}, {{"indices_or_sections", sections}, {"axis", axis}}).outputs();
 }
 SymbolicTensors split(const SymbolicTensor& x, const std::vector<std::int64_t>& indices, int axis) {

@@ -198,7 +198,11 @@ SymbolicTensors top_k(const SymbolicTensor& x, std::int64_t k);
 SymbolicTensor concatenate(const SymbolicTensors& xs, int axis = -1);
 SymbolicTensor stack(const SymbolicTensors& xs, int axis = 0);
 /// In equal parts, or at the given positions.
-SymbolicTensors split(const SymbolicTensor& x, std::int64_t sections, int axis = 0);
+SymbolicTensors split_sections(const SymbolicTensor& x, std::int64_t sections, int axis);
+template <std::integral N>
+SymbolicTensors split(const SymbolicTensor& x, N sections, int axis = 0) {  // `{1}` is a list of positions
+  return split_sections(x, static_cast<std::int64_t>(sections), axis);
+}
 SymbolicTensors split(const SymbolicTensor& x, const std::vector<std::int64_t>& indices, int axis = 0);
 
 // Products.

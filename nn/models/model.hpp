@@ -111,14 +111,16 @@ struct ModelArguments {
   bool trainable = true;
 };
 
-/// Inputs or outputs of a functional model: a tensor, several in order, or by name: `{{"left", a}, {"right",
-/// b}}`.
+/// Inputs or outputs of a functional model: a tensor, several in order, or by name, which Keras keeps in the
+/// order of the names: `{{"left", a}, {"right", b}}`.
 class ModelTensors {
  public:
   ModelTensors(const SymbolicTensor& tensor) : tensors{tensor} {}
   ModelTensors(std::initializer_list<SymbolicTensor> tensors) : tensors(tensors) {}
   ModelTensors(SymbolicTensors tensors) : tensors(std::move(tensors)) {}
-  ModelTensors(std::initializer_list<std::pair<std::string, SymbolicTensor>> named) {
+  ModelTensors(std::initializer_list<std::pair<std::string, SymbolicTensor>> named)
+      : ModelTensors(std::map<std::string, SymbolicTensor>(named.begin(), named.end())) {}
+  ModelTensors(const std::map<std::string, SymbolicTensor>& named) {
     for (const auto& [name, tensor] : named) {
       names.push_back(name);
       tensors.push_back(tensor);

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "nn/error.hpp"
+#include "rhyton.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/predict.hpp"
 
