@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "rhyton.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/predict.hpp"
