@@ -48,6 +48,10 @@ void from_config(const Json& json, DTypePolicy& value) {
     auto config = json.find("config");
     if (config != json.end() && config->is_object() && config->contains("name"))
       return from_config((*config)["name"], value.name);
+    const Json name = json.value("class_name", Json());
+    if (config != json.end() && config->is_object() && config->contains("mode") && name.is_string())
+      throw NotSupported("quantized weights (" + name.get<std::string>() + ", mode " +
+                         (*config)["mode"].dump().substr(0, 40) + ")");
   }
   from_config(json, value.name);
 }

@@ -156,7 +156,7 @@ bool says_all(const std::string& name, const Base& object) {
   try {
     const auto plain = registry.make(name);
     return plain->class_name() == object.class_name() && plain->get_config() == object.get_config();
-  } catch (const ValueError&) {
+  } catch (const ValueError&) {  // there is none without arguments
     return false;
   }
 }

@@ -122,6 +122,17 @@ void drop_keys(const std::string& class_name, Json& config, std::vector<std::str
   }
 }
 
+/// Keras saves a layer with LoRA with the product of its two matrices added to the kernel.
+void drop_lora(const std::string& class_name, Json& config, std::vector<std::string>& notes) {
+  const auto rank = config.find("lora_rank");
+  if (rank == config.end() || rank->is_null()) return;
+  notes.push_back(class_name + " '" + config.value("name", "") +
+                  "': LoRA's matrices are part of the weights that were saved; lora_rank=" +
+                  rank->dump().substr(0, 20) + " was dropped.");
+  config.erase(rank);
+  config.erase("lora_alpha");
+}
+
 /// A one-element list where Keras 3 writes the number: BatchNormalization's axis.
 void unpack_axis(Json& config) {
   const auto axis = config.find("axis");
@@ -175,6 +186,7 @@ void modernize_layer(Json& layer, Dialect dialect, std::vector<std::string>& not
   if (found == layer.end() || !found->is_object()) return;
   Json& config = *found;
   modernize_policy(config);
+  drop_lora(class_name, config, notes);
   modernize_config(class_name, config, dialect);
   drop_keys(class_name, config, notes);
   for (const char* key : {"layer", "forward_layer", "backward_layer", "cell"})

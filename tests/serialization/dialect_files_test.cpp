@@ -70,6 +70,26 @@ TEST_CASE("dialects: bfloat16 as Keras writes it") {
   check(model, arrays, "bfloat16");
 }
 
+TEST_CASE("dialects: LoRA is part of the weights that Keras saves; quantized ones are refused by name") {
+  const auto model = [](const std::string& arguments) {
+    return R"({"module": "keras", "class_name": "Sequential", "registered_name": null, "config": {"name": "m", "layers": [
+      {"module": "keras.layers", "class_name": "InputLayer", "registered_name": null,
+       "config": {"batch_shape": [null, 3], "name": "x"}},
+      {"module": "keras.layers", "class_name": "Dense", "registered_name": null,
+       "config": {"name": "d", "units": 2, )" +
+           arguments + "}}]}}";
+  };
+  std::vector<std::string> notes;
+  CHECK(model_from_json(model(R"("lora_rank": 2, "lora_alpha": 2)"), {.notes = &notes}).count_params() == 8);
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0].find("lora_rank=2") != std::string::npos);
+  const std::string int8 =
+      R"("dtype": {"module": "keras.dtype_policies", "class_name": "QuantizedDTypePolicy",
+    "config": {"mode": "int8", "source_name": "float32"}, "registered_name": null})";
+  CHECK_THROWS_WITH_AS(model_from_json(model(int8)),
+                       doctest::Contains("quantized weights (QuantizedDTypePolicy"), NotSupported);
+}
+
 TEST_CASE("dialects: everything that is wrong is in one error") {
   const std::string json =
       R"({"module": "keras", "class_name": "Sequential", "registered_name": null, "config": {

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "nn/error.hpp"
+#include "nn/training/metrics/iou.hpp"
 #include "rhyton.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/predict.hpp"
@@ -86,6 +88,21 @@ TEST_CASE("saving: weights come out of every kind of file") {
   Model model = model_from_json(json);
   load_weights(model, data_file("data/keras3/branches.h5"), {.by_name = true});
   CHECK(error_of(model, arrays, "y_") <= 1);
+}
+
+TEST_CASE("saving: metrics that need an argument") {
+  const TemporaryFolder folder;
+  Model model = load_model(data_file("data/keras3/dense.keras"));
+  model.compile({.optimizer = "sgd",
+                 .loss = "mse",
+                 .metrics = {metrics::MeanIoU({.num_classes = 3}),
+                             metrics::IoU({.num_classes = 3, .target_class_ids = {0, 1}})}});
+  model.save(folder / "m.keras");
+  const Model again = load_model(folder / "m.keras");
+  std::vector<std::string> names;
+  for (const auto& list : again.compile_arguments().metrics.list)
+    for (const auto& metric : list.metrics) names.push_back(metric->name());
+  CHECK(names == std::vector<std::string>{"mean_io_u", "io_u"});
 }
 
 TEST_CASE("saving: names and states that do not suit are refused") {
