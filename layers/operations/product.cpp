@@ -1,4 +1,5 @@
 // Matrix products.
+#include "layers/operations/constant.hpp"
 #include "layers/operations/operation_layer.hpp"
 #include "layers/operations/strides.hpp"
 #include "nn/kernels/dense.hpp"
@@ -12,27 +13,37 @@ class MatmulOperation final : public OperationLayer {
  public:
   explicit MatmulOperation(OperationCall call) : OperationLayer(std::move(call)) {
     const OperationArguments arguments(call_, {"x1", "x2"});
-    if (arguments.tensor("x1") < 0 || arguments.tensor("x2") < 0)
-      throw NotSupported(label() + ": a product with a constant matrix");
+    for (std::size_t i = 0; i < 2; ++i) {
+      const std::string name = i == 0 ? "x1" : "x2";
+      tensor_[i] = arguments.tensor(name);
+      if (tensor_[i] >= 0) continue;
+      const Json* json = arguments.find(name);
+      if (!json) fail("the argument `" + name + "` is missing.");
+      wide_[i] = detail::constant_tensor(*json).cast(DType::float64);
+      constant_[i] = wide_[i].cast(DType::float32);
+    }
     // Keras 2 has them, from TensorFlow.
     turned_[0] = arguments.boolean("transpose_x1", false);
     turned_[1] = arguments.boolean("transpose_x2", false);
   }
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
-    if (spec.inputs.size() != 2)
-      fail("expected 2 tensors. Received " + std::to_string(spec.inputs.size()) + ".");
-    const Shape a = seen(spec.inputs[0].shape, 0), b = seen(spec.inputs[1].shape, 1);
+    const std::size_t tensors = (tensor_[0] >= 0) + (tensor_[1] >= 0);
+    if (spec.inputs.size() != tensors)
+      fail("expected " + std::to_string(tensors) + " tensors. Received " +
+           std::to_string(spec.inputs.size()) + ".");
+    const TensorSpec left = side(spec, 0), right = side(spec, 1);
+    const Shape a = seen(left.shape, 0), b = seen(right.shape, 1);
     if (a.rank() < 1 || b.rank() < 1) fail("scalars cannot be multiplied as matrices.");
     const Dim ka = a.back(), kb = b.rank() == 1 ? b[0] : b[-2];
     if (ka >= 0 && kb >= 0 && ka != kb)
       fail("the inner dimensions differ. Received shapes " + to_string(a) + " and " + to_string(b) + ".");
-    if (!is_floating(spec.inputs[0].dtype) || !is_floating(spec.inputs[1].dtype))
+    if (!is_floating(left.dtype) || !is_floating(right.dtype))
       throw NotSupported(label() + ": products of integers");
     Shape y = batch(a, b);
     if (a.rank() > 1) y.push_back(a[-2]);
     if (b.rank() > 1) y.push_back(b.back());
-    return {{y, spec.inputs[0].dtype}};
+    return {{y, tensor_[0] >= 0 ? left.dtype : right.dtype}};
   }
 
   void prepare(Prepare& p) const override { p.backward_reads(true, false); }
@@ -40,19 +51,20 @@ class MatmulOperation final : public OperationLayer {
   void call(Call& c) const override {
     each(c, [&](const Sizes& s, Dim a, Dim b, Dim y) {
       const DType d = c.output().dtype();
-      gemm(d, turned_[0], turned_[1], s.m, s.n, s.k, 1.0, at(c.input(0), a), s.lda(turned_[0]),
-           at(c.input(1), b), s.ldb(turned_[1]), 0.0, at(c.output(), y), s.n);
+      gemm(d, turned_[0], turned_[1], s.m, s.n, s.k, 1.0, at(side(c, 0), a), s.lda(turned_[0]),
+           at(side(c, 1), b), s.ldb(turned_[1]), 0.0, at(c.output(), y), s.n);
     });
   }
 
   void backward(Backward& c) const override {
-    const View da = c.dx(0), db = c.dx(1);
+    const View da = tensor_[0] < 0 ? View() : c.dx(tensor_[0]),
+               db = tensor_[1] < 0 ? View() : c.dx(tensor_[1]);
     if (da) fill(da, 0.0);
     if (db) fill(db, 0.0);
     each(c, [&](const Sizes& s, Dim a, Dim b, Dim y) {
       const DType d = c.dy().dtype();
       const auto [ta, tb] = turned_;
-      const void *wa = at(c.input(0), a), *wb = at(c.input(1), b), *wy = at(c.dy(), y);
+      const void *wa = at(side(c, 0), a), *wb = at(side(c, 1), b), *wy = at(c.dy(), y);
       if (da && !ta) gemm(d, false, !tb, s.m, s.k, s.n, 1.0, wy, s.n, wb, s.ldb(tb), 1.0, at(da, a), s.k);
       if (da && ta) gemm(d, tb, true, s.k, s.m, s.n, 1.0, wb, s.ldb(tb), wy, s.n, 1.0, at(da, a), s.m);
       if (db && !tb) gemm(d, !ta, false, s.k, s.n, s.m, 1.0, wa, s.lda(ta), wy, s.n, 1.0, at(db, b), s.n);
@@ -66,6 +78,14 @@ class MatmulOperation final : public OperationLayer {
     Dim lda(bool turned) const { return turned ? m : k; }
     Dim ldb(bool turned) const { return turned ? k : n; }
   };
+  TensorSpec side(const CallSpec& spec, std::size_t i) const {
+    if (tensor_[i] < 0) return {constant_[i].shape(), DType::float32};
+    return spec.inputs[static_cast<std::size_t>(tensor_[i])];
+  }
+  ConstView side(const StepContext& c, std::size_t i) const {
+    if (tensor_[i] >= 0) return c.input(tensor_[i]);
+    return c.real() == DType::float64 ? wide_[i].view() : constant_[i].view();
+  }
   /// The shape as the product takes it.
   Shape seen(Shape x, std::size_t side) const {
     if (turned_[side] && x.rank() > 1) std::swap(x[-1], x[-2]);
@@ -82,7 +102,7 @@ class MatmulOperation final : public OperationLayer {
   }
   template <class F>
   void each(const StepContext& c, F&& f) const {
-    const Shape a = seen(c.input(0).shape(), 0), b = seen(c.input(1).shape(), 1);
+    const Shape a = seen(side(c, 0).shape(), 0), b = seen(side(c, 1).shape(), 1);
     const Sizes s{a.rank() > 1 ? a[-2] : 1, b.rank() > 1 ? b.back() : 1, a.back()};
     const Shape whole = batch(a, b);
     const std::array strides = {
@@ -94,6 +114,8 @@ class MatmulOperation final : public OperationLayer {
     });
   }
   std::array<bool, 2> turned_{};
+  std::array<int, 2> tensor_{};            ///< which input a side is; -1: a constant
+  std::array<Tensor, 2> constant_, wide_;  ///< in float32, and in float64 for the check of gradients
 };
 
 }  // namespace

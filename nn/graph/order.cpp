@@ -79,6 +79,7 @@ class MaskDepths {
                                               "TimeDistributed"};
     static const std::set<std::string> all = {"AdditiveAttention",   "Attention",          "Functional",
                                               "GroupQueryAttention", "MultiHeadAttention", "Sequential"};
+    if (node.inputs.empty()) return;  // a placeholder may have no layer
     const std::string name = node.layer->class_name();
     if (all.count(name) != 0 || (one.count(name) != 0 && node.inputs.size() == 1))
       for (const auto& x : node.inputs) read(x, depth);
@@ -98,6 +99,7 @@ class MaskDepths {
     static const std::set<std::string> merges = {"Add",     "Average",  "Maximum",
                                                  "Minimum", "Multiply", "Subtract"};
     const Node& node = *tensor.node();
+    if (node.inputs.empty()) return;
     const std::string name = node.layer->class_name();
     const auto& inputs = node.inputs;
     const auto explicit_mask = std::find(node.spec.roles.begin(), node.spec.roles.end(), "mask");
