@@ -27,6 +27,8 @@ def draw(kind, shape, rng, shift):
     whole = {"whole": (-5, 6), "counting": (1, 7), "index3": (0, 3)}
     if kind in whole:
         return rng.integers(*whole[kind], shape).astype(np.int32)
+    if kind == "bytes":
+        return rng.integers(0, 9, shape).astype(np.uint8)
     if kind == "flag":
         return rng.integers(0, 2, shape).astype(bool)
     scale, offset = {"real": (1.5, 0), "positive": (0.85, 1.15), "unit": (0.9, 0), "above1": (0.5, 1.7),

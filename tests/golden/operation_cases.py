@@ -1,7 +1,7 @@
 """One small graph for every operation on tensors: name -> (function of the inputs, inputs).
 
 An input is (kind, shape with the batch); kinds: real, positive (0.3 to 2), unit (-0.9 to 0.9), above1, whole (integers as
-int32), flag (booleans).
+int32), bytes (as uint8), flag (booleans).
 """
 
 import numpy as np
@@ -15,6 +15,7 @@ P = ("positive", (2, 3, 4))
 U = ("unit", (2, 3, 4))
 I = ("whole", (2, 3, 4))
 B = ("flag", (2, 3, 4))
+W = ("bytes", (2, 3, 4))
 ROW = ("real", (2, 1, 4))
 
 
@@ -89,6 +90,10 @@ def arithmetic():
     cases["modulo"] = (lambda x: x % 0.7, [P])
     cases["same_twice"] = (lambda x: x * x + ops.maximum(x, 0.1), [M])
     cases["int_plus_one"] = (lambda x: x + 1, [I])
+    cases["bytes_minus"] = (lambda x: x - 3, [W])
+    cases["bytes_times"] = (lambda x: x * 100, [W])
+    cases["bytes_negative"] = (lambda x: -x, [W])
+    cases["bytes_sums"] = (lambda x: ops.cumsum(x * 60, axis=1), [W])
     cases["int_times_real"] = (lambda x: x * 0.5, [I])
     cases["bool_times_real"] = (lambda b, x: ops.cast(b, "float32") * x, [B, M])
     cases["mask_by_comparison"] = (lambda x: ops.cast(x > 0.1, x.dtype) * x, [M])
