@@ -75,3 +75,19 @@ TEST_CASE("models: predictions and gradients equal Keras's") {
 }
 
 }  // namespace rhyton::test
+
+TEST_CASE("models: the least norm of UnitNormalization is that of the Keras that wrote the model") {
+  using namespace rhyton;
+  const Tensor x({1, 2}, {3e-8f, 4e-8f});
+  const Tensor y = Sequential({Input({2}), UnitNormalization()}).predict(x);
+  CHECK(y.at({0, 0}) == doctest::Approx(0.6));
+  CHECK(y.at({0, 1}) == doctest::Approx(0.8));
+  const Tensor old = model_from_json(R"({"class_name": "Sequential", "keras_version": "2.15.0", "config":
+      {"name": "s", "layers": [
+        {"class_name": "InputLayer", "config": {"batch_input_shape": [null, 2], "dtype": "float32", "name": "i"}},
+        {"class_name": "UnitNormalization", "config":
+          {"name": "u", "trainable": true, "dtype": "float32", "axis": -1}}]}})")
+                         .predict(x);
+  CHECK(old.at({0, 0}) == doctest::Approx(0.03));
+  CHECK(old.at({0, 1}) == doctest::Approx(0.04));
+}
