@@ -269,6 +269,11 @@ Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std
       for (const char* later : {"AdamW", "Lion", "Adafactor"})
         if (name == later)
           problems.push_back("the optimizer " + name + ": in .h5 files Keras 2 and 3 name it differently.");
+      // Keras 2's RMSprop has another frequency, which says nothing without an average.
+      if (arguments.value("use_ema", Json(false)) != true) {
+        arguments.erase("ema_overwrite_frequency");
+        arguments.erase("ema_momentum");
+      }
       const Json young = {{"weight_decay", nullptr},    {"use_ema", false},
                           {"ema_momentum", 0.99},       {"ema_overwrite_frequency", nullptr},
                           {"clipnorm", nullptr},        {"clipvalue", nullptr},
