@@ -139,6 +139,8 @@ void save_model(const Model& model, const std::filesystem::path& path, const Sav
 
 std::string to_json(const Model& model, int indent, const SaveOptions& options) {
   Json object = model_object(model.graph(), false, options.dialect);
+  if (options.dialect == FileDialect::keras3 && model.compiled())
+    object["compile_config"] = CompiledState(model, options.dialect).compile_config();
   if (options.dialect == FileDialect::keras2) {
     object["keras_version"] = written_keras2_version;
     object["backend"] = "tensorflow";

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <fstream>
 
@@ -28,12 +29,17 @@ std::uint64_t find_limit() {
   return limit;
 }
 
+std::atomic<std::uint64_t> allowed = 0;
+
 }  // namespace
 
 std::uint64_t memory_limit() {
   static const std::uint64_t limit = find_limit();
-  return limit;
+  const std::uint64_t less = allowed;
+  return less > 0 ? std::min(less, limit) : limit;
 }
+
+void set_memory_limit(std::uint64_t bytes) { allowed = bytes; }
 
 std::string memory_text(std::uint64_t bytes) {
   constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

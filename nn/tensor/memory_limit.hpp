@@ -8,6 +8,8 @@ namespace rhyton {
 
 /// Bytes of the machine's memory, or of what the process may use of it (resource limit, control group).
 std::uint64_t memory_limit();
+/// Allows less than that, for all that comes; 0: what the machine has.
+void set_memory_limit(std::uint64_t bytes);
 
 /// "12.5 GiB".
 std::string memory_text(std::uint64_t bytes);
