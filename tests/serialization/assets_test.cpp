@@ -61,8 +61,8 @@ TEST_CASE("assets: a text layer in front sizes its output by the texts of each b
   // Alone, a text is not padded to the others' length: without a mask the average shows it.
   const Tensor together = model.predict(x), alone = model.predict(x, {.batch_size = 1});
   CHECK(together.shape() == Shape{3, 2});
-  CHECK(Tensor(together.rows(1, 2)).values<float>() == Tensor(alone.rows(1, 2)).values<float>());
-  CHECK(Tensor(together.rows(0, 1)).values<float>() != Tensor(alone.rows(0, 1)).values<float>());
+  CHECK(together.at({1, 0}) == doctest::Approx(alone.at({1, 0})).epsilon(1e-5));
+  CHECK(together.at({0, 0}) != doctest::Approx(alone.at({0, 0})).epsilon(1e-2));
   // It trains, too.
   Model trained = model;
   trained.compile({.optimizer = "sgd", .loss = "mse"});
