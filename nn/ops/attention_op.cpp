@@ -63,6 +63,17 @@ class OrderedPieces : public Pieces {
   }
 };
 
+/// Whether query, key and value belong together: one batch, and a value for each key.
+bool fit(const AttentionOptions& o, const Shape& q, const Shape& k, const Shape& v) {
+  const auto differ = [](Dim a, Dim b) { return a >= 0 && b >= 0 && a != b; };
+  if (q.rank() != k.rank() || k.rank() != v.rank() || q.rank() < 3 || differ(q[-1], k[-1])) return false;
+  for (int i = 0; i + 1 < q.rank(); ++i) {
+    const bool own = i + 2 == q.rank() || std::find(o.axes.begin(), o.axes.end(), i) != o.axes.end();
+    if (differ(k[i], v[i]) || (!own && differ(q[i], k[i]))) return false;
+  }
+  return true;
+}
+
 AttentionDesc describe(const AttentionOptions& o, const Layout& l, const CallSpec& spec) {
   const Shape &q = spec.shape(0), &k = spec.shape(1), &v = spec.shape(2);
   AttentionDesc d;
@@ -171,6 +182,12 @@ AttentionMask pair_mask(const Shape& mask, const Shape& batch, Dim heads, const 
 
 std::vector<TensorSpec> AttentionCore::compute_output_spec(const CallSpec& spec) const {
   const Shape &q = spec.shape(0), &k = spec.shape(1);
+  if (const Shape& v = spec.shape(2); !fit(o_, q, k, v))
+    fail(
+        "expected query, key and value of the same batch, and a value for each key. Received, with their "
+        "heads, "
+        "query " +
+        to_string(q) + ", key " + to_string(k) + " and value " + to_string(v) + ".");
   TensorSpec y = spec.inputs[0];
   y.shape[-1] = spec.shape(2)[-1];
   if (!returns_scores(spec)) return {y};
