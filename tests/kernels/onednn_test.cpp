@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <string_view>
 
 #include "nn/kernels/conv.hpp"
@@ -73,6 +74,7 @@ TEST_CASE("oneDNN's convolutions equal their definition on a grid of shapes") {
 }
 
 TEST_CASE("dense gets a fast implementation of oneDNN") {
+  if (std::getenv("DNNL_MAX_CPU_ISA") != nullptr) return;  // held back, it has none
   for (const Dim rows : {1, 2, 32, 100})
     for (const Dim units : {1, 10, 64, 100}) {
       const auto k =
