@@ -25,7 +25,7 @@ class ConvOperation final : public Operation {
   void backward(Backward& b) const override;
   void weights_changed(Call& c) const override;
   /// For a step of another class around this convolution: what `desc` becomes, the kernel with the folded
-  /// weights (the step keeps it second), the kernel and bias that its call uses.
+  /// weights (the step keeps it second), and the kernel and bias that its call uses.
   ConvDesc planned(const Prepare& p) const;
   void keep_folded(Prepare& p) const;
   std::pair<ConstView, ConstView> weights(const StepContext& c) const;

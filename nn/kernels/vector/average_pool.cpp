@@ -52,27 +52,15 @@ class AveragePool final : public PoolKernel {
   std::size_t argmax_bytes() const override { return 0; }
 
   void forward(ConstView x, View y, void*) override {
-    parallel_for(d_.batch * g_.out_pixels, 1 + 65536 / (g_.taps * d_.channels), [&](Dim begin, Dim end) {
-      PoolWindow window;
-      for (Dim i = begin; i < end; ++i) {
-        g_.look(i % g_.out_pixels, window);
-        average_pixel(x.data<float>() + i / g_.out_pixels * g_.x_image, window, d_.channels, scale(window),
-                      y.data<float>() + i * d_.channels);
-      }
+    for_windows(g_, d_, x.data<float>(), [&](Dim i, const PoolWindow& window, const float* image) {
+      average_pixel(image, window, d_.channels, scale(window), y.data<float>() + i * d_.channels);
     });
   }
 
   void backward(ConstView dy, const void*, View dx) override {
-    parallel_for(d_.batch, 1 + 65536 / (g_.taps * g_.y_image + 1), [&](Dim begin, Dim end) {
-      float* out = dx.data<float>();
-      if (!g_.covered) std::fill(out + begin * g_.x_image, out + end * g_.x_image, 0.0f);
-      PoolWindow window;
-      for (Dim i = begin * g_.out_pixels; i < end * g_.out_pixels; ++i) {
-        g_.look(i % g_.out_pixels, window);
-        (g_.overlap ? spread_pixel<true> : spread_pixel<false>)(dy.data<float>() + i * d_.channels, window,
-                                                                d_.channels, scale(window),
-                                                                out + i / g_.out_pixels * g_.x_image);
-      }
+    for_gradient_windows(g_, d_, dx.data<float>(), [&](Dim i, const PoolWindow& window, float* image) {
+      (g_.overlap ? spread_pixel<true> : spread_pixel<false>)(dy.data<float>() + i * d_.channels, window,
+                                                              d_.channels, scale(window), image);
     });
   }
 

@@ -82,35 +82,21 @@ class MaxPool final : public PoolKernel {
 
   void forward(ConstView x, View y, void* argmax) override {
     std::uint8_t* taps = d_.options.training ? static_cast<std::uint8_t*>(argmax) : nullptr;
-    parallel_for(d_.batch * g_.out_pixels, 1 + 65536 / (g_.taps * d_.channels), [&](Dim begin, Dim end) {
-      PoolWindow window;
-      for (Dim i = begin; i < end; ++i) {
-        float* target = y.data<float>() + i * d_.channels;
-        g_.look(i % g_.out_pixels, window);
-        if (window.count == 0)
-          std::fill(target, target + d_.channels, -std::numeric_limits<float>::infinity());
-        else
-          max_pixel(x.data<float>() + i / g_.out_pixels * g_.x_image, window, d_.channels, target,
-                    taps != nullptr ? taps + i * d_.channels : nullptr);
-      }
+    for_windows(g_, d_, x.data<float>(), [&](Dim i, const PoolWindow& window, const float* image) {
+      float* target = y.data<float>() + i * d_.channels;
+      if (window.count == 0)
+        std::fill(target, target + d_.channels, -std::numeric_limits<float>::infinity());
+      else
+        max_pixel(image, window, d_.channels, target, taps != nullptr ? taps + i * d_.channels : nullptr);
     });
   }
 
   void backward(ConstView dy, const void* argmax, View dx) override {
     const auto* taps = static_cast<const std::uint8_t*>(argmax);
-    parallel_for(d_.batch, 1 + 65536 / (g_.taps * g_.y_image + 1), [&](Dim begin, Dim end) {
-      float* out = dx.data<float>();
-      if (!g_.covered) std::fill(out + begin * g_.x_image, out + end * g_.x_image, 0.0f);
-      PoolWindow window;
-      for (Dim i = begin * g_.out_pixels; i < end * g_.out_pixels; ++i) {
-        g_.look(i % g_.out_pixels, window);
-        float* image = out + i / g_.out_pixels * g_.x_image;
-        const float* gradient = dy.data<float>() + i * d_.channels;
-        if (g_.overlap)
-          scatter_pixel<true>(gradient, taps + i * d_.channels, window, d_.channels, image);
-        else
-          scatter_pixel<false>(gradient, taps + i * d_.channels, window, d_.channels, image);
-      }
+    for_gradient_windows(g_, d_, dx.data<float>(), [&](Dim i, const PoolWindow& window, float* image) {
+      (g_.overlap ? scatter_pixel<true> : scatter_pixel<false>)(dy.data<float>() + i * d_.channels,
+                                                                taps + i * d_.channels, window, d_.channels,
+                                                                image);
     });
   }
 
