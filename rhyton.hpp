@@ -1,7 +1,7 @@
 #pragma once
 /// @file rhyton.hpp  Keras for C++: everything that a user includes. All names are in namespace rhyton.
 #include "layers/layers.hpp"
-#include "layers/operations/ops.hpp"
+#include "layers/operations/eager_ops.hpp"
 #include "nn/custom_objects.hpp"
 #include "nn/graph/check_gradient.hpp"
 #include "nn/initializers/constant.hpp"
@@ -12,6 +12,8 @@
 #include "nn/models/callbacks/simple.hpp"
 #include "nn/models/dataset.hpp"
 #include "nn/models/model.hpp"
+#include "nn/names.hpp"
+#include "nn/random.hpp"
 #include "nn/rng.hpp"
 #include "nn/tensor/print.hpp"
 #include "nn/training/losses/crossentropy.hpp"
@@ -58,6 +60,7 @@ namespace saving {
 using namespace rhyton;
 }
 namespace utils {
+using rhyton::clear_session;
 using rhyton::set_random_seed;
-}
+}  // namespace utils
 }  // namespace rhyton

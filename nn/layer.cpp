@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
-#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "nn/load_scope.hpp"
+#include "nn/names.hpp"
 #include "nn/unfrozen_weights.hpp"
 
 namespace rhyton {
@@ -25,22 +24,6 @@ Registry<Layer>& Registry<Layer>::global() {
 }
 
 std::string Layer::keras_module() const { return Registry<Layer>::global().module_of(class_name()); }
-
-namespace {
-
-/// "dense", "dense_1", ...: Keras's automatic names, counted in the process.
-std::string automatic_name(const std::string& class_name) {
-  static std::mutex mutex;
-  static std::map<std::string, int> counts;
-  const auto separator = class_name.find('>');
-  const std::string base =
-      snake_case(separator == std::string::npos ? class_name : class_name.substr(separator + 1));
-  std::lock_guard lock(mutex);
-  const int count = counts[base]++;
-  return count == 0 ? base : base + "_" + std::to_string(count);
-}
-
-}  // namespace
 
 void from_config(const Json& json, DTypePolicy& value) {
   if (json.is_null()) return;

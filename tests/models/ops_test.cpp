@@ -108,8 +108,52 @@ TEST_CASE("ops: mistakes") {
   Input x({3}), y({4});
   CHECK_THROWS_AS(x + y, ValueError);
   CHECK_THROWS_AS(ops::add(1, 2), ValueError);
-  CHECK_THROWS_AS(ops::concatenate({}), ValueError);
+  CHECK_THROWS_AS(ops::concatenate(SymbolicTensors{}), ValueError);
   CHECK_THROWS_AS(ops::mean(x, 5), ValueError);
   CHECK_THROWS_AS(ops::get_item(x, {0, 0, 0}), ValueError);
   CHECK_THROWS_AS(ops::reshape(x, {-1, -1}), ValueError);
+}
+
+TEST_CASE("ops: on numbers") {
+  const auto values = [](const Tensor& x) { return x.cast(DType::float64).values<double>(); };
+  using Doubles = std::vector<double>;
+  CHECK(ops::argmax(data, -1).values<std::int32_t>() == std::vector<std::int32_t>{2, 1});
+  CHECK(values(ops::mean(data, 0)) == Doubles{0.75, 1, 1});
+  CHECK(ops::mean(data, {0, 1}, true).shape() == Shape{1, 1});
+  CHECK(ops::sum(data).shape() == Shape{});
+  CHECK(values(data - ops::mean(data, 0)) == Doubles{0.25, -3, 2, -0.25, 3, -2});
+  CHECK(values(2 * data + 1) == Doubles{3, -3, 7, 2, 9, -1});
+  CHECK(values(-data / ops::sum(data)) == values(data * (-1 / 5.5)));
+  CHECK(values(ops::where(ops::greater(data, 0), data, 0)) == Doubles{1, 0, 3, 0.5, 4, 0});
+  CHECK(values(ops::where(ops::greater(data, 0), ops::zeros_like(data), data)) ==
+        Doubles{0, -2, 0, 0, 0, -1});
+  CHECK(values(ops::get_item(data, {Slice{}, -1})) == Doubles{3, -1});
+  CHECK(values(ops::transpose(data)) == Doubles{1, 0.5, -2, 4, 3, -1});
+  CHECK(values(ops::top_k(data, 1)[0]) == Doubles{3, 4});
+  CHECK(ops::concatenate({data, data}, 0).shape() == Shape{4, 3});
+  CHECK(ops::stack({data, data}).shape() == Shape{2, 2, 3});
+  CHECK(ops::split(data, 3, 1).size() == 3);
+  CHECK(values(ops::einsum("ij,kj->ik", data, data)) == Doubles{14, -10.5, -10.5, 17.25});
+  CHECK(values(ops::matmul(data, ops::ones({3, 1}))) == Doubles{2, 3.5});
+  CHECK(values(ops::take(data, Tensor({1}, std::vector<std::int32_t>{2}), 1)) == Doubles{3, -1});
+  CHECK(ops::one_hot(ops::arange(0, 3), 3).values() == std::vector<float>{1, 0, 0, 0, 1, 0, 0, 0, 1});
+  CHECK(ops::exp(Tensor::full({}, 0.0)).shape() == Shape{});
+  CHECK(values(ops::add(ops::ones({2, 1}), ops::full({3}, 2))) == Doubles{3, 3, 3, 3, 3, 3});
+  CHECK_THROWS_AS(ops::argmax(data, 2), ValueError);
+  CHECK_THROWS_AS(data + ops::ones({4}), ValueError);
+}
+
+TEST_CASE("ops: numbers leave the names of models alone") {
+  clear_session();
+  Input x({3});
+  const Model before(x, ops::exp(x) + 1);
+  (void)(ops::exp(data) + data);
+  utils::clear_session();
+  Input again({3});
+  const Model after(again, ops::exp(again) + 1);
+  CHECK(before.to_json() != "");
+  CHECK(after.input_names() == before.input_names());
+  (void)(ops::exp(data) + data);
+  Input next({3});
+  CHECK(Model(next, next + 1).input_names() == std::vector<std::string>{before.input_names()[0] + "_1"});
 }
