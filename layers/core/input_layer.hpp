@@ -6,11 +6,21 @@
 
 namespace rhyton {
 
+/// A DType, or Keras's name of one: `DType::string` or "string".
+struct DTypeArgument {
+  DTypeArgument(DType dtype) : value(dtype) {}
+  /// Throws ValueError on names that are none.
+  DTypeArgument(const char* name) : value(dtype_from_string(name)) {}
+  DTypeArgument(const std::string& name) : value(dtype_from_string(name)) {}
+  operator DType() const { return value; }
+  DType value;
+};
+
 struct InputConfig {
   /// Without the batch dimension; `unknown` where it may vary.
   Shape shape = {};
   std::optional<std::int64_t> batch_size = {};
-  DType dtype = DType::float32;
+  DTypeArgument dtype = DType::float32;
   std::string name = {};
 };
 

@@ -62,6 +62,8 @@ class TextVectorization final : public LayerOf<TextVectorization, TextVectorizat
   void set_vocabulary(const std::vector<std::string>& vocabulary,
                       const std::optional<std::vector<Number>>& idf_weights = {});
   std::vector<std::string> get_vocabulary(bool include_special_tokens = true) const;
+  /// With the special tokens.
+  std::int64_t vocabulary_size() const { return vocabulary_.size(); }
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
   bool takes(DType) const override { return true; }

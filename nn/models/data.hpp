@@ -28,6 +28,8 @@ class Data {
   Data() = default;
   Data(const Tensor& tensor) { add(tensor); }
   Data(Tensor&& tensor) { add(Item(std::move(tensor))); }
+  /// Texts, one a sample.
+  Data(const std::vector<std::string>& texts) : Data(Tensor(texts)) {}
   Data(std::initializer_list<Item> items) {
     for (const Item& item : items) add(item);
   }

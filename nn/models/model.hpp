@@ -30,11 +30,12 @@ class PerOutput {
   PerOutput(const char* name) : list{T(name)} {}
   template <class U>
   requires std::is_convertible_v<U, T> PerOutput(U value) : list{T(std::move(value))} {}
-  PerOutput(std::initializer_list<T> values) : list(values), several(true) {}
+  PerOutput(std::initializer_list<T> values) : list(values), several(true) {
+    if constexpr (std::is_same_v<T, MetricList>) take_names();
+  }
   PerOutput(std::vector<T> values) : list(std::move(values)), several(true) {}
   PerOutput(std::map<std::string, T> values) : named(std::move(values)) {}
-  /// `{{"age", "mse"}, {"sex", "binary_crossentropy"}}`. Lists of metrics look like that too: by output name
-  /// they are a `std::map<std::string, MetricList>`.
+  /// `{{"age", "mse"}, {"sex", "binary_crossentropy"}}`; a MetricList knows its output's name itself.
   PerOutput(std::initializer_list<std::pair<const char*, T>> values) requires(!std::is_same_v<T, MetricList>)
       : named(values.begin(), values.end()) {}
 
@@ -42,7 +43,13 @@ class PerOutput {
   std::vector<T> list;
   std::map<std::string, T> named;
   bool several = false;  ///< given as a list
+
+ private:
+  /// Lists of metrics that belong to outputs by name move to `named`. Throws ValueError if only some do.
+  void take_names();
 };
+template <>
+void PerOutput<MetricList>::take_names();
 
 /// Arguments of Model::compile, with Keras's names and defaults.
 struct CompileArguments {

@@ -19,6 +19,8 @@ class LookupLayer : public LayerOf<Derived, ConfigT>, public Adaptable, public H
   std::vector<Key> get_vocabulary(bool include_special_tokens = true) const {
     return vocabulary_.tokens(include_special_tokens);
   }
+  /// With the special tokens.
+  std::int64_t vocabulary_size() const { return vocabulary_.size(); }
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     this->expect_inputs(spec.shapes(), 1);

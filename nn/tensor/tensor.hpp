@@ -80,6 +80,9 @@ class Tensor {
   Tensor(const Shape& shape, std::initializer_list<T> values) : Tensor(shape, dtype_of<T>) {
     fill_from(values.begin(), values.size());
   }
+  /// (n): the n values.
+  template <class T>
+  explicit Tensor(const std::vector<T>& values) : Tensor({static_cast<Dim>(values.size())}, values) {}
   /// A copy of what `view` looks at.
   explicit Tensor(ConstView view);
   Tensor(const Tensor& other);

@@ -1,6 +1,7 @@
 // What a program that comes from Keras expects to find.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <sstream>
 
 #include "rhyton.hpp"
@@ -81,6 +82,17 @@ TEST_CASE("api: losses, weights and metrics by output name") {
   CHECK(r.size() == 4);
   CHECK(r["loss"] == doctest::Approx(0.25 * r["a_loss"] + 2 * r["b_loss"]));
   CHECK(r["b_mse"] > 0);
+  // The same by a list with names, whose braces alone do not tell it from one list an output.
+  model.compile({.loss = "mse", .metrics = {{"b", {"mse"}}, {"a", {"mae", metrics::MeanSquaredError()}}}});
+  const Results named = model.evaluate(noise({4, 3}, 1), {noise({4, 2}, 2), noise({4, 1}, 3)});
+  CHECK(named["b_mse"] == r["b_mse"]);
+  CHECK(named["a_mean_squared_error"] > 0);
+  model.compile({.loss = "mse", .metrics = {{"b", "mae"}}});
+  CHECK(model.evaluate(noise({4, 3}, 1), {noise({4, 2}, 2), noise({4, 1}, 3)})["b_mae"] > 0);
+  model.compile({.loss = "mse", .metrics = {{"mae", "mse"}, {"mse"}}});
+  CHECK(model.evaluate(noise({4, 3}, 1), {noise({4, 2}, 2), noise({4, 1}, 3)})["a_mse"] > 0);
+  CHECK_THROWS_AS(model.compile({.loss = "mse", .metrics = {{"b", {"mae"}}, {"mse"}}}), ValueError);
+  CHECK_THROWS_AS(MetricList({"mae", {"mse"}, {"mae"}}), ValueError);
 }
 
 TEST_CASE("api: results by name, callbacks by value") {
@@ -181,4 +193,37 @@ TEST_CASE("api: utilities") {
   text << Tensor({2, 2}, {1.0f, 2.0f, 3.5f, 4.0f});
   CHECK(text.str() == "[[1, 2],\n [3.5, 4]] (shape (2, 2), float32)");
   CHECK(to_string(Tensor({20}).view()) == "[0, 0, 0, ..., 0, 0, 0] (shape (20,), float32)");
+}
+
+TEST_CASE("api: random tensors") {
+  const Tensor a = random::normal({1000}, 2.0, 0.5, DType::float64, 1);
+  CHECK(ops::mean(a).at({}) == doctest::Approx(2).epsilon(0.05));
+  CHECK(a.values<double>() == random::normal({1000}, 2.0, 0.5, DType::float64, 1).values<double>());
+  set_random_seed(3);
+  const Tensor b = random::uniform({4, 2}, -1, 1);
+  set_random_seed(3);
+  CHECK(b.values() == random::uniform({4, 2}, -1, 1).values());
+  CHECK(b.values() != random::uniform({4, 2}, -1, 1).values());
+  for (const std::int32_t v : random::randint({100}, -2, 3).values<std::int32_t>()) CHECK((v >= -2 && v < 3));
+  CHECK_THROWS_AS(random::randint({1}, 3, 3), ValueError);
+  CHECK_THROWS_AS(random::normal({1}, 0, 1, DType::int32), ValueError);
+  for (const float v : random::truncated_normal({100}, 0, 1).values()) CHECK(std::abs(v) <= 2.0f);
+  const Tensor rows({3, 2}, {0, 1, 2, 3, 4, 5}), mixed = random::shuffle(rows, 0, 5);
+  CHECK(ops::sort(mixed, 0).cast(DType::int32).values<std::int32_t>() == rows.values<std::int32_t>());
+  for (Dim i = 0; i < 3; ++i) CHECK(mixed.at<std::int32_t>({i, 1}) == mixed.at<std::int32_t>({i, 0}) + 1);
+  CHECK(random::shuffle(Tensor(std::vector<std::string>{"a", "b"})).shape() == Shape{2});
+}
+
+TEST_CASE("api: texts go in as they are") {
+  const std::vector<std::string> texts = {"the cat sat", "a dog ran away", "the dog sat", "a cat ran"};
+  TextVectorization vectorize({.output_sequence_length = 4});
+  vectorize.adapt(texts);
+  const std::int64_t words = vectorize.vocabulary_size();
+  CHECK(words == static_cast<std::int64_t>(vectorize.get_vocabulary().size()));
+  Sequential model({Input({.shape = {1}, .dtype = "string"}), std::move(vectorize),
+                    Embedding({.input_dim = words, .output_dim = 3, .mask_zero = true}), LSTM({.units = 2}),
+                    Dense({.units = 1, .activation = "sigmoid"})});
+  model.compile({.loss = "binary_crossentropy"});
+  CHECK(model.fit(texts, Tensor(std::vector<float>{0, 1, 1, 0}), {.verbose = 0})["loss"].size() == 1);
+  CHECK(model.predict(texts).shape() == Shape{4, 1});
 }

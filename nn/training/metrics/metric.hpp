@@ -44,15 +44,30 @@ Registry<MetricBase>& Registry<MetricBase>::global();
 /// known (`resolve_metric`).
 using Metric = Ref<MetricBase>;
 
-/// `{"accuracy", Precision({...})}`, or one of them.
+/// `{"accuracy", Precision({...})}`, or one of them; with the name of an output in front of a list,
+/// `{"age", {"mae"}}`, or of what is no metric's name, `{"age", "mae"}`, they are that output's.
 struct MetricList {
+  /// A metric, or a list of them behind an output's name.
+  struct Entry {
+    Entry(const char* name) : name(name) {}
+    Entry(const std::string& name) : name(name) {}
+    template <class M>
+    requires std::is_convertible_v<M, Metric> Entry(M metric) : metrics{Metric(std::move(metric))} {}
+    Entry(std::initializer_list<Metric> list) : metrics(list), is_list(true) {}
+    std::string name;  ///< empty where `metrics` says it
+    std::vector<Metric> metrics;
+    bool is_list = false;
+  };
+
   MetricList() = default;
   MetricList(const char* name) : metrics{Metric(name)} {}
   template <class M>
   requires std::is_convertible_v<M, Metric> MetricList(M metric) : metrics{Metric(std::move(metric))} {}
-  MetricList(std::initializer_list<Metric> list) : metrics(list) {}
+  /// Throws ValueError on a name that nobody knows, and on lists that follow no name.
+  MetricList(std::initializer_list<Entry> entries);
   MetricList(std::vector<Metric> list) : metrics(std::move(list)) {}
   std::vector<Metric> metrics;
+  std::string output;  ///< whose they are; empty: by position
 };
 
 /// A fresh copy of `metric` of its own state; "accuracy" becomes what Keras chooses by the shapes. The name
