@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <sstream>
 
 #include "rhyton.hpp"
@@ -111,6 +112,22 @@ TEST_CASE("api: results by name, callbacks by value") {
   const Results results = model.evaluate(x, y);
   CHECK(results["mae"] == results[1].second);
   CHECK_THROWS_AS(results["accuracy"], ValueError);
+}
+
+TEST_CASE("api: callbacks that write files take their path first or by name") {
+  const std::string folder = (std::filesystem::temp_directory_path() / "rhyton_api_callbacks").string();
+  std::filesystem::create_directories(folder);
+  Sequential model = small();
+  model.compile({.loss = "mse"});
+  model.fit(noise({4, 3}, 1), noise({4, 2}, 2),
+            {.verbose = 0,
+             .callbacks = {ModelCheckpoint(folder + "/a.keras", {.monitor = "loss", .save_best_only = true}),
+                           ModelCheckpoint({.filepath = folder + "/b.keras"}), CSVLogger(folder + "/a.csv"),
+                           CSVLogger({.filename = folder + "/b.csv", .separator = ";"}),
+                           BackupAndRestore({.backup_dir = folder + "/backup"})}});
+  for (const char* file : {"a.keras", "b.keras", "a.csv", "b.csv"})
+    CHECK(std::filesystem::exists(folder + "/" + file));
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("api: a Dataset trains as its arrays do") {

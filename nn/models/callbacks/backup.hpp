@@ -1,5 +1,7 @@
 #pragma once
 /// @file backup.hpp  BackupAndRestore: goes on with a training that was interrupted.
+#include <concepts>
+
 #include "nn/config.hpp"
 #include "nn/models/callbacks/monitor.hpp"
 
@@ -19,8 +21,9 @@ class BackupAndRestore : public Callback {
  public:
   using Config = BackupAndRestoreConfig;
   explicit BackupAndRestore(Config config);
-  explicit BackupAndRestore(std::string backup_dir)
-      : BackupAndRestore(Config{.backup_dir = std::move(backup_dir)}) {}
+  template <std::convertible_to<std::string> Path>  // a template: braces are a Config
+  explicit BackupAndRestore(const Path& backup_dir, Config others = {})
+      : BackupAndRestore((others.backup_dir = backup_dir, std::move(others))) {}
   void on_train_begin() override;
   void on_train_batch_end(std::int64_t batch, const Logs& logs) override;
   void on_epoch_end(std::int64_t epoch, Logs& logs) override;

@@ -1,5 +1,6 @@
 #pragma once
 /// @file monitor.hpp  Callbacks that watch one number: EarlyStopping, ReduceLROnPlateau, ModelCheckpoint.
+#include <concepts>
 #include <optional>
 #include <string>
 #include <vector>
@@ -134,7 +135,10 @@ class ModelCheckpoint : public MonitorCallback {
  public:
   using Config = ModelCheckpointConfig;
   explicit ModelCheckpoint(Config config);
-  explicit ModelCheckpoint(std::string filepath) : ModelCheckpoint(Config{.filepath = std::move(filepath)}) {}
+  /// `ModelCheckpoint("best.keras", {.save_best_only = true})`
+  template <std::convertible_to<std::string> Path>  // a template: braces are a Config
+  explicit ModelCheckpoint(const Path& filepath, Config others = {})
+      : ModelCheckpoint((others.filepath = filepath, std::move(others))) {}
   void on_epoch_begin(std::int64_t epoch) override { epoch_ = epoch; }
   void on_train_batch_end(std::int64_t batch, const Logs& logs) override;
   void on_epoch_end(std::int64_t epoch, Logs& logs) override;

@@ -1,5 +1,6 @@
 #pragma once
 /// @file simple.hpp  LearningRateScheduler, TerminateOnNaN, LambdaCallback, CSVLogger.
+#include <concepts>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -67,7 +68,9 @@ class CSVLogger : public Callback {
  public:
   using Config = CSVLoggerConfig;
   explicit CSVLogger(Config config) : config_(std::move(config)) {}
-  explicit CSVLogger(std::string filename) : CSVLogger(Config{.filename = std::move(filename)}) {}
+  template <std::convertible_to<std::string> Path>  // a template: braces are a Config
+  explicit CSVLogger(const Path& filename, Config others = {})
+      : CSVLogger((others.filename = filename, std::move(others))) {}
   /// Throws Error when the file cannot be written.
   void on_train_begin() override;
   void on_epoch_end(std::int64_t epoch, Logs& logs) override;
