@@ -90,7 +90,8 @@ const Binary binaries[] = {
      [](double, double b, double) { return std::exp2(b); }, nullptr, false, true},
     {"Heaviside", [](double a, double b) { return a < 0   ? 0.0
                                                   : a > 0 ? 1.0
-                                                          : b; }},
+                                                          : b; }, nullptr, nullptr, false,
+     true},
     {"BitwiseAnd", [](double a, double b) { return double(whole(a) & whole(b)); }},
     {"BitwiseOr", [](double a, double b) { return double(whole(a) | whole(b)); }},
     {"BitwiseXor", [](double a, double b) { return double(whole(a) ^ whole(b)); }},
@@ -140,7 +141,6 @@ class BinaryOperation final : public OperationLayer {
     if (binary_.boolean) dtype = DType::boolean;
     return {{broadcast(a.shape, b.shape, label()), dtype}};
   }
-  bool takes(DType dtype) const override { return dtype != DType::string; }
   bool has_backward() const override { return !binary_.boolean; }
 
   void call(Call& c) const override {

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "layers/operations/composition.hpp"
+#include "layers/operations/constant.hpp"
 
 namespace rhyton {
 
@@ -15,6 +16,11 @@ Json axis_of(const Composition& c) {
   return axis ? *axis : Json();
 }
 bool keepdims_of(const Composition& c) { return c.arguments.boolean("keepdims", false); }
+
+/// Real numbers: of whole ones, what these operations give is real.
+SymbolicTensor real(const Composition& c, const SymbolicTensor& x) {
+  return is_floating(x.dtype()) ? x : c.cast(x, DType::float32);
+}
 
 SymbolicTensor absolute(const Composition& c, const SymbolicTensor& x) { return c.call("Absolute", {x}); }
 
@@ -50,11 +56,29 @@ Parts select(const Composition& c) {
   return {result.tensor};
 }
 
+/// The weights of an average, which stand along its one axis or have the shape of x.
+SymbolicTensor weights_of(const Composition& c, const SymbolicTensor& x) {
+  const int rank = x.shape().rank();
+  const auto given = c.operand("weights");
+  const Tensor constant = given.tensor ? Tensor() : detail::constant_tensor(given.constant);
+  const Shape& shape = given.tensor ? given.tensor.shape() : constant.shape();
+  if (shape.rank() == rank && given.tensor) return given.tensor;
+  const auto axes = c.arguments.integers("axis");
+  if (shape.rank() != rank && (shape.rank() != 1 || axes.size() != 1)) c.refuse("weights of this shape");
+  Shape lifted = shape;
+  if (shape.rank() != rank) {
+    lifted = Shape(std::vector<Dim>(static_cast<std::size_t>(rank), 1));
+    lifted[normalize_axis(axes[0], rank, c.owner().label())] = shape[0];
+  }
+  const SymbolicTensor ones = c.call("OnesLike", {x});
+  if (given.tensor) return c.call("Multiply", {ones, c.reshape(given.tensor, lifted)});
+  return c.call("Multiply", {ones, detail::constant_json(constant.reshaped(lifted))});
+}
+
 Parts average(const Composition& c) {
   const auto x = c.tensor("x");
   if (!c.arguments.find("weights")) return {c.reduce("Mean", x, axis_of(c), false)};
-  const auto weights = c.tensor("weights");
-  if (weights.shape().rank() != x.shape().rank()) c.refuse("weights of another rank than x");
+  const auto weights = weights_of(c, real(c, x));
   const auto sum = c.reduce("Sum", c.call("Multiply", {x, weights}), axis_of(c), false);
   return {c.call("Divide", {sum, c.reduce("Sum", weights, axis_of(c), false)})};
 }
@@ -71,7 +95,7 @@ Parts range(const Composition& c) {
 }
 
 Parts norm(const Composition& c) {
-  const auto x = c.tensor("x");
+  const auto x = real(c, c.tensor("x"));
   const Json* order = c.arguments.find("ord");
   const Json axis = axis_of(c);
   const bool keepdims = keepdims_of(c);
@@ -89,7 +113,7 @@ Parts norm(const Composition& c) {
 
 // x / max(|x|, epsilon) along an axis; the 2-norm as x rsqrt(x^2), bounded.
 Parts normalize(const Composition& c) {
-  const auto x = c.tensor("x");
+  const auto x = real(c, c.tensor("x"));
   const double epsilon = c.arguments.number("epsilon", 1e-7);
   const double p = c.arguments.number("order", 2.0);
   Json axis = axis_of(c);
@@ -142,6 +166,7 @@ Parts median(const Composition& c) {
 }
 
 SymbolicTensor numbers_only(const Composition& c, const SymbolicTensor& x, double otherwise) {
+  if (!is_floating(x.dtype())) return x;
   return c.call("Where", {c.call("Isnan", {x}), otherwise, x});
 }
 
@@ -188,7 +213,8 @@ Parts difference(const Composition& c) {
   auto x = c.tensor("a");
   const int axis = normalize_axis(c.arguments.integer("axis", -1), x.shape().rank(), c.owner().label());
   for (std::int64_t i = c.arguments.integer("n", 1); i > 0; --i)
-    x = c.call("Subtract", {part(c, x, axis, 1, nullptr), part(c, x, axis, nullptr, -1)});
+    x = c.call(x.dtype() == DType::boolean ? "NotEqual" : "Subtract",
+               {part(c, x, axis, 1, nullptr), part(c, x, axis, nullptr, -1)});
   return {x};
 }
 

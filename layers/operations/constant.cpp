@@ -22,7 +22,22 @@ void flatten(const Json& json, std::vector<double>& values, Shape& shape, int de
   values.push_back(json.is_boolean() ? static_cast<double>(json.get<bool>()) : json.get<double>());
 }
 
+Json nested(const double*& values, const Shape& shape, int axis) {
+  if (axis == shape.rank()) return *values++;
+  Json list = Json::array();
+  for (Dim i = 0; i < shape[axis]; ++i) list.push_back(nested(values, shape, axis + 1));
+  return list;
+}
+
 }  // namespace
+
+Json constant_json(const Tensor& value) {
+  const Tensor numbers = value.cast(DType::float64);
+  const double* values = numbers.data<double>();
+  return {{"class_name", "__tensor__"},
+          {"config",
+           {{"value", nested(values, value.shape(), 0)}, {"dtype", std::string(to_string(value.dtype()))}}}};
+}
 
 Tensor constant_tensor(const Json& json) {
   if (json.is_object() && json.contains("config") && json["config"].contains("value")) {

@@ -8,4 +8,7 @@ namespace rhyton::detail {
 /// int64 and boolean where they are such. Throws ValueError on anything else.
 Tensor constant_tensor(const Json& json);
 
+/// The same the other way, as Keras's `__tensor__`.
+Json constant_json(const Tensor& value);
+
 }  // namespace rhyton::detail

@@ -55,6 +55,8 @@ class ConvOperation final : public OperationLayer {
              real_dtype(spec)}};
   }
 
+  bool takes(DType dtype) const override { return is_floating(dtype); }
+
   void prepare(Prepare& p) const override {
     ConvDesc desc = describe(p.spec());
     desc.options = p.options();

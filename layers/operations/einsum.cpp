@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "layers/operations/composition.hpp"
+#include "layers/operations/promotion.hpp"
 
 namespace rhyton {
 
@@ -189,7 +190,11 @@ SymbolicTensors einsum(const Composition& c) {
       result = product(c, result, operands[i], wanted);
     }
   }
-  return {arranged(c, result, output)};
+  const SymbolicTensor y = arranged(c, result, output);
+  std::vector<TensorSpec> specs;
+  for (const SymbolicTensor& x : c.inputs()) specs.push_back(x.spec());
+  const DType dtype = detail::joined(specs);
+  return {is_floating(dtype) ? y : c.cast(y, dtype)};
 }
 
 const std::vector<detail::ComposedEntry>& einsums() {

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "layers/operations/operation_layer.hpp"
+#include "layers/operations/promotion.hpp"
+#include "nn/uniform_inputs.hpp"
 
 namespace rhyton {
 
@@ -20,7 +22,7 @@ void copy_block(char* whole, char* part, Dim outer, Dim total, Dim begin, Dim co
 }
 
 /// Concatenate along an axis, or stack along a new one.
-class JoinOperation final : public OperationLayer {
+class JoinOperation final : public OperationLayer, public UniformInputs {
  public:
   explicit JoinOperation(OperationCall call) : OperationLayer(std::move(call)) {
     stack_ = call_.class_name == "Stack";
@@ -45,7 +47,7 @@ class JoinOperation final : public OperationLayer {
       }
       y = stacked;
     }
-    return {{y, spec.inputs[0].dtype}};
+    return {{y, detail::joined(spec.inputs)}};
   }
   void prepare(Prepare& p) const override { p.backward_reads(false, false); }
   void call(Call& c) const override {

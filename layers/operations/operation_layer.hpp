@@ -16,13 +16,15 @@ struct OperationCall {
   std::shared_ptr<const Json> config, args, kwargs;
 };
 
-/// Base of all operations. They have no weights, are called once, and drop masks.
+/// Base of all operations. They have no weights, are called once, and drop masks. Numbers of all types go in
+/// as they are, unless an operation computes in real ones only.
 class OperationLayer : public Layer {
  public:
   std::string class_name() const override { return call_.class_name; }
   std::string keras_module() const override { return call_.module; }
   void write_config(ConfigWriter& writer) const override;
   std::shared_ptr<const Json> call_arguments() const override;
+  bool takes(DType dtype) const override { return dtype != DType::string; }
   const OperationCall& operation() const { return call_; }
 
  protected:

@@ -1,6 +1,7 @@
 #include "layers/operations/ops.hpp"
 
 #include "layers/operations/composition.hpp"
+#include "layers/operations/constant.hpp"
 
 namespace rhyton::ops {
 
@@ -34,13 +35,6 @@ Json axes(const AxisList& list) { return list.is_list ? Json(list.values) : Json
 
 Json sizes(const Shape& shape) { return std::vector<Dim>(shape.begin(), shape.end()); }
 
-Json nested(const double*& values, const Shape& shape, int axis) {
-  if (axis == shape.rank()) return *values++;
-  Json list = Json::array();
-  for (Dim i = 0; i < shape[axis]; ++i) list.push_back(nested(values, shape, axis + 1));
-  return list;
-}
-
 std::shared_ptr<const Json> share(Json json) { return std::make_shared<const Json>(std::move(json)); }
 
 }  // namespace
@@ -48,14 +42,7 @@ std::shared_ptr<const Json> share(Json json) { return std::make_shared<const Jso
 Operand::Operand(bool constant) : constant_(share(constant)) {}
 Operand::Operand(Whole constant) : constant_(share(constant.value)) {}
 Operand::Operand(Real constant) : constant_(share(constant.value)) {}
-Operand::Operand(const Tensor& constant) {
-  const Tensor numbers = constant.cast(DType::float64);
-  const double* values = numbers.data<double>();
-  constant_ = share({{"class_name", "__tensor__"},
-                     {"config",
-                      {{"value", nested(values, constant.shape(), 0)},
-                       {"dtype", std::string(to_string(constant.dtype()))}}}});
-}
+Operand::Operand(const Tensor& constant) { constant_ = share(detail::constant_json(constant)); }
 
 SymbolicTensor get_item(const SymbolicTensor& x, const std::vector<Index>& index) {
   Json key = Json::array();

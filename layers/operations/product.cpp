@@ -1,6 +1,7 @@
 // Matrix products.
 #include "layers/operations/constant.hpp"
 #include "layers/operations/operation_layer.hpp"
+#include "layers/operations/promotion.hpp"
 #include "layers/operations/strides.hpp"
 #include "nn/kernels/dense.hpp"
 
@@ -19,8 +20,10 @@ class MatmulOperation final : public OperationLayer {
       if (tensor_[i] >= 0) continue;
       const Json* json = arguments.find(name);
       if (!json) fail("the argument `" + name + "` is missing.");
-      wide_[i] = detail::constant_tensor(*json).cast(DType::float64);
-      constant_[i] = wide_[i].cast(DType::float32);
+      const Tensor value = detail::constant_tensor(*json);
+      constant_dtype_[i] = is_floating(value.dtype()) ? DType::float32 : value.dtype();
+      wide_[i] = value.cast(DType::float64);
+      constant_[i] = value.cast(DType::float32);
     }
     // Keras 2 has them, from TensorFlow.
     turned_[0] = arguments.boolean("transpose_x1", false);
@@ -38,13 +41,13 @@ class MatmulOperation final : public OperationLayer {
     const Dim ka = a.back(), kb = b.rank() == 1 ? b[0] : b[-2];
     if (ka >= 0 && kb >= 0 && ka != kb)
       fail("the inner dimensions differ. Received shapes " + to_string(a) + " and " + to_string(b) + ".");
-    if (!is_floating(left.dtype) || !is_floating(right.dtype))
-      throw NotSupported(label() + ": products of integers");
     Shape y = batch(a, b);
     if (a.rank() > 1) y.push_back(a[-2]);
     if (b.rank() > 1) y.push_back(b.back());
-    return {{y, tensor_[0] >= 0 ? left.dtype : right.dtype}};
+    return {{y, detail::promoted(left, right, tensor_[0] < 0, tensor_[1] < 0)}};
   }
+  /// Whole numbers are multiplied as real ones: exact up to sums of 2^24.
+  bool takes(DType dtype) const override { return is_floating(dtype); }
 
   void prepare(Prepare& p) const override { p.backward_reads(true, false); }
 
@@ -79,7 +82,7 @@ class MatmulOperation final : public OperationLayer {
     Dim ldb(bool turned) const { return turned ? k : n; }
   };
   TensorSpec side(const CallSpec& spec, std::size_t i) const {
-    if (tensor_[i] < 0) return {constant_[i].shape(), DType::float32};
+    if (tensor_[i] < 0) return {constant_[i].shape(), constant_dtype_[i]};
     return spec.inputs[static_cast<std::size_t>(tensor_[i])];
   }
   ConstView side(const StepContext& c, std::size_t i) const {
@@ -114,7 +117,8 @@ class MatmulOperation final : public OperationLayer {
     });
   }
   std::array<bool, 2> turned_{};
-  std::array<int, 2> tensor_{};            ///< which input a side is; -1: a constant
+  std::array<int, 2> tensor_{};  ///< which input a side is; -1: a constant
+  std::array<DType, 2> constant_dtype_{};
   std::array<Tensor, 2> constant_, wide_;  ///< in float32, and in float64 for the check of gradients
 };
 

@@ -59,4 +59,11 @@ inline DType promoted(const TensorSpec& a, const TensorSpec& b, bool a_constant,
   return rank(a.dtype) >= rank(b.dtype) ? a.dtype : b.dtype;
 }
 
+/// The type of all of them in one tensor.
+inline DType joined(const std::vector<TensorSpec>& specs) {
+  TensorSpec all = specs.front();
+  for (const TensorSpec& spec : specs) all.dtype = promoted(all, spec, false, false);
+  return all.dtype;
+}
+
 }  // namespace rhyton::detail

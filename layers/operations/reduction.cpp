@@ -40,7 +40,6 @@ class Reduction final : public OperationLayer {
       dtype = DType::float32;
     return {{shape, dtype}};
   }
-  bool takes(DType dtype) const override { return dtype != DType::string; }
   bool has_backward() const override { return kind_ < Kind::any; }
 
   void prepare(Prepare& p) const override {

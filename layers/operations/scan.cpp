@@ -28,7 +28,6 @@ class ScanOperation final : public OperationLayer {
     const Shape flat = {x.shape.is_known() ? x.shape.size() : unknown};
     return {{flat_ ? flat : x.shape, dtype_.value_or(sum)}};
   }
-  bool takes(DType dtype) const override { return dtype != DType::string; }
   void call(Call& c) const override {
     const Lines lines = lines_of(c.input().shape());
     dispatch_number(c.input().dtype(), [&]<class X>(X) {

@@ -6,6 +6,7 @@
 #include "layers/operations/gather.hpp"
 #include "layers/operations/lines.hpp"
 #include "layers/operations/promotion.hpp"
+#include "nn/uniform_inputs.hpp"
 
 namespace rhyton {
 
@@ -190,7 +191,7 @@ class TakeOperation final : public OperationLayer {
 };
 
 /// x with the cells from `start_indices` on replaced.
-class SliceUpdateOperation final : public OperationLayer {
+class SliceUpdateOperation final : public OperationLayer, public UniformInputs {
  public:
   explicit SliceUpdateOperation(OperationCall call) : OperationLayer(std::move(call)) {
     const OperationArguments a(call_, {"inputs", "start_indices", "updates"});

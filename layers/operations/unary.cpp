@@ -99,7 +99,7 @@ const Unary unaries[] = {
      [](double, double) { return 180 / std::numbers::pi; }},
     {"Floor", [](double x) { return std::floor(x); }, nullptr, Result::real},
     {"Ceil", [](double x) { return std::ceil(x); }, nullptr, Result::real},
-    {"Trunc", [](double x) { return std::trunc(x); }, nullptr, Result::real},
+    {"Trunc", [](double x) { return std::trunc(x); }, nullptr, Result::same},
     {"Isnan", [](double x) { return std::isnan(x) ? 1.0 : 0.0; }, nullptr, Result::boolean},
     {"Isinf", [](double x) { return std::isinf(x) ? 1.0 : 0.0; }, nullptr, Result::boolean},
     {"Isfinite", [](double x) { return std::isfinite(x) ? 1.0 : 0.0; }, nullptr, Result::boolean},
@@ -126,7 +126,6 @@ class UnaryOperation final : public OperationLayer {
     if (unary_.result == Result::real && !is_floating(y.dtype)) y.dtype = DType::float32;
     return {y};
   }
-  bool takes(DType dtype) const override { return dtype != DType::string; }
   bool has_backward() const override { return unary_.result != Result::boolean; }
   void prepare(Prepare& p) const override {
     if (p.input().dtype == p.output().dtype) p.gradient_in_place();
@@ -255,15 +254,21 @@ class ClipOperation final : public OperationLayer {
     high_ = arguments.number("x_max", std::numeric_limits<double>::infinity());
   }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
-    return {spec.inputs[0]};
+    const TensorSpec& x = spec.inputs[0];
+    if (is_floating(x.dtype)) return {x};
+    const auto whole = [](double bound) { return std::isinf(bound) || bound == std::trunc(bound); };
+    if (!whole(low_) || !whole(high_)) return {{x.shape, DType::float32}};
+    return {{x.shape, x.dtype == DType::boolean ? DType::int32 : x.dtype}};
   }
   void prepare(Prepare& p) const override { p.backward_reads(true, false); }
   void call(Call& c) const override {
-    dispatch_number(c.input().dtype(), [&]<class T>(T) {
-      const T* x = c.input().data<T>();
-      T* y = c.output().data<T>();
-      for (Dim i = 0; i < c.output().size(); ++i)
-        y[i] = static_cast<T>(std::min(std::max(static_cast<double>(x[i]), low_), high_));
+    dispatch_number(c.input().dtype(), [&]<class X>(X) {
+      dispatch_number(c.output().dtype(), [&]<class Y>(Y) {
+        const X* x = c.input().data<X>();
+        Y* y = c.output().data<Y>();
+        for (Dim i = 0; i < c.output().size(); ++i)
+          y[i] = detail::number_cast<Y>(std::min(std::max(static_cast<double>(x[i]), low_), high_));
+      });
     });
   }
   void backward(Backward& b) const override {
@@ -287,15 +292,23 @@ class ActivationFunction final : public OperationLayer {
  public:
   ActivationFunction(OperationCall call, ActivationFn f)
       : OperationLayer(std::move(call)), f_(std::move(f)) {}
-  Shapes compute_output_shape(const Shapes& input_shapes) const override {
-    return {ops::activated_shape(*this, f_, input_shapes[0])};
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    return {{ops::activated_shape(*this, f_, spec.shape()),
+             keeps_whole() ? spec.inputs[0].dtype : real_dtype(spec)}};
   }
+  bool takes(DType dtype) const override { return is_floating(dtype); }
   void prepare(Prepare& p) const override { ops::prepare_activation(p, f_); }
   void call(Call& c) const override { ops::call_activation(c, f_); }
   void backward(Backward& b) const override { ops::backward_activation(b, f_); }
   Traits traits(const CallSpec&) const override { return ActivationTraits{f_.spec()}; }
 
  private:
+  /// Those that only choose among numbers.
+  bool keeps_whole() const {
+    const ActivationKind kind = f_.spec().kind;
+    return call_.class_name == "Relu" || call_.class_name == "Relu6" || kind == ActivationKind::threshold ||
+           kind == ActivationKind::hard_tanh;
+  }
   ActivationFn f_;
 };
 

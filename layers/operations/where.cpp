@@ -41,7 +41,7 @@ class WhereOperation final : public OperationLayer {
     dispatch_number(c.output().dtype(), [&, &readers = readers, &strides = strides]<class T>(T) {
       T* out = c.output().data<T>();
       detail::for_each_broadcast(c.output().shape(), strides, [&](Dim i, const auto& at) {
-        out[i] = static_cast<T>(readers[0][at[0]] != 0.0 ? readers[1][at[1]] : readers[2][at[2]]);
+        out[i] = detail::number_cast<T>(readers[0][at[0]] != 0.0 ? readers[1][at[1]] : readers[2][at[2]]);
       });
     });
   }

@@ -23,6 +23,13 @@ int Plan::add_step(std::shared_ptr<const Layer> layer, const TensorSpec& spec, i
   return values_++;
 }
 
+void Plan::add_casts_back(const Node& node, const CallSpec& seen, std::vector<int>& values) {
+  const auto made = node.layer->compute_output_spec(seen);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (is_floating(made[i].dtype) && !is_floating(node.outputs[i].dtype))
+      values[i] = add_step(detail::cast_layer(node.outputs[i].dtype), made[i], values[i]);
+}
+
 void Plan::add_graph(const SymbolicTensors& inputs, const std::vector<int>& values,
                      const SymbolicTensors& outputs, std::vector<int>& output_values) {
   std::map<std::pair<const Node*, int>, int> value_of;
@@ -38,15 +45,20 @@ void Plan::add_graph(const SymbolicTensors& inputs, const std::vector<int>& valu
       const SymbolicTensors inner = placeholders(node->spec, node->layer);
       add_graph(inner, in, node->layer->compose(inner, node->spec), out);
     } else {
+      CallSpec seen = node->spec;
       for (std::size_t i = 0; i < in.size(); ++i)
-        if (const auto dtype = detail::needed_cast(*node, i))
+        if (const auto dtype = detail::needed_cast(*node, i)) {
           in[i] = add_step(detail::cast_layer(*dtype), node->spec.inputs[i], in[i]);
+          seen.inputs[i].dtype = *dtype;
+        }
       for (std::size_t i = 0; i < node->outputs.size(); ++i) out.push_back(values_++);
       steps_.push_back({node->layer, node->spec, std::move(in), out});
       if (const auto whole = detail::rounds_to(*node)) {
         const int rounded = add_step(detail::cast_layer(*whole), node->outputs[0], out[0]);
         out[0] =
             add_step(detail::cast_layer(node->outputs[0].dtype), {node->outputs[0].shape, *whole}, rounded);
+      } else if (seen.inputs != node->spec.inputs) {
+        add_casts_back(*node, seen, out);
       }
     }
     if (node->layer->activity_regularizer() && node->spec.flag("penalize").value_or(true))

@@ -9,6 +9,8 @@ from keras import ops
 from keras.src.ops import core
 from keras.src.ops import numpy as classes
 
+import operation_types
+
 M = ("real", (2, 3, 4))
 V = ("real", (2, 4))
 P = ("positive", (2, 3, 4))
@@ -307,4 +309,4 @@ def all_cases():
     cases = {}
     for family in (elementwise, activations, arithmetic, reductions, movements, joins, networks, convolutions, images):
         cases |= family()
-    return cases
+    return cases | operation_types.moved(movements(), joins()) | operation_types.computed()
