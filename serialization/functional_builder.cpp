@@ -54,6 +54,64 @@ bool FunctionalBuilder::is_automatic_mask(const CallDescription& call, std::size
          is_operation(graph_.layers[key_of(call.inputs[input]).first]);
 }
 
+bool FunctionalBuilder::is_comparison(const TensorAddress& address, const TensorAddress& tensor,
+                                      double number) const {
+  const Key key = key_of(address);
+  if (graph_.layers[key.first].class_name != "NotEqual") return false;
+  const CallDescription& call = *call_of(key);
+  return call.inputs == std::vector{tensor} && call.args.size() == 2 && call.args[1].is_number() &&
+         call.args[1].get<double>() == number;
+}
+
+bool FunctionalBuilder::is_own_mask(TensorAddress tensor, const TensorAddress& mask) const {
+  static const std::set<std::string> joins = {"Add",     "Average",  "Concatenate", "Maximum",
+                                              "Minimum", "Multiply", "Subtract"};
+  while (const CallDescription* call = call_of(key_of(tensor))) {
+    const LayerDescription& layer = graph_.layers[key_of(tensor).first];
+    // Theirs take many operations, which nobody else would put together.
+    if (joins.count(layer.class_name) != 0 || layer.is_model) return true;
+    if (layer.class_name == "Embedding") return is_comparison(mask, call->inputs[0], 0.0);
+    if (layer.class_name == "Masking") {
+      const Json& config = layer.object["config"];
+      const double value = config.contains("mask_value") ? config["mask_value"].get<double>() : 0.0;
+      return graph_.layers[key_of(mask).first].class_name == "Any" &&
+             is_comparison(call_of(key_of(mask))->inputs.at(0), call->inputs[0], value);
+    }
+    const auto given = std::find(call->roles.begin(), call->roles.end(), "mask");
+    if (given != call->roles.end())
+      return call->inputs[static_cast<std::size_t>(given - call->roles.begin())] == mask;
+    tensor = call->inputs[0];
+  }
+  return false;
+}
+
+// A mask's name says what it masks; a list of them goes with the list of inputs.
+std::size_t FunctionalBuilder::masked_input(const CallDescription& call, std::size_t mask) {
+  const std::string& role = call.roles[mask];
+  if (const auto list = call.kwargs.find(role); list != call.kwargs.end() && list->is_array())
+    for (std::size_t i = 0; i < list->size(); ++i)
+      if ((*list)[i] == Json{{"$", mask}}) return i;
+  if (role == "mask") return 0;
+  const std::string argument = role.substr(0, role.find('_'));
+  const auto named = std::find(call.roles.begin(), call.roles.end(), argument);
+  if (named != call.roles.end()) return static_cast<std::size_t>(named - call.roles.begin());
+  return argument == "query" ? 0 : argument == "value" ? 1 : 2;
+}
+
+bool FunctionalBuilder::is_carried(const LayerDescription& layer, const CallDescription& call,
+                                   std::size_t mask) const {
+  // Keras puts the mask that the query carries, if any, in the place of one that is given.
+  if (layer.class_name == "MultiHeadAttention" && call.roles[mask] == "query_mask") return true;
+  const std::size_t masked = masked_input(call, mask);
+  if (masked >= call.inputs.size() || masked == mask) return false;
+  const SymbolicTensor x = tensor(call.inputs[masked]);
+  if (x.mask_shape() && is_own_mask(call.inputs[masked], call.inputs[mask])) return true;
+  if (masked > 0 && call.roles[mask] == "mask")
+    throw NotSupported("a mask that the caller gives for the input " + std::to_string(masked) +
+                       " of a list of inputs");
+  return false;
+}
+
 // Depth first with a stack of its own: a chain of layers may be longer than the machine's stack.
 void FunctionalBuilder::make(const TensorAddress& address) {
   struct Frame {
@@ -92,25 +150,16 @@ void FunctionalBuilder::call(const Key& key) {
   const CallDescription& call = *call_of(key);
   SymbolicTensors inputs;
   std::vector<std::string> roles;
-  bool automatic_mask = false;
-  for (std::size_t i = 0; i < call.inputs.size(); ++i) {
-    if (is_automatic_mask(call, i)) {
-      automatic_mask = masks_in_graph_ = true;
-      continue;
-    }
-    inputs.push_back(tensor(call.inputs[i]));
-    roles.push_back(call.roles[i]);
-  }
-  if (inputs.empty()) throw FormatError("the layer '" + described.name + "' is called on nothing.");
-  // Without a mask of its own the input gets the one that the caller computed.
-  if (automatic_mask &&
-      !std::any_of(inputs.begin(), inputs.end(), [](const auto& x) { return x.mask_shape().has_value(); }))
+  for (const bool masks : {false, true})
     for (std::size_t i = 0; i < call.inputs.size(); ++i) {
-      if (!is_automatic_mask(call, i)) continue;
-      make_mask(call.inputs[i]);
+      if (is_automatic_mask(call, i) != masks) continue;
+      masks_in_graph_ = masks_in_graph_ || masks;
+      if (masks && is_carried(described, call, i)) continue;
+      if (masks) make_mask(call.inputs[i]);
       inputs.push_back(tensor(call.inputs[i]));
       roles.push_back(call.roles[i]);
     }
+  if (inputs.empty()) throw FormatError("the layer '" + described.name + "' is called on nothing.");
   if (is_operation(described)) {
     layer = make_operation(operation_call(described, call));
     roles.assign(inputs.size(), "");

@@ -28,8 +28,16 @@ class FunctionalBuilder {
 
   Key key_of(const TensorAddress& address) const;
   const CallDescription* call_of(const Key& key) const;
-  /// Whether an input is a mask that an operation computes: the layers themselves pass masks on here.
+  /// Whether an input is a mask that an operation computes: most often the layers themselves make it here.
   bool is_automatic_mask(const CallDescription& call, std::size_t input) const;
+  /// Whether Keras makes this mask of the tensor by itself, so that the layers here do.
+  bool is_own_mask(TensorAddress tensor, const TensorAddress& mask) const;
+  /// Which of a call's inputs a mask among them is for.
+  static std::size_t masked_input(const CallDescription& call, std::size_t mask);
+  /// Whether the layers here give this mask, which an operation of the file computes, to what it masks.
+  bool is_carried(const LayerDescription& layer, const CallDescription& call, std::size_t mask) const;
+  /// Whether this is the operation on the tensor and a number.
+  bool is_comparison(const TensorAddress& address, const TensorAddress& tensor, double number) const;
   std::vector<std::shared_ptr<Layer>> ordered(std::vector<std::shared_ptr<Layer>> layers) const;
   void report_unknown_operations();
   void make(const TensorAddress& address);
