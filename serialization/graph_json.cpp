@@ -129,7 +129,8 @@ class NodeReader {
 
   void keyword(const std::string& key, const Json& value, bool triples) {
     if (value.is_boolean()) call_.flags.emplace_back(key, value.get<bool>());
-    if (!value.is_null()) call_.kwargs[key] = argument(key, value, triples);
+    // Keras 3 asks for every argument without a default when it reads them, and may have written None.
+    if (!value.is_null() || !triples) call_.kwargs[key] = argument(key, value, triples);
   }
 
   Json add(TensorAddress tensor, const std::string& role) {

@@ -1,5 +1,6 @@
 #pragma once
 /// @file additive_attention.hpp  keras.layers.AdditiveAttention
+#include "nn/late_masks.hpp"
 #include "nn/layer.hpp"
 
 namespace rhyton {
@@ -20,7 +21,7 @@ struct AdditiveAttentionConfig {
 /// [query, value, key]: (batch, queries, features), (batch, keys, values), (batch, keys, features) ->
 /// (batch, queries, values). Arguments and masks as in Attention.
 /// Weights: scale (features) if `use_scale`.
-class AdditiveAttention final : public LayerOf<AdditiveAttention, AdditiveAttentionConfig> {
+class AdditiveAttention final : public LayerOf<AdditiveAttention, AdditiveAttentionConfig>, public LateMasks {
  public:
   static constexpr const char* keras_name = "AdditiveAttention";
   explicit AdditiveAttention(Config config = {});

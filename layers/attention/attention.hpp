@@ -1,5 +1,6 @@
 #pragma once
 /// @file attention.hpp  keras.layers.Attention
+#include "nn/late_masks.hpp"
 #include "nn/layer.hpp"
 
 namespace rhyton {
@@ -22,7 +23,7 @@ struct AttentionConfig {
 /// Arguments `use_causal_mask` and `return_attention_scores` (a second output (batch, queries, keys)). The
 /// value's mask hides keys, the query's mask zeroes the output and is passed on.
 /// Weights: scale () if `use_scale`, concat_score_weight () in mode "concat".
-class Attention final : public LayerOf<Attention, AttentionConfig> {
+class Attention final : public LayerOf<Attention, AttentionConfig>, public LateMasks {
  public:
   static constexpr const char* keras_name = "Attention";
   explicit Attention(Config config = {});

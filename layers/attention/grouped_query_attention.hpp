@@ -1,5 +1,6 @@
 #pragma once
 /// @file grouped_query_attention.hpp  keras.layers.GroupQueryAttention
+#include "nn/late_masks.hpp"
 #include "nn/layer.hpp"
 
 namespace rhyton {
@@ -34,7 +35,8 @@ struct GroupQueryAttentionConfig {
 /// Attention whose query heads share keys and values in groups (Ainslie et al., 2023). Arguments and masks as
 /// in MultiHeadAttention, on (batch, queries, features) and (batch, keys, features).
 /// Weights: kernel and bias of the layers query, key, (gate,) value and attention_output.
-class GroupQueryAttention final : public LayerOf<GroupQueryAttention, GroupQueryAttentionConfig> {
+class GroupQueryAttention final : public LayerOf<GroupQueryAttention, GroupQueryAttentionConfig>,
+                                  public LateMasks {
  public:
   static constexpr const char* keras_name = "GroupQueryAttention";
   explicit GroupQueryAttention(Config config);

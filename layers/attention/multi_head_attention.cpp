@@ -75,6 +75,12 @@ SymbolicTensors MultiHeadAttention::compose(const SymbolicTensors& inputs, const
   return outputs;
 }
 
+std::vector<int> MultiHeadAttention::taken_masks(const CallSpec& spec) const {
+  if (keras2_) return {};
+  const ops::AttentionRoles at = ops::attention_roles(*this, spec);
+  return {at.query, at.value, at.key};
+}
+
 std::vector<std::pair<std::string, std::shared_ptr<Layer>>> MultiHeadAttention::sublayers() const {
   if (!query_) return {};
   std::vector<std::pair<std::string, std::shared_ptr<Layer>>> out{{"query_dense", query_.share()},

@@ -1,7 +1,9 @@
 #pragma once
 /// @file multi_head_attention.hpp  keras.layers.MultiHeadAttention
 #include "nn/arguments.hpp"
+#include "nn/late_masks.hpp"
 #include "nn/layer.hpp"
+#include "nn/load_scope.hpp"
 
 namespace rhyton {
 
@@ -42,7 +44,8 @@ struct MultiHeadAttentionConfig {
 /// (batch, queries, keys), `use_causal_mask`, `return_attention_scores` (a second output
 /// (batch, heads, queries, keys)). The masks of query, value and key forbid pairs; the query's is passed on.
 /// Weights: kernel and bias of the layers query, key, (gate,) value and attention_output.
-class MultiHeadAttention final : public LayerOf<MultiHeadAttention, MultiHeadAttentionConfig> {
+class MultiHeadAttention final : public LayerOf<MultiHeadAttention, MultiHeadAttentionConfig>,
+                                 public LateMasks {
  public:
   static constexpr const char* keras_name = "MultiHeadAttention";
   explicit MultiHeadAttention(Config config);
@@ -53,6 +56,8 @@ class MultiHeadAttention final : public LayerOf<MultiHeadAttention, MultiHeadAtt
   SymbolicTensors compose(const SymbolicTensors& inputs, const CallSpec& spec) const override;
   bool supports_masking() const override { return true; }
   bool takes_inputs_singly() const override { return true; }
+  /// Those of query, value and key; none in Keras 2.
+  std::vector<int> taken_masks(const CallSpec& spec) const override;
   std::vector<std::pair<std::string, std::shared_ptr<Layer>>> sublayers() const override;
   /// The inner layers', not this one's.
   Regularizer activity_regularizer() const override { return {}; }
@@ -61,6 +66,7 @@ class MultiHeadAttention final : public LayerOf<MultiHeadAttention, MultiHeadAtt
   Shape attention_axes(int rank) const;
 
   LayerRef query_, key_, gate_, value_, output_;
+  bool keras2_ = LoadScope::dialect() == Dialect::keras2;
 };
 
 }  // namespace rhyton

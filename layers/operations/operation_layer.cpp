@@ -29,7 +29,7 @@ const Json* OperationArguments::find(const std::string& name) const {
   auto lookup = [&](const std::shared_ptr<const Json>& object) -> const Json* {
     if (!object || !object->is_object()) return nullptr;
     const auto it = object->find(name);
-    return it == object->end() ? nullptr : &*it;
+    return it == object->end() || it->is_null() ? nullptr : &*it;
   };
   const Json* found = lookup(call_.kwargs);
   if (!found) {

@@ -31,6 +31,8 @@ class ContrastLimitedAdaptiveHistogramEqualization final
 
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
   void prepare(Prepare& p) const override;
+  /// New values are steps, which no gradient passes.
+  bool differentiates(int) const override { return false; }
   void call(Call& c) const override;
 
  private:

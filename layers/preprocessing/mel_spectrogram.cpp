@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 #include "nn/arguments.hpp"
@@ -10,6 +11,7 @@
 #include "nn/kernels/box.hpp"
 #include "nn/kernels/dense.hpp"
 #include "nn/kernels/frames.hpp"
+#include "nn/ops/scratch.hpp"
 
 namespace rhyton {
 
@@ -37,7 +39,8 @@ class Spectrum final : public Kernel {
         cut({frames.signals * frames.frames, c.fft_length}, dtype),
         parts({cut.shape()[0], 2 * bins}, dtype),
         power({cut.shape()[0], bins}, dtype),
-        mels({frames.signals, frames.frames, c.num_mel_bins}, dtype) {
+        mels({frames.signals, frames.frames, c.num_mel_bins}, dtype),
+        levels(mels.shape(), dtype) {
     const Dim length = *c.sequence_length, before = (c.fft_length - length) / 2;
     const auto window = c.window ? initializers::window_function(*c.window, length, true)
                                  : std::vector<double>(static_cast<std::size_t>(length), 1.0);
@@ -67,10 +70,11 @@ class Spectrum final : public Kernel {
     copy(slopes, filters.view());
   }
   const char* implementation() const override { return "gemm"; }
+  Shape output_shape() const { return {frames.signals, mels.shape().back(), frames.frames}; }
 
   FramesDesc frames;
   Dim bins;
-  Tensor transform, filters, cut, parts, power, mels;
+  Tensor transform, filters, cut, parts, power, mels, levels;
 };
 
 FramesDesc describe(const MelSpectrogramConfig& c, const Shape& x) {
@@ -123,7 +127,12 @@ Shapes MelSpectrogram::compute_output_shape(const Shapes& input_shapes) const {
 
 void MelSpectrogram::prepare(Prepare& p) const {
   p.backward_reads(false, false);
-  p.keep(std::make_unique<Spectrum>(config_, describe(config_, p.input().shape), p.options().dtype));
+  auto kernel = std::make_unique<Spectrum>(config_, describe(config_, p.input().shape), p.options().dtype);
+  std::size_t gradients = 0;
+  for (const Tensor* t : {&kernel->mels, &kernel->power, &kernel->parts, &kernel->cut})
+    gradients += ops::padded(t->size(), t->dtype());
+  if (p.wants_input_gradient()) p.scratch(gradients);
+  p.keep(std::move(kernel));
 }
 
 void MelSpectrogram::call(Call& c) const {
@@ -146,21 +155,61 @@ void MelSpectrogram::call(Call& c) const {
        config_.num_mel_bins, 0.0, s.mels.raw(), config_.num_mel_bins);
   if (config_.power_to_db)
     dispatch_real(c.real(), [&]<class T>(T) {
-      T* x = s.mels.data<T>();
+      const T* x = s.mels.data<T>();
+      T* y = s.levels.data<T>();
       const T least = static_cast<T>(static_cast<double>(config_.min_power));
       const T reference =
           T(10) *
           std::log10(std::max(std::abs(static_cast<T>(static_cast<double>(config_.ref_power))), least));
-      T top = -HUGE_VALF;
-      for (Dim i = 0; i < s.mels.size(); ++i) {
-        x[i] = T(10) * std::log10(std::max(x[i], least)) - reference;
-        top = std::max(top, x[i]);
-      }
-      const T floor = top - static_cast<T>(static_cast<double>(config_.top_db));
-      for (Dim i = 0; i < s.mels.size(); ++i) x[i] = std::max(x[i], floor);
+      for (Dim i = 0; i < s.mels.size(); ++i) y[i] = T(10) * std::log10(std::max(x[i], least)) - reference;
+      const T floor =
+          *std::max_element(y, y + s.mels.size()) - static_cast<T>(static_cast<double>(config_.top_db));
+      for (Dim i = 0; i < s.mels.size(); ++i) y[i] = std::max(y[i], floor);
     });
-  const Shape y{s.frames.signals, config_.num_mel_bins, s.frames.frames};
-  transpose(s.mels, {0, 2, 1}, c.output().reshaped(y));
+  transpose(config_.power_to_db ? s.levels : s.mels, {0, 2, 1}, c.output().reshaped(s.output_shape()));
+}
+
+// y = max(10 log10(max(m, least)), top - top_db): what lies under the floor moves with the largest number.
+// m = power . filters, power = |x . transform|^e, and d|z|^e = e |z|^(e-2) (re dre + im dim).
+void MelSpectrogram::backward(Backward& b) const {
+  if (!b.dx()) return;
+  Spectrum& s = b.kernel<Spectrum>();
+  const Dim rows = s.cut.shape()[0], n = s.bins, bins = config_.num_mel_bins;
+  const DType real = b.real();
+  ops::Pieces pieces(b.scratch());
+  const View dmels = pieces.take(s.mels.shape(), real), dpower = pieces.take(s.power.shape(), real),
+             dparts = pieces.take(s.parts.shape(), real), dcut = pieces.take(s.cut.shape(), real);
+  transpose(b.dy().reshaped(s.output_shape()), {0, 2, 1}, dmels);
+  if (config_.power_to_db)
+    dispatch_real(real, [&]<class T>(T) {
+      const T *m = s.mels.data<T>(), *y = s.levels.data<T>();
+      T* d = dmels.data<T>();
+      const Dim top = std::max_element(y, y + s.mels.size()) - y;
+      const T floor = y[top] - static_cast<T>(static_cast<double>(config_.top_db)),
+              least = static_cast<T>(static_cast<double>(config_.min_power));
+      T moved = 0;
+      for (Dim i = 0; i < s.mels.size(); ++i)
+        if (y[i] <= floor) moved += std::exchange(d[i], T(0));
+      d[top] += moved;
+      for (Dim i = 0; i < s.mels.size(); ++i)
+        d[i] = m[i] > least ? d[i] * T(10) / (std::numbers::ln10_v<T> * m[i]) : T(0);
+    });
+  gemm(real, false, true, rows, n, bins, 1.0, dmels.raw(), bins, s.filters.raw(), bins, 0.0, dpower.raw(), n);
+  dispatch_real(real, [&]<class T>(T) {
+    const auto exponent = static_cast<T>(static_cast<double>(config_.mag_exp));
+    for (Dim row = 0; row < rows; ++row)
+      for (Dim f = 0; f < n; ++f) {
+        const Dim at = row * 2 * n + f;
+        const T re = s.parts.data<T>()[at], im = s.parts.data<T>()[at + n], square = re * re + im * im;
+        const T steep = exponent == T(2) ? T(1) : std::pow(std::sqrt(square), exponent - T(2));
+        const T slope = square > T(0) ? dpower.data<T>()[row * n + f] * exponent * steep : T(0);
+        dparts.data<T>()[at] = slope * re;
+        dparts.data<T>()[at + n] = slope * im;
+      }
+  });
+  gemm(real, false, true, rows, config_.fft_length, 2 * n, 1.0, dparts.raw(), 2 * n, s.transform.raw(), 2 * n,
+       0.0, dcut.raw(), config_.fft_length);
+  cut_frames_backward(s.frames, dcut, b.dx());
 }
 
 }  // namespace rhyton

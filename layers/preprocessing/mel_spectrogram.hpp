@@ -27,7 +27,7 @@ struct MelSpectrogramConfig {
 };
 
 /// Signals (batch, samples) or (samples) as spectra over time on the mel scale (HTK's), in decibels below the
-/// largest number of the batch: ([batch,] mel bins, frames). Passes no gradient.
+/// largest number of the batch: ([batch,] mel bins, frames).
 class MelSpectrogram final : public LayerOf<MelSpectrogram, MelSpectrogramConfig> {
  public:
   static constexpr const char* keras_name = "MelSpectrogram";
@@ -36,6 +36,7 @@ class MelSpectrogram final : public LayerOf<MelSpectrogram, MelSpectrogramConfig
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
+  void backward(Backward& b) const override;
 };
 
 }  // namespace rhyton

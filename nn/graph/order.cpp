@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "nn/graph/lost_masks.hpp"
+
 namespace rhyton {
 
 namespace {
@@ -65,23 +67,11 @@ class MaskDepths {
   /// For a layer at its final depth: Keras hands it the masks of its inputs if its call has an argument for
   /// them.
   void read_by(const Node& node, int depth) {
-    static const std::set<std::string> one = {"BatchNormalization",
-                                              "Bidirectional",
-                                              "ConvLSTM1D",
-                                              "ConvLSTM2D",
-                                              "ConvLSTM3D",
-                                              "GRU",
-                                              "GlobalAveragePooling1D",
-                                              "LSTM",
-                                              "RNN",
-                                              "SimpleRNN",
-                                              "Softmax",
-                                              "TimeDistributed"};
     static const std::set<std::string> all = {"AdditiveAttention",   "Attention",          "Functional",
                                               "GroupQueryAttention", "MultiHeadAttention", "Sequential"};
     if (node.inputs.empty()) return;  // a placeholder may have no layer
     const std::string name = node.layer->class_name();
-    if (all.count(name) != 0 || (one.count(name) != 0 && node.inputs.size() == 1))
+    if (all.count(name) != 0 || (reads_mask(name) && node.inputs.size() == 1))
       for (const auto& x : node.inputs) read(x, depth);
   }
 
@@ -136,6 +126,24 @@ class MaskDepths {
 
 }  // namespace
 
+bool reads_mask(const std::string& class_name) {
+  static const std::set<std::string> names = {"BatchNormalization",
+                                              "Bidirectional",
+                                              "ConvLSTM1D",
+                                              "ConvLSTM2D",
+                                              "ConvLSTM3D",
+                                              "Functional",
+                                              "GRU",
+                                              "GlobalAveragePooling1D",
+                                              "LSTM",
+                                              "RNN",
+                                              "Sequential",
+                                              "SimpleRNN",
+                                              "Softmax",
+                                              "TimeDistributed"};
+  return names.count(class_name) != 0;
+}
+
 GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& outputs, bool mask_operations) {
   Walk walk{inputs, {}, {}, {}, {}};
   for (const auto& y : outputs) walk.visit(y);
@@ -165,7 +173,8 @@ GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& out
     }
   }
   // Keras runs deeper nodes first, and those of one depth as it met them. That shows in what the calls of a
-  // shared layer leave behind (moving statistics); elsewhere one branch after the other needs less memory.
+  // shared layer leave behind (moving statistics), and in masks that a layer takes away; elsewhere one branch
+  // after the other needs less memory.
   const auto earlier = [&](const NodePtr& a, const NodePtr& b) {
     const int da = node_depth[a.get()], db = node_depth[b.get()];
     return da != db ? da > db : met[a.get()] < met[b.get()];
@@ -175,7 +184,7 @@ GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& out
   for (const NodePtr& node : walk.post_order) {
     if (node->inputs.empty()) continue;
     NodePtr& last = last_call[node->layer.get()];
-    differs = differs || (last && earlier(node, last));
+    differs = differs || (last && earlier(node, last)) || detail::takes_masks(*node);
     last = node;
   }
   if (differs) std::stable_sort(walk.post_order.begin(), walk.post_order.end(), earlier);

@@ -15,6 +15,9 @@ struct GraphOrder {
   std::vector<std::shared_ptr<Layer>> layers;
 };
 
+/// Whether Keras's call of this class has an argument for the mask of its one input.
+bool reads_mask(const std::string& class_name);
+
 /// Walks from `outputs` to `inputs`. Throws ValueError if an output depends on a tensor that is not among the
 /// inputs. In Keras 3 masks are computed by operations that are part of the graph, and deepen what they read;
 /// in Keras 2 (`mask_operations` false) they are none.

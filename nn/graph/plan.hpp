@@ -30,6 +30,8 @@ class Plan {
 
  private:
   int add_step(std::shared_ptr<const Layer> layer, const TensorSpec& spec, int input);
+  /// y with the mask of x.
+  int add_mask(const TensorSpec& spec, int y, const TensorSpec& masked, int x);
   /// Whole numbers again where a layer that was given real ones in their place declared such outputs.
   void add_casts_back(const Node& node, const CallSpec& seen, std::vector<int>& values);
   void add_graph(const SymbolicTensors& inputs, const std::vector<int>& values,

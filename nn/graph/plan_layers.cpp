@@ -31,6 +31,31 @@ class Cast final : public InternalLayer {
   DType dtype_;
 };
 
+class Unmasked final : public InternalLayer {
+ public:
+  Unmasked() : InternalLayer("unmasked") {}
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    return {spec.inputs[0]};
+  }
+  bool supports_masking() const override { return false; }
+  void prepare(Prepare& p) const override { p.alias(); }
+};
+
+class Masked final : public InternalLayer {
+ public:
+  Masked() : InternalLayer("masked") {}
+  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
+    return {spec.inputs[0]};
+  }
+  MaskRule mask_rule(const CallSpec& spec) const override {
+    return spec.masked(1) ? MaskRule::compute : MaskRule::drop;
+  }
+  std::optional<Shape> mask_shape(const CallSpec& spec, int) const override { return spec.masks[1]; }
+  void compute_mask(Call& c) const override { copy(c.mask(1), c.output_mask()); }
+  bool differentiates(int input) const override { return input == 0; }
+  void prepare(Prepare& p) const override { p.alias(); }
+};
+
 class Penalty final : public InternalLayer {
  public:
   explicit Penalty(const Layer& owner)
@@ -60,6 +85,10 @@ class Penalty final : public InternalLayer {
 }  // namespace
 
 std::shared_ptr<const Layer> cast_layer(DType dtype) { return std::make_shared<Cast>(dtype); }
+
+std::shared_ptr<const Layer> unmasked_layer() { return std::make_shared<Unmasked>(); }
+
+std::shared_ptr<const Layer> masked_layer() { return std::make_shared<Masked>(); }
 
 std::optional<DType> needed_cast(const Node& node, std::size_t i) {
   const CallSpec& call = node.spec;

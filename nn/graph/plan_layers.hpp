@@ -6,6 +6,10 @@ namespace rhyton::detail {
 
 /// The same numbers of another type.
 std::shared_ptr<const Layer> cast_layer(DType dtype);
+/// The same tensor without its mask.
+std::shared_ptr<const Layer> unmasked_layer();
+/// The first of two tensors with the mask of the second.
+std::shared_ptr<const Layer> masked_layer();
 /// What input i of a call must be cast to first: a real type in front of layers that compute on real numbers.
 std::optional<DType> needed_cast(const Node& node, std::size_t i);
 /// The whole type to which the output of a layer with WholeOutputs is to be rounded.

@@ -178,7 +178,36 @@ def pixels():
          layers.Flatten(name="flat"), layers.Dense(2, activation="softplus", name="top")], name="pixels")
 
 
+def given_masks():
+    """Masks that the caller computes take the place of those that the inputs carry."""
+    tokens = Input((5,), dtype="int32", name="tokens")
+    x = layers.Embedding(8, 4, mask_zero=True, name="table")(tokens)
+    own = layers.GRU(3, name="own")(x, mask=ops.not_equal(tokens, 0))
+    sequence = layers.LSTM(3, return_sequences=True, name="given")(x, mask=ops.greater(tokens, 2))
+    passed = layers.Bidirectional(layers.GRU(2), name="passed")(layers.Dense(3, name="dense")(sequence))
+    mean = layers.GlobalAveragePooling1D(name="mean")(layers.Masking(0.5, name="masking")(sequence),
+                                                      mask=ops.not_equal(tokens, 3))
+    # No query may be without keys: torch passes gradients to their scores, which other backends do not.
+    queries = Input((3, 4), name="queries")
+    attended = layers.MultiHeadAttention(2, 2, name="attention")(queries, x, value_mask=ops.not_equal(tokens, 5))
+    return Model([tokens, queries], [own, passed, mean, attended], name="given_masks")
+
+
+def taken_masks():
+    """MultiHeadAttention takes the masks of its inputs away: the second one on the same tensor sees none, nor does one behind a
+    sum with it, while layers of one input have theirs in the graph."""
+    tokens, queries = Input((5,), dtype="int32", name="tokens"), Input((3, 4), name="queries")
+    x = layers.Embedding(8, 4, mask_zero=True, name="table")(tokens)
+    first = layers.MultiHeadAttention(2, 2, name="first")(queries, x)
+    second = layers.MultiHeadAttention(2, 2, name="second")(first, x)
+    kept = layers.GRU(3, name="kept")(x)
+    summed = layers.LayerNormalization(name="norm")(layers.Add(name="sum")([x, layers.Dense(4, name="dense")(x)]))
+    third = layers.MultiHeadAttention(1, 2, name="third")(first, summed)
+    mean = layers.GlobalAveragePooling1D(name="mean")(summed)
+    return Model([tokens, queries], [second, kept, third, mean], name="taken_masks")
+
+
 MODELS = {f.__name__: f for f in (
     nested_functional, nested_as_output, nested_shared, nested_deep, shared_layer, swapped_outputs,
     unused_branch_order, operators, dictionary, residual, mobile, unet, channels_first, transformer, text,
-    sequence_to_sequence, video, wave, pixels)}
+    sequence_to_sequence, video, wave, pixels, given_masks, taken_masks)}

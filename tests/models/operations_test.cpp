@@ -109,6 +109,14 @@ void check_all(const std::string& dialect) {
 TEST_CASE("operations: graphs of Keras 3") { check_all("keras3"); }
 TEST_CASE("operations: graphs of Keras 2") { check_all("keras2"); }
 
+TEST_CASE("operations: arguments of None are written again, as Keras asks for them") {
+  const Json given = recorded("keras3").facts["models"]["rms_normalization"];
+  const Json written = parse_json_text(to_json(model_from_json(write_json_text(given))), "model");
+  CHECK(written["config"]["layers"][1]["inbound_nodes"][0]["kwargs"] ==
+        given["config"]["layers"][1]["inbound_nodes"][0]["kwargs"]);
+  CHECK(given["config"]["layers"][1]["inbound_nodes"][0]["kwargs"]["scale"].is_null());
+}
+
 TEST_CASE("operations: every one is recorded") {
   std::set<std::string> seen;
   for (const char* dialect : {"keras3", "keras2"}) {
