@@ -1,5 +1,6 @@
 #pragma once
 /// @file multiply.hpp  keras.layers.Multiply
+#include "nn/late_masks.hpp"
 #include "nn/ops/merge_op.hpp"
 
 namespace rhyton {
@@ -10,7 +11,7 @@ struct MultiplyConfig {
 
 /// x0 x1 ...; where a mask leaves an element out it counts as 1, where all do the output is 0. Takes two or
 /// more inputs, broadcast to one shape.
-class Multiply final : public ops::MergeLayer<Multiply, MultiplyConfig> {
+class Multiply final : public ops::MergeLayer<Multiply, MultiplyConfig>, public LateMasks {
  public:
   static constexpr const char* keras_name = "Multiply";
   explicit Multiply(Config config = {}) : MergeLayer(std::move(config)) {}

@@ -8,7 +8,7 @@
 namespace rhyton::detail {
 
 /// Keras's MultiHeadAttention takes the masks of its inputs away. So a second one on the same tensor sees no
-/// mask, nor does one behind the sum of a tensor and its attention, nor the loss behind these; layers whose
+/// mask, nor does one behind the sum of a tensor and its attention, nor Multiply, nor the loss behind these; layers whose
 /// mask is part of the graph still do.
 class LostMasks {
  public:

@@ -203,8 +203,9 @@ def taken_masks():
     kept = layers.GRU(3, name="kept")(x)
     summed = layers.LayerNormalization(name="norm")(layers.Add(name="sum")([x, layers.Dense(4, name="dense")(x)]))
     third = layers.MultiHeadAttention(1, 2, name="third")(first, summed)
+    product = layers.Multiply(name="product")([x, layers.GRU(4, return_sequences=True, name="steps")(x)])
     mean = layers.GlobalAveragePooling1D(name="mean")(summed)
-    return Model([tokens, queries], [second, kept, third, mean], name="taken_masks")
+    return Model([tokens, queries], [second, kept, third, mean, product], name="taken_masks")
 
 
 MODELS = {f.__name__: f for f in (
