@@ -73,9 +73,10 @@ Operand Composition::operand(const std::string& name) const {
 }
 
 SymbolicTensor Composition::tensor(const std::string& name) const {
-  const int i = arguments.tensor(name);
-  if (i < 0) refuse("`" + name + "` that is no tensor of the graph");
-  return inputs_.at(static_cast<std::size_t>(i));
+  const Operand found = operand(name);
+  if (found.tensor) return found.tensor;
+  const SymbolicTensor zero = call("ZerosLike", {reduce("Sum", inputs_.at(0), Json(), false)});
+  return call("Add", {zero, found.constant});
 }
 
 Dim Composition::size(const SymbolicTensor& x, int axis) const {

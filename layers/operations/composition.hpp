@@ -30,7 +30,7 @@ class Composition {
   const SymbolicTensors& inputs() const { return inputs_; }
   /// The tensor that stands for an argument, or the constant; throws ValueError if it is missing.
   Operand operand(const std::string& name) const;
-  /// The same for what must be a tensor.
+  /// The same as a tensor: a constant becomes zero plus it.
   SymbolicTensor tensor(const std::string& name) const;
   int rank(const std::string& name) const { return tensor(name).shape().rank(); }
   /// A dimension that must be known.

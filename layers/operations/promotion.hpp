@@ -48,6 +48,7 @@ inline DType promoted(const TensorSpec& a, const TensorSpec& b, bool a_constant,
         return 4;
     }
   };
+  if (a_constant && b_constant && a.dtype == DType::int64 && b.dtype == DType::int64) return DType::int32;
   if (a_constant && rank(b.dtype) >= (is_floating(a.dtype) ? 4 : 1)) return b.dtype;
   if (b_constant && rank(a.dtype) >= (is_floating(b.dtype) ? 4 : 1)) return a.dtype;
   if (a_constant && a.dtype == DType::int64 && !is_floating(b.dtype)) return DType::int32;

@@ -118,12 +118,17 @@ const Unary unaries[] = {
 /// y = f(x), any number type.
 class UnaryOperation final : public OperationLayer {
  public:
-  UnaryOperation(OperationCall call, const Unary& unary) : OperationLayer(std::move(call)), unary_(unary) {}
+  UnaryOperation(OperationCall call, const Unary& unary) : OperationLayer(std::move(call)), unary_(unary) {
+    const bool filled = call_.class_name == "ZerosLike" || call_.class_name == "OnesLike";
+    const std::string name = filled ? OperationArguments(call_, {"x", "dtype"}).text("dtype", "") : "";
+    if (!name.empty()) dtype_ = dtype_from_string(name);
+  }
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     TensorSpec y = spec.inputs[0];
     if (unary_.result == Result::boolean) y.dtype = DType::boolean;
     if (unary_.result == Result::real && !is_floating(y.dtype)) y.dtype = DType::float32;
+    y.dtype = dtype_.value_or(y.dtype);
     return {y};
   }
   bool has_backward() const override { return unary_.result != Result::boolean; }
@@ -155,6 +160,7 @@ class UnaryOperation final : public OperationLayer {
 
  private:
   const Unary& unary_;
+  std::optional<DType> dtype_;
 };
 
 /// Rounding to a number of decimals, halves to even.

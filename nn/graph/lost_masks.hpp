@@ -8,8 +8,8 @@
 namespace rhyton::detail {
 
 /// Keras's MultiHeadAttention takes the masks of its inputs away. So a second one on the same tensor sees no
-/// mask, nor does one behind the sum of a tensor and its attention, nor Multiply, nor the loss behind these; layers whose
-/// mask is part of the graph still do.
+/// mask, nor does one behind the sum of a tensor and its attention, nor Multiply, nor the loss behind these;
+/// layers whose mask is part of the graph still do.
 class LostMasks {
  public:
   /// `nodes`: of one graph, in Keras's order of execution.

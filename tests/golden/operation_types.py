@@ -47,5 +47,11 @@ def computed():
         "heaviside_whole": (ops.heaviside, [I, I]),
         "median_whole": (lambda x: ops.median(x, axis=1), [I]),
         "average_whole": (lambda x: ops.average(x, axis=1), [I]),
+        "ones_like_whole": (lambda x: ops.ones_like(x, dtype="int32") * 2, [M]),
+        "zeros_like_flags": (lambda x: ops.zeros_like(x, dtype="bool"), [I]),
+        "where_of_constants": (lambda x: ops.where(x > 0.0, 3, 7), [M]),
+        "tensordot_constant": (lambda x: ops.tensordot(x, np.linspace(-1, 1, 8, dtype="float32").reshape(4, 2), axes=1), [M]),
+        "dot_constant": (lambda x: ops.dot(x, np.linspace(-1, 1, 8, dtype="float32").reshape(4, 2)), [M]),
+        "outer_constant": (lambda x: ops.outer(x, np.array([0.5, -2.0], "float32")), [M]),
         "average_constant": (lambda x: ops.average(x, axis=-1, weights=weights), [M]),
     }
