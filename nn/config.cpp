@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "nn/load_scope.hpp"
-#include "nn/object.hpp"
 
 namespace rhyton {
 
@@ -72,17 +71,6 @@ Json& append(Json& json) {
   json.push_back(nullptr);
   return json.back();
 }
-const Json& empty_object() {
-  static const Json empty = Json::object();
-  return empty;
-}
-void write_object(Json& json, const Object& object, const std::string& module) {
-  json = object_to_json(object, module);
-}
-void throw_unknown(const char* family, const std::string& name) {
-  throw ValueError("Unknown " + std::string(family) + ": '" + name +
-                   "'. If it is your own class, register it before loading; check the spelling otherwise.");
-}
 }  // namespace detail
 
 ConfigReader::ConfigReader(const Json& config, std::string owner)
@@ -144,68 +132,6 @@ void ConfigReader::finish() const {
 }
 
 Json& ConfigWriter::entry(const char* key) { return (*out_)[key]; }
-
-Json Object::get_config() const {
-  Json config = Json::object();
-  ConfigWriter writer(config);
-  write_config(writer);
-  return config;
-}
-
-ObjectJson parse_object(const Json& json) {
-  ObjectJson out;
-  if (json.is_string()) {
-    out.class_name = json.get<std::string>();
-    return out;
-  }
-  auto text = [&](const char* key) {
-    auto it = json.find(key);
-    return it != json.end() && it->is_string() ? it->get<std::string>() : std::string();
-  };
-  if (!json.is_object() || text("class_name").empty())
-    throw FormatError("expected a name or an object with a class_name. Received: " +
-                      json.dump().substr(0, 120));
-  out.module = text("module");
-  out.class_name = text("class_name");
-  out.registered_name = text("registered_name");
-  auto config = json.find("config");
-  if (out.class_name == "__lambda__")
-    throw NotSupported(
-        "a Python lambda holds Python code and is never executed; register a class of your own instead");
-  if (out.class_name == "function" && config != json.end() && config->is_string()) {
-    out.class_name = config->get<std::string>();
-  } else if (config != json.end() && config->is_object()) {
-    out.config = &*config;
-  }
-  return out;
-}
-
-Json object_to_json(const Object& object, const std::string& module) {
-  const std::string name = object.class_name();
-  const auto separator = name.find('>');
-  const bool custom = module.empty() || separator != std::string::npos;
-  Json json = Json::object();
-  json["module"] = custom ? Json() : Json(module);
-  json["class_name"] = separator == std::string::npos ? name : name.substr(separator + 1);
-  json["config"] = object.get_config();
-  json["registered_name"] = custom ? Json(name) : Json();
-  return json;
-}
-
-std::string snake_case(std::string_view name) {
-  // Keras's to_snake_case: a capital opens a word before lower-case letters, or after a lower-case letter.
-  auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
-  std::string out;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    if (i > 0 && upper(c) && out.back() != '_' &&
-        (lower(name[i - 1]) || (i + 1 < name.size() && lower(name[i + 1]))))
-      out += '_';
-    out += upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return out;
-}
 
 Json parse_json(std::string_view text) {
   try {

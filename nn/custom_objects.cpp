@@ -6,6 +6,11 @@ namespace {
 thread_local CustomObjectScope* innermost_custom_objects = nullptr;
 }
 
+CustomObjects& CustomObjects::add_factory(const std::string& family, const std::string& name,
+                                          detail::ObjectFactory factory) {
+  objects_[{family, name}] = std::make_shared<const detail::ObjectFactory>(std::move(factory));
+  return *this;
+}
 CustomObjects& CustomObjects::add_activation(CustomActivation activation) {
   const std::string name = activation.name;
   objects_[{"activation", name}] = std::make_shared<const CustomActivation>(std::move(activation));

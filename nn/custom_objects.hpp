@@ -26,15 +26,15 @@ class CustomObjects {
   }
   template <class Base>
   CustomObjects& add(const std::string& name, typename Registry<Base>::Factory factory) {
-    objects_[{Base::family, name}] =
-        std::make_shared<const typename Registry<Base>::Factory>(std::move(factory));
-    return *this;
+    return add_factory(Base::family, name, std::move(factory));
   }
   /// Under its own name.
   CustomObjects& add_activation(CustomActivation activation);
 
  private:
   friend const void* detail::find_custom(const std::string& family, const std::string& name);
+  CustomObjects& add_factory(const std::string& family, const std::string& name,
+                             detail::ObjectFactory factory);
   std::map<std::pair<std::string, std::string>, std::shared_ptr<const void>> objects_;
 };
 

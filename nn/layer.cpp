@@ -102,6 +102,26 @@ Layer::Layer(std::string name, bool trainable, std::string dtype)
 Layer::Layer(const Layer& owner, const std::string& name)
     : name_(owner.name_ + "/" + name), trainable_(owner.trainable_), dtype_(owner.dtype_) {}
 
+Layer::Layer(Layer&&) noexcept = default;
+Layer::~Layer() = default;
+
+void Layer::build(const CallSpec& spec) { build(spec.shapes()); }
+Regularizer Layer::activity_regularizer() const { return activity_regularizer_; }
+void Layer::set_activity_regularizer(Regularizer regularizer) {
+  activity_regularizer_ = std::move(regularizer);
+}
+Traits Layer::traits(const CallSpec&) const { return {}; }
+std::vector<std::shared_ptr<Weight>> Layer::step_weights() const { return weights_; }
+std::vector<std::pair<std::string, std::shared_ptr<Layer>>> Layer::sublayers() const { return {}; }
+std::shared_ptr<const Json> Layer::call_arguments() const { return nullptr; }
+
+LayerRef::LayerRef(const SymbolicTensor& tensor) : layer_(tensor.node()->layer) {}
+LayerRef::LayerRef(const LayerRef&) = default;
+LayerRef::LayerRef(LayerRef&&) noexcept = default;
+LayerRef& LayerRef::operator=(const LayerRef&) = default;
+LayerRef& LayerRef::operator=(LayerRef&&) noexcept = default;
+LayerRef::~LayerRef() = default;
+
 std::string Layer::label() const {
   return class_name() + (name_.empty() ? std::string(" layer") : " layer '" + name_ + "'");
 }

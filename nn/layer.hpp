@@ -62,6 +62,9 @@ class Layer : public Object, public Operation {
   static constexpr const char* family = "layer";
   static constexpr const char* module = "keras.layers";
 
+  Layer(Layer&&) noexcept;
+  ~Layer() override;
+
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
   bool trainable() const { return *trainable_; }
@@ -75,7 +78,7 @@ class Layer : public Object, public Operation {
   /// Adds the weights, from the shapes of the positional inputs.
   virtual void build(const Shapes& input_shapes);
   /// The same for layers whose inputs have roles.
-  virtual void build(const CallSpec& spec) { build(spec.shapes()); }
+  virtual void build(const CallSpec& spec);
   /// Output shapes from input shapes, dimensions may be unknown: the one place that judges shapes.
   virtual Shapes compute_output_shape(const Shapes& input_shapes) const;
   /// Also dtypes and roles. Default: `compute_output_shape`, with the first input's dtype if it is a real
@@ -108,7 +111,7 @@ class Layer : public Object, public Operation {
   virtual bool takes_inputs_singly() const { return false; }
   /// How files list the arguments of a call, {"args": [...], "kwargs": {...}} with {"$": i} for the i-th
   /// tensor, where inputs alone do not say it: operations.
-  virtual std::shared_ptr<const Json> call_arguments() const { return nullptr; }
+  virtual std::shared_ptr<const Json> call_arguments() const;
 
   /// What happens to masks. Default: passed on if `supports_masking`, dropped otherwise.
   virtual bool supports_masking() const { return false; }
@@ -117,18 +120,18 @@ class Layer : public Object, public Operation {
   virtual std::optional<Shape> mask_shape(const CallSpec& spec, int output) const;
 
   /// A penalty on every output, divided by the batch size; added to the loss.
-  virtual Regularizer activity_regularizer() const { return activity_regularizer_; }
+  virtual Regularizer activity_regularizer() const;
 
   /// What the layer computes in the terms of a kernel family, for passes that fuse and trim (see traits.hpp).
-  virtual Traits traits(const CallSpec&) const { return {}; }
+  virtual Traits traits(const CallSpec& spec) const;
 
   /// Weights in the order of creation; those of inner layers are theirs.
   const std::vector<std::shared_ptr<Weight>>& own_weights() const { return weights_; }
   /// What a step of this layer reads, by the numbers of `Call::weight`. Layers that do an inner layer's work
   /// (LSTM that of its cell) add that one's weights.
-  virtual std::vector<std::shared_ptr<Weight>> step_weights() const { return weights_; }
+  virtual std::vector<std::shared_ptr<Weight>> step_weights() const;
   /// Inner layers with the attribute names under which Keras's files keep them, in Keras's order.
-  virtual std::vector<std::pair<std::string, std::shared_ptr<Layer>>> sublayers() const { return {}; }
+  virtual std::vector<std::pair<std::string, std::shared_ptr<Layer>>> sublayers() const;
   /// Own weights, trainable ones first, then those of the inner layers: Keras 3's order.
   std::vector<std::shared_ptr<Weight>> weights() const;
   std::vector<std::shared_ptr<Weight>> trainable_weights() const;
@@ -152,7 +155,7 @@ class Layer : public Object, public Operation {
   Layer(std::string name, bool trainable, std::string dtype);
   /// A part of `owner`, which is trainable when its owner is.
   Layer(const Layer& owner, const std::string& name);
-  void set_activity_regularizer(Regularizer regularizer) { activity_regularizer_ = std::move(regularizer); }
+  void set_activity_regularizer(Regularizer regularizer);
   /// What `ensure_built` does after `build`.
   void mark_built(const CallSpec& spec);
   /// Returns the number by which `Call::weight` and `Backward::dw` find the weight.
@@ -214,7 +217,12 @@ class LayerRef {
   template <class L>
   requires(std::is_base_of_v<Layer, L>) LayerRef(std::shared_ptr<L> layer) : layer_(std::move(layer)) {}
   /// The layer that made a tensor: lets `Input(...)` stand in a Sequential's list.
-  LayerRef(const SymbolicTensor& tensor) : layer_(tensor.node()->layer) {}
+  LayerRef(const SymbolicTensor& tensor);
+  LayerRef(const LayerRef&);
+  LayerRef(LayerRef&&) noexcept;
+  LayerRef& operator=(const LayerRef&);
+  LayerRef& operator=(LayerRef&&) noexcept;
+  ~LayerRef();
 
   explicit operator bool() const { return layer_ != nullptr; }
   Layer* operator->() const { return layer_.get(); }
@@ -253,44 +261,28 @@ Regularizer read_arguments(ConfigReader& reader, std::string& name, bool& traina
   std::string dtype = {}
 
 /// Base of a layer with a Config aggregate. `Derived` has `keras_name`; Config has `fields` and ends with
-/// RHYTON_LAYER_ARGUMENTS. `Base`: what several classes share, a Layer with Layer's constructor.
-template <class Derived, class ConfigT, class Base = Layer>
-class LayerOf : public Base {
+/// RHYTON_LAYER_ARGUMENTS. `BaseT`: what several classes share, a Layer with Layer's constructor.
+///
+/// Members are defined outside, so that files which only use the library's layers do not compile them:
+/// layers.hpp declares them as instantiated elsewhere.
+template <class Derived, class ConfigT, class BaseT = Layer>
+class LayerOf : public BaseT {
  public:
   using Config = ConfigT;
-  explicit LayerOf(Config config)
-      : Base(config.name, config.trainable, config.dtype), config_(std::move(config)) {
-    if constexpr (penalizes_activity) this->set_activity_regularizer(config_.activity_regularizer);
-  }
+  using LayerBase = BaseT;
+  explicit LayerOf(Config config);
+  LayerOf(LayerOf&&) noexcept;
+  ~LayerOf() override;
 
-  std::string class_name() const override { return Derived::keras_name; }
+  std::string class_name() const override;
   const Config& config() const { return config_; }
   /// True when Derived has a `backward` of its own, or is made of layers that have.
-  bool has_backward() const override {
-    return !std::is_same_v<decltype(&Derived::backward), void (Operation::*)(Backward&) const>;
-  }
-  void write_config(ConfigWriter& writer) const override {
-    detail::write_arguments(writer, *this);
-    const_cast<Config&>(config_).fields(writer);
-  }
-  static std::shared_ptr<Layer> from_config(const Json& json) {
-    ConfigReader reader(json, Derived::keras_name);
-    Config config;
-    Regularizer penalty = detail::read_arguments(reader, config.name, config.trainable, config.dtype);
-    if constexpr (penalizes_activity) config.activity_regularizer = penalty;
-    config.fields(reader);
-    reader.finish();
-    std::shared_ptr<Layer> layer = make_object<Layer, Derived>(std::move(config));
-    if constexpr (!penalizes_activity) static_cast<LayerOf&>(*layer).take_penalty(std::move(penalty));
-    return layer;
-  }
+  bool has_backward() const override;
+  void write_config(ConfigWriter& writer) const override;
+  static std::shared_ptr<Layer> from_config(const Json& json);
 
-  SymbolicTensor operator()(const SymbolicTensor& x, const CallArguments& arguments = {}) && {
-    return LayerRef(std::move(static_cast<Derived&>(*this)))(x, arguments);
-  }
-  SymbolicTensor operator()(const SymbolicTensors& x, const CallArguments& arguments = {}) && {
-    return LayerRef(std::move(static_cast<Derived&>(*this)))(x, arguments);
-  }
+  SymbolicTensor operator()(const SymbolicTensor& x, const CallArguments& arguments = {}) &&;
+  SymbolicTensor operator()(const SymbolicTensors& x, const CallArguments& arguments = {}) &&;
 
  protected:
   Config config_;
@@ -298,9 +290,52 @@ class LayerOf : public Base {
  private:
   /// Keras takes `activity_regularizer` for every layer; some have it among their own arguments.
   static constexpr bool penalizes_activity = requires(ConfigT & c) { c.activity_regularizer; };
-  void take_penalty(Regularizer penalty) {
-    if (penalty) this->set_activity_regularizer(std::move(penalty));
-  }
 };
+
+template <class D, class C, class B>
+LayerOf<D, C, B>::LayerOf(Config config)
+    : B(config.name, config.trainable, config.dtype), config_(std::move(config)) {
+  if constexpr (penalizes_activity) this->set_activity_regularizer(config_.activity_regularizer);
+}
+template <class D, class C, class B>
+LayerOf<D, C, B>::LayerOf(LayerOf&&) noexcept = default;
+template <class D, class C, class B>
+LayerOf<D, C, B>::~LayerOf() = default;
+
+template <class D, class C, class B>
+std::string LayerOf<D, C, B>::class_name() const {
+  return D::keras_name;
+}
+template <class D, class C, class B>
+bool LayerOf<D, C, B>::has_backward() const {
+  return !std::is_same_v<decltype(&D::backward), void (Operation::*)(Backward&) const>;
+}
+template <class D, class C, class B>
+void LayerOf<D, C, B>::write_config(ConfigWriter& writer) const {
+  detail::write_arguments(writer, *this);
+  const_cast<Config&>(config_).fields(writer);
+}
+template <class D, class C, class B>
+std::shared_ptr<Layer> LayerOf<D, C, B>::from_config(const Json& json) {
+  ConfigReader reader(json, D::keras_name);
+  Config config;
+  Regularizer penalty = detail::read_arguments(reader, config.name, config.trainable, config.dtype);
+  if constexpr (penalizes_activity) config.activity_regularizer = penalty;
+  config.fields(reader);
+  reader.finish();
+  std::shared_ptr<Layer> layer = make_object<Layer, D>(std::move(config));
+  if constexpr (!penalizes_activity)
+    if (penalty) static_cast<LayerOf&>(*layer).set_activity_regularizer(std::move(penalty));
+  return layer;
+}
+
+template <class D, class C, class B>
+SymbolicTensor LayerOf<D, C, B>::operator()(const SymbolicTensor& x, const CallArguments& arguments) && {
+  return LayerRef(std::move(static_cast<D&>(*this)))(x, arguments);
+}
+template <class D, class C, class B>
+SymbolicTensor LayerOf<D, C, B>::operator()(const SymbolicTensors& x, const CallArguments& arguments) && {
+  return LayerRef(std::move(static_cast<D&>(*this)))(x, arguments);
+}
 
 }  // namespace rhyton

@@ -2,12 +2,11 @@
 /// @file object.hpp  Everything that Keras serializes as {"class_name", "config"}: one base, one registry a
 /// family.
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "nn/config.hpp"
 
@@ -24,11 +23,12 @@ class Object {
   virtual void write_config(ConfigWriter& writer) const = 0;
 };
 
-/// A new T as a shared Base. It begins as a unique one: so the classes of a family share one control block's
-/// code, which `std::make_shared` would compile for each of them.
+/// A new T as a shared Base. The pointer is made from one to Base: so the classes of a family share one
+/// control block's code, which `std::make_shared` would compile for each of them.
 template <class Base, class T, class... Arguments>
 std::shared_ptr<Base> make_object(Arguments&&... arguments) {
-  return std::unique_ptr<Base>(std::make_unique<T>(std::forward<Arguments>(arguments)...));
+  Base* object = new T(std::forward<Arguments>(arguments)...);
+  return std::shared_ptr<Base>(object);
 }
 
 /// A class name and configuration as they stand in JSON, whichever dialect wrote them.
@@ -48,81 +48,66 @@ std::string snake_case(std::string_view class_name);
 namespace detail {
 const Json& empty_object();
 void write_object(Json& json, const Object& object, const std::string& module);
-[[noreturn]] void throw_unknown(const char* family, const std::string& name);
-/// What the calling thread's CustomObjectScopes have: a Registry<Base>::Factory of this family, for the
-/// family "activation" a CustomActivation; or null.
+
+using ObjectFactory = std::function<std::shared_ptr<Object>(const Json& config)>;
+/// What the calling thread's CustomObjectScopes have: an ObjectFactory, for the family "activation" a
+/// CustomActivation; or null.
 const void* find_custom(const std::string& family, const std::string& name);
+
+/// What the registries of all families have in common.
+class ClassTable {
+ public:
+  ClassTable(const char* family, const char* module);
+  ClassTable(const ClassTable&) = delete;
+  ClassTable& operator=(const ClassTable&) = delete;
+
+  /// What was added until now is the library's own.
+  void seal();
+  /// The module that files name for a class: empty for one that is not the library's own.
+  std::string module_of(const std::string& class_name) const;
+  /// A second name for `class_name`, such as "mse" or "glorot_uniform".
+  void add_alias(const std::string& alias, const std::string& class_name);
+  bool contains(const std::string& name) const;
+  std::vector<std::string> names() const;
+
+ protected:
+  ~ClassTable();
+  void add_factory(const std::string& name, ObjectFactory factory);
+  std::shared_ptr<Object> make_any(const std::string& name, const Json& config) const;
+  std::shared_ptr<Object> make_any(const Json& json) const;
+
+ private:
+  const ObjectFactory* find(const std::string& name) const;
+  struct State;
+  std::unique_ptr<State> state_;
+};
 }  // namespace detail
 
 /// The classes of one family (Base::family names it) by name. Adding is thread-safe; reading too.
 template <class Base>
-class Registry {
+class Registry : public detail::ClassTable {
  public:
   using Factory = std::function<std::shared_ptr<Base>(const Json& config)>;
 
   static Registry& global();
+  Registry() : ClassTable(Base::family, Base::module) {}
 
   /// `name` is a class name, "package>Name" for your own classes.
-  void add(const std::string& name, Factory factory) {
-    std::lock_guard lock(mutex_);
-    factories_[name] = std::move(factory);
-    if (sealed_)
-      own_.erase(name);
-    else
-      own_.insert(name);
-  }
-  /// What was added until now is the library's own.
-  void seal() { sealed_ = true; }
-  /// The module that files name for a class: empty for one that is not the library's own.
-  std::string module_of(const std::string& class_name) const {
-    std::lock_guard lock(mutex_);
-    auto alias = aliases_.find(class_name);
-    return own_.count(alias == aliases_.end() ? class_name : alias->second) != 0 ? Base::module : "";
-  }
-  /// A second name for `class_name`, such as "mse" or "glorot_uniform".
-  void add_alias(const std::string& alias, const std::string& class_name) {
-    std::lock_guard lock(mutex_);
-    aliases_[alias] = class_name;
-  }
+  void add(const std::string& name, Factory factory) { add_factory(name, std::move(factory)); }
   /// Adds a Configured class under its keras_name and that name's snake case.
   template <class Derived>
-  void add_class();
-
-  bool contains(const std::string& name) const { return find(name) != nullptr; }
-  std::vector<std::string> names() const {
-    std::lock_guard lock(mutex_);
-    std::vector<std::string> out;
-    for (const auto& [name, factory] : factories_) out.push_back(name);
-    return out;
+  void add_class() {
+    add_factory(Derived::keras_name, &Derived::from_config);
+    add_alias(snake_case(Derived::keras_name), Derived::keras_name);
   }
   /// Throws ValueError when no such class or alias is registered.
   std::shared_ptr<Base> make(const std::string& name, const Json& config = detail::empty_object()) const {
-    const Factory* factory = find(name);
-    if (factory == nullptr) detail::throw_unknown(Base::family, name);
-    return (*factory)(config);
+    return std::static_pointer_cast<Base>(make_any(name, config));
   }
   /// From a string or an object in JSON.
   std::shared_ptr<Base> make_from_json(const Json& json) const {
-    const ObjectJson object = parse_object(json);
-    const std::string& name = contains(object.registered_name) ? object.registered_name : object.class_name;
-    return make(name, object.config ? *object.config : detail::empty_object());
+    return std::static_pointer_cast<Base>(make_any(json));
   }
-
- private:
-  const Factory* find(const std::string& name) const {
-    if (const void* custom = detail::find_custom(Base::family, name))
-      return static_cast<const Factory*>(custom);
-    std::lock_guard lock(mutex_);
-    auto alias = aliases_.find(name);
-    auto it = factories_.find(alias == aliases_.end() ? name : alias->second);
-    return it == factories_.end() ? nullptr : &it->second;
-  }
-
-  mutable std::mutex mutex_;
-  std::map<std::string, Factory> factories_;
-  std::map<std::string, std::string> aliases_;
-  std::set<std::string> own_;
-  bool sealed_ = false;
 };
 
 /// Makes a class from its Config aggregate: the field list `Config::fields` is both reader and writer.
@@ -150,24 +135,24 @@ class Configured : public Base {
   Config config_;
 };
 
-template <class Base>
-template <class Derived>
-void Registry<Base>::add_class() {
-  add(Derived::keras_name, &Derived::from_config);
-  add_alias(snake_case(Derived::keras_name), Derived::keras_name);
-}
-
-/// A shared handle of an object that can also be given by its name ("glorot_uniform") or be none.
+/// A shared handle of an object that can also be given by its name ("glorot_uniform") or be none. Every
+/// argument of a layer that takes one has its destructor and its copies: so they are compiled once for a
+/// family.
 template <class Base>
 class Ref {
  public:
   Ref() = default;
   Ref(std::nullptr_t) {}
-  Ref(const char* name) : Ref(std::string(name)) {}
-  Ref(const std::string& name) : object_(Registry<Base>::global().make(name)) {}
+  Ref(const char* name);
+  Ref(const std::string& name);
   template <class T>
-  requires std::is_base_of_v<Base, T> Ref(T object) : object_(make_object<Base, T>(std::move(object))) {}
-  Ref(std::shared_ptr<Base> object) : object_(std::move(object)) {}
+  requires std::is_base_of_v<Base, T> Ref(T object) : Ref(make_object<Base, T>(std::move(object))) {}
+  Ref(std::shared_ptr<Base> object);
+  Ref(const Ref&);
+  Ref(Ref&&) noexcept;
+  Ref& operator=(const Ref&);
+  Ref& operator=(Ref&&) noexcept;
+  ~Ref();
 
   explicit operator bool() const { return object_ != nullptr; }
   Base* operator->() const { return object_.get(); }
@@ -177,6 +162,23 @@ class Ref {
  private:
   std::shared_ptr<Base> object_;
 };
+
+template <class Base>
+Ref<Base>::Ref(const char* name) : Ref(std::string(name)) {}
+template <class Base>
+Ref<Base>::Ref(const std::string& name) : object_(Registry<Base>::global().make(name)) {}
+template <class Base>
+Ref<Base>::Ref(std::shared_ptr<Base> object) : object_(std::move(object)) {}
+template <class Base>
+Ref<Base>::Ref(const Ref&) = default;
+template <class Base>
+Ref<Base>::Ref(Ref&&) noexcept = default;
+template <class Base>
+Ref<Base>& Ref<Base>::operator=(const Ref&) = default;
+template <class Base>
+Ref<Base>& Ref<Base>::operator=(Ref&&) noexcept = default;
+template <class Base>
+Ref<Base>::~Ref() = default;
 
 template <class Base>
 void from_config(const Json& json, Ref<Base>& value) {

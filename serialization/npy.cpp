@@ -6,10 +6,13 @@
 
 #include "nn/error.hpp"
 #include "serialization/atomic_file.hpp"
+#include "serialization/byte_source.hpp"
+#include "serialization/dataset_facts.hpp"
 #include "serialization/limits.hpp"
 #include "serialization/npy_header.hpp"
 #include "serialization/numbers.hpp"
 #include "serialization/utf8.hpp"
+#include "serialization/zip_archive.hpp"
 
 namespace rhyton {
 

@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "nn/tensor/tensor.hpp"
-#include "serialization/byte_source.hpp"
-#include "serialization/dataset_facts.hpp"
-#include "serialization/zip_archive.hpp"
 
 namespace rhyton {
+
+class ByteSource;
+struct DatasetFacts;
+class ZipReader;
 
 /// Arrays with their names, in the order of the archive.
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;

@@ -22,5 +22,6 @@ class Activation final : public ops::ActivationLayer<Activation, ActivationConfi
   /// `Activation("relu")`
   Activation(const char* name) : Activation(Config{.activation = name}) {}
 };
+extern template class ops::ActivationLayer<Activation, ActivationConfig>;
 
 }  // namespace rhyton

@@ -20,5 +20,6 @@ class ELU final : public ops::ActivationLayer<ELU, ELUConfig> {
   static constexpr const char* keras_name = "ELU";
   explicit ELU(Config config = {});
 };
+extern template class ops::ActivationLayer<ELU, ELUConfig>;
 
 }  // namespace rhyton

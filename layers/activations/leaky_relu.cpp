@@ -7,4 +7,6 @@ LeakyReLU::LeakyReLU(Config config) : ActivationLayer(std::move(config)) {
   f_ = ActivationSpec{.kind = ActivationKind::leaky_relu, .a = config_.negative_slope};
 }
 
+template class ops::ActivationLayer<LeakyReLU, LeakyReLUConfig>;
+
 }  // namespace rhyton

@@ -20,5 +20,6 @@ class LeakyReLU final : public ops::ActivationLayer<LeakyReLU, LeakyReLUConfig> 
   static constexpr const char* keras_name = "LeakyReLU";
   explicit LeakyReLU(Config config = {});
 };
+extern template class ops::ActivationLayer<LeakyReLU, LeakyReLUConfig>;
 
 }  // namespace rhyton

@@ -14,4 +14,6 @@ ReLU::ReLU(Config config) : ActivationLayer(std::move(config)) {
                       .c = config_.threshold};
 }
 
+template class ops::ActivationLayer<ReLU, ReLUConfig>;
+
 }  // namespace rhyton

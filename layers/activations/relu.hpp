@@ -21,5 +21,6 @@ class ReLU final : public ops::ActivationLayer<ReLU, ReLUConfig> {
   static constexpr const char* keras_name = "ReLU";
   explicit ReLU(Config config = {});
 };
+extern template class ops::ActivationLayer<ReLU, ReLUConfig>;
 
 }  // namespace rhyton

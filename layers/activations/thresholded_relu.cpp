@@ -7,4 +7,6 @@ ThresholdedReLU::ThresholdedReLU(Config config) : ActivationLayer(std::move(conf
   f_ = ActivationSpec{.kind = ActivationKind::threshold, .a = config_.theta, .b = 0.0};
 }
 
+template class ops::ActivationLayer<ThresholdedReLU, ThresholdedReLUConfig>;
+
 }  // namespace rhyton

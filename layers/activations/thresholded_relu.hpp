@@ -22,5 +22,6 @@ class ThresholdedReLU final : public ops::ActivationLayer<ThresholdedReLU, Thres
   /// Keras 3 has it among its deprecated layers.
   std::string keras_module() const override { return "keras._legacy.layers"; }
 };
+extern template class ops::ActivationLayer<ThresholdedReLU, ThresholdedReLUConfig>;
 
 }  // namespace rhyton

@@ -4,4 +4,6 @@ namespace rhyton {
 
 Conv1D::Conv1D(Config config) : ConvLayer(std::move(config)) {}
 
+template class ops::ConvLayer<Conv1D, 1>;
+
 }  // namespace rhyton

@@ -13,5 +13,6 @@ class Conv1D final : public ops::ConvLayer<Conv1D, 1> {
   static constexpr const char* keras_name = "Conv1D";
   explicit Conv1D(Config config);
 };
+extern template class ops::ConvLayer<Conv1D, 1>;
 
 }  // namespace rhyton

@@ -13,5 +13,6 @@ class Conv1DTranspose final : public ops::ConvTransposeLayer<Conv1DTranspose, 1>
   static constexpr const char* keras_name = "Conv1DTranspose";
   explicit Conv1DTranspose(Config config);
 };
+extern template class ops::ConvTransposeLayer<Conv1DTranspose, 1>;
 
 }  // namespace rhyton

@@ -4,4 +4,6 @@ namespace rhyton {
 
 Conv2D::Conv2D(Config config) : ConvLayer(std::move(config)) {}
 
+template class ops::ConvLayer<Conv2D, 2>;
+
 }  // namespace rhyton

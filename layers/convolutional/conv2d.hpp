@@ -13,5 +13,6 @@ class Conv2D final : public ops::ConvLayer<Conv2D, 2> {
   static constexpr const char* keras_name = "Conv2D";
   explicit Conv2D(Config config);
 };
+extern template class ops::ConvLayer<Conv2D, 2>;
 
 }  // namespace rhyton

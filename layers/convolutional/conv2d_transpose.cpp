@@ -4,4 +4,6 @@ namespace rhyton {
 
 Conv2DTranspose::Conv2DTranspose(Config config) : ConvTransposeLayer(std::move(config)) {}
 
+template class ops::ConvTransposeLayer<Conv2DTranspose, 2>;
+
 }  // namespace rhyton

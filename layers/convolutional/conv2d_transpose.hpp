@@ -13,5 +13,6 @@ class Conv2DTranspose final : public ops::ConvTransposeLayer<Conv2DTranspose, 2>
   static constexpr const char* keras_name = "Conv2DTranspose";
   explicit Conv2DTranspose(Config config);
 };
+extern template class ops::ConvTransposeLayer<Conv2DTranspose, 2>;
 
 }  // namespace rhyton

@@ -13,5 +13,6 @@ class Conv3D final : public ops::ConvLayer<Conv3D, 3> {
   static constexpr const char* keras_name = "Conv3D";
   explicit Conv3D(Config config);
 };
+extern template class ops::ConvLayer<Conv3D, 3>;
 
 }  // namespace rhyton

@@ -4,4 +4,6 @@ namespace rhyton {
 
 Conv3DTranspose::Conv3DTranspose(Config config) : ConvTransposeLayer(std::move(config)) {}
 
+template class ops::ConvTransposeLayer<Conv3DTranspose, 3>;
+
 }  // namespace rhyton

@@ -13,5 +13,6 @@ class Conv3DTranspose final : public ops::ConvTransposeLayer<Conv3DTranspose, 3>
   static constexpr const char* keras_name = "Conv3DTranspose";
   explicit Conv3DTranspose(Config config);
 };
+extern template class ops::ConvTransposeLayer<Conv3DTranspose, 3>;
 
 }  // namespace rhyton

@@ -14,5 +14,6 @@ class DepthwiseConv1D final : public ops::DepthwiseConvLayer<DepthwiseConv1D, 1>
   static constexpr const char* keras_name = "DepthwiseConv1D";
   explicit DepthwiseConv1D(Config config);
 };
+extern template class ops::DepthwiseConvLayer<DepthwiseConv1D, 1>;
 
 }  // namespace rhyton

@@ -14,5 +14,6 @@ class DepthwiseConv2D final : public ops::DepthwiseConvLayer<DepthwiseConv2D, 2>
   static constexpr const char* keras_name = "DepthwiseConv2D";
   explicit DepthwiseConv2D(Config config);
 };
+extern template class ops::DepthwiseConvLayer<DepthwiseConv2D, 2>;
 
 }  // namespace rhyton

@@ -4,4 +4,6 @@ namespace rhyton {
 
 SeparableConv1D::SeparableConv1D(Config config) : SeparableConvLayer(std::move(config)) {}
 
+template class ops::SeparableConvLayer<SeparableConv1D, 1>;
+
 }  // namespace rhyton

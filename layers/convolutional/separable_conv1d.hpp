@@ -14,5 +14,6 @@ class SeparableConv1D final : public ops::SeparableConvLayer<SeparableConv1D, 1>
   static constexpr const char* keras_name = "SeparableConv1D";
   explicit SeparableConv1D(Config config);
 };
+extern template class ops::SeparableConvLayer<SeparableConv1D, 1>;
 
 }  // namespace rhyton

@@ -4,4 +4,6 @@ namespace rhyton {
 
 SeparableConv2D::SeparableConv2D(Config config) : SeparableConvLayer(std::move(config)) {}
 
+template class ops::SeparableConvLayer<SeparableConv2D, 2>;
+
 }  // namespace rhyton

@@ -14,5 +14,6 @@ class SeparableConv2D final : public ops::SeparableConvLayer<SeparableConv2D, 2>
   static constexpr const char* keras_name = "SeparableConv2D";
   explicit SeparableConv2D(Config config);
 };
+extern template class ops::SeparableConvLayer<SeparableConv2D, 2>;
 
 }  // namespace rhyton

@@ -12,12 +12,13 @@ struct AddConfig {
 class Add final : public ops::MergeLayer<Add, AddConfig> {
  public:
   static constexpr const char* keras_name = "Add";
-  explicit Add(Config config = {}) : MergeLayer(std::move(config)) {}
+  explicit Add(Config config = {});
 
   Traits traits(const CallSpec& spec) const override;
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;
 };
+extern template class ops::MergeLayer<Add, AddConfig>;
 
 }  // namespace rhyton

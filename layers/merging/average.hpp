@@ -12,7 +12,7 @@ struct AverageConfig {
 class Average final : public ops::MergeLayer<Average, AverageConfig> {
  public:
   static constexpr const char* keras_name = "Average";
-  explicit Average(Config config = {}) : MergeLayer(std::move(config)) {}
+  explicit Average(Config config = {});
 
   /// A real number in any case.
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
@@ -20,5 +20,6 @@ class Average final : public ops::MergeLayer<Average, AverageConfig> {
   void call(Call& c) const override;
   void backward(Backward& b) const override;
 };
+extern template class ops::MergeLayer<Average, AverageConfig>;
 
 }  // namespace rhyton

@@ -5,6 +5,7 @@
 
 namespace rhyton {
 
+CustomScaleLayer::CustomScaleLayer(Config config) : LayerOf(std::move(config)) {}
 Shapes CustomScaleLayer::compute_output_shape(const Shapes& input_shapes) const {
   expect_inputs(input_shapes, 2);
   if (!input_shapes[0].compatible(input_shapes[1]))

@@ -18,7 +18,7 @@ struct CustomScaleLayerConfig {
 class CustomScaleLayer final : public LayerOf<CustomScaleLayer, CustomScaleLayerConfig> {
  public:
   static constexpr const char* keras_name = "CustomScaleLayer";
-  explicit CustomScaleLayer(Config config) : LayerOf(std::move(config)) {}
+  explicit CustomScaleLayer(Config config);
 
   std::string keras_module() const override { return "keras.src.applications.inception_resnet_v2"; }
   Shapes compute_output_shape(const Shapes& input_shapes) const override;

@@ -13,12 +13,13 @@ struct MaximumConfig {
 class Maximum final : public ops::MergeLayer<Maximum, MaximumConfig> {
  public:
   static constexpr const char* keras_name = "Maximum";
-  explicit Maximum(Config config = {}) : MergeLayer(std::move(config)) {}
+  explicit Maximum(Config config = {});
 
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;
 };
+extern template class ops::MergeLayer<Maximum, MaximumConfig>;
 
 }  // namespace rhyton

@@ -2,6 +2,7 @@
 
 namespace rhyton {
 
+Minimum::Minimum(Config config) : MergeLayer(std::move(config)) {}
 Shapes Minimum::compute_output_shape(const Shapes& input_shapes) const {
   ops::check_extreme(*this, input_shapes);
   return MergeLayer::compute_output_shape(input_shapes);
@@ -10,5 +11,7 @@ Shapes Minimum::compute_output_shape(const Shapes& input_shapes) const {
 void Minimum::prepare(Prepare& p) const { ops::prepare_extreme(p); }
 void Minimum::call(Call& c) const { ops::call_extreme(c, false); }
 void Minimum::backward(Backward& b) const { ops::backward_extreme(b); }
+
+template class ops::MergeLayer<Minimum, MinimumConfig>;
 
 }  // namespace rhyton

@@ -13,12 +13,13 @@ struct MinimumConfig {
 class Minimum final : public ops::MergeLayer<Minimum, MinimumConfig> {
  public:
   static constexpr const char* keras_name = "Minimum";
-  explicit Minimum(Config config = {}) : MergeLayer(std::move(config)) {}
+  explicit Minimum(Config config = {});
 
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;
 };
+extern template class ops::MergeLayer<Minimum, MinimumConfig>;
 
 }  // namespace rhyton

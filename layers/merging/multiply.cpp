@@ -35,6 +35,7 @@ void clear_masked(const StepContext& c, View y, View joined) {
 
 }  // namespace
 
+Multiply::Multiply(Config config) : MergeLayer(std::move(config)) {}
 void Multiply::prepare(Prepare& p) const {
   p.backward_reads(true, false);
   const auto bytes = static_cast<std::size_t>(p.output().shape.size()) * size_of(p.output().dtype);
@@ -83,5 +84,7 @@ void Multiply::backward(Backward& b) const {
     if (const ConstView mask = ops::feature_mask(b, i)) where_mask(mask, dx, 0.0, dx);
   }
 }
+
+template class ops::MergeLayer<Multiply, MultiplyConfig>;
 
 }  // namespace rhyton

@@ -14,11 +14,12 @@ struct MultiplyConfig {
 class Multiply final : public ops::MergeLayer<Multiply, MultiplyConfig>, public LateMasks {
  public:
   static constexpr const char* keras_name = "Multiply";
-  explicit Multiply(Config config = {}) : MergeLayer(std::move(config)) {}
+  explicit Multiply(Config config = {});
 
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;
 };
+extern template class ops::MergeLayer<Multiply, MultiplyConfig>;
 
 }  // namespace rhyton

@@ -12,12 +12,13 @@ struct SubtractConfig {
 class Subtract final : public ops::MergeLayer<Subtract, SubtractConfig> {
  public:
   static constexpr const char* keras_name = "Subtract";
-  explicit Subtract(Config config = {}) : MergeLayer(std::move(config)) {}
+  explicit Subtract(Config config = {});
 
   Shapes compute_output_shape(const Shapes& input_shapes) const override;
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;
 };
+extern template class ops::MergeLayer<Subtract, SubtractConfig>;
 
 }  // namespace rhyton

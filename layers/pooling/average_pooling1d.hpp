@@ -12,5 +12,6 @@ class AveragePooling1D final : public ops::PoolLayer<AveragePooling1D, 1, PoolKi
   static constexpr const char* keras_name = "AveragePooling1D";
   explicit AveragePooling1D(Config config);
 };
+extern template class ops::PoolLayer<AveragePooling1D, 1, PoolKind::average>;
 
 }  // namespace rhyton

@@ -4,4 +4,6 @@ namespace rhyton {
 
 AveragePooling2D::AveragePooling2D(Config config) : PoolLayer(std::move(config)) {}
 
+template class ops::PoolLayer<AveragePooling2D, 2, PoolKind::average>;
+
 }  // namespace rhyton

@@ -12,5 +12,6 @@ class AveragePooling2D final : public ops::PoolLayer<AveragePooling2D, 2, PoolKi
   static constexpr const char* keras_name = "AveragePooling2D";
   explicit AveragePooling2D(Config config);
 };
+extern template class ops::PoolLayer<AveragePooling2D, 2, PoolKind::average>;
 
 }  // namespace rhyton

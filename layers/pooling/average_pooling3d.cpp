@@ -4,4 +4,6 @@ namespace rhyton {
 
 AveragePooling3D::AveragePooling3D(Config config) : PoolLayer(std::move(config)) {}
 
+template class ops::PoolLayer<AveragePooling3D, 3, PoolKind::average>;
+
 }  // namespace rhyton

@@ -12,5 +12,6 @@ class AveragePooling3D final : public ops::PoolLayer<AveragePooling3D, 3, PoolKi
   static constexpr const char* keras_name = "AveragePooling3D";
   explicit AveragePooling3D(Config config);
 };
+extern template class ops::PoolLayer<AveragePooling3D, 3, PoolKind::average>;
 
 }  // namespace rhyton

@@ -4,4 +4,6 @@ namespace rhyton {
 
 GlobalAveragePooling1D::GlobalAveragePooling1D(Config config) : GlobalPoolLayer(std::move(config)) {}
 
+template class ops::GlobalPoolLayer<GlobalAveragePooling1D, 1, PoolKind::average>;
+
 }  // namespace rhyton

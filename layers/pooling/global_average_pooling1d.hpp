@@ -13,5 +13,6 @@ class GlobalAveragePooling1D final
   static constexpr const char* keras_name = "GlobalAveragePooling1D";
   explicit GlobalAveragePooling1D(Config config = {});
 };
+extern template class ops::GlobalPoolLayer<GlobalAveragePooling1D, 1, PoolKind::average>;
 
 }  // namespace rhyton

@@ -4,4 +4,6 @@ namespace rhyton {
 
 GlobalAveragePooling2D::GlobalAveragePooling2D(Config config) : GlobalPoolLayer(std::move(config)) {}
 
+template class ops::GlobalPoolLayer<GlobalAveragePooling2D, 2, PoolKind::average>;
+
 }  // namespace rhyton

@@ -13,5 +13,6 @@ class GlobalAveragePooling2D final
   static constexpr const char* keras_name = "GlobalAveragePooling2D";
   explicit GlobalAveragePooling2D(Config config = {});
 };
+extern template class ops::GlobalPoolLayer<GlobalAveragePooling2D, 2, PoolKind::average>;
 
 }  // namespace rhyton

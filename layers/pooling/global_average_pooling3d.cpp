@@ -4,4 +4,6 @@ namespace rhyton {
 
 GlobalAveragePooling3D::GlobalAveragePooling3D(Config config) : GlobalPoolLayer(std::move(config)) {}
 
+template class ops::GlobalPoolLayer<GlobalAveragePooling3D, 3, PoolKind::average>;
+
 }  // namespace rhyton

@@ -13,5 +13,6 @@ class GlobalAveragePooling3D final
   static constexpr const char* keras_name = "GlobalAveragePooling3D";
   explicit GlobalAveragePooling3D(Config config = {});
 };
+extern template class ops::GlobalPoolLayer<GlobalAveragePooling3D, 3, PoolKind::average>;
 
 }  // namespace rhyton

@@ -12,5 +12,6 @@ class GlobalMaxPooling1D final : public ops::GlobalPoolLayer<GlobalMaxPooling1D,
   static constexpr const char* keras_name = "GlobalMaxPooling1D";
   explicit GlobalMaxPooling1D(Config config = {});
 };
+extern template class ops::GlobalPoolLayer<GlobalMaxPooling1D, 1, PoolKind::max>;
 
 }  // namespace rhyton

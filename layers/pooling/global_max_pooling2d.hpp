@@ -12,5 +12,6 @@ class GlobalMaxPooling2D final : public ops::GlobalPoolLayer<GlobalMaxPooling2D,
   static constexpr const char* keras_name = "GlobalMaxPooling2D";
   explicit GlobalMaxPooling2D(Config config = {});
 };
+extern template class ops::GlobalPoolLayer<GlobalMaxPooling2D, 2, PoolKind::max>;
 
 }  // namespace rhyton

@@ -4,4 +4,6 @@ namespace rhyton {
 
 GlobalMaxPooling3D::GlobalMaxPooling3D(Config config) : GlobalPoolLayer(std::move(config)) {}
 
+template class ops::GlobalPoolLayer<GlobalMaxPooling3D, 3, PoolKind::max>;
+
 }  // namespace rhyton

@@ -12,5 +12,6 @@ class GlobalMaxPooling3D final : public ops::GlobalPoolLayer<GlobalMaxPooling3D,
   static constexpr const char* keras_name = "GlobalMaxPooling3D";
   explicit GlobalMaxPooling3D(Config config = {});
 };
+extern template class ops::GlobalPoolLayer<GlobalMaxPooling3D, 3, PoolKind::max>;
 
 }  // namespace rhyton

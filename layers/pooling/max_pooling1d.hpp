@@ -12,5 +12,6 @@ class MaxPooling1D final : public ops::PoolLayer<MaxPooling1D, 1, PoolKind::max>
   static constexpr const char* keras_name = "MaxPooling1D";
   explicit MaxPooling1D(Config config = {});
 };
+extern template class ops::PoolLayer<MaxPooling1D, 1, PoolKind::max>;
 
 }  // namespace rhyton

@@ -12,5 +12,6 @@ class MaxPooling2D final : public ops::PoolLayer<MaxPooling2D, 2, PoolKind::max>
   static constexpr const char* keras_name = "MaxPooling2D";
   explicit MaxPooling2D(Config config = {});
 };
+extern template class ops::PoolLayer<MaxPooling2D, 2, PoolKind::max>;
 
 }  // namespace rhyton

@@ -12,5 +12,6 @@ class MaxPooling3D final : public ops::PoolLayer<MaxPooling3D, 3, PoolKind::max>
   static constexpr const char* keras_name = "MaxPooling3D";
   explicit MaxPooling3D(Config config = {});
 };
+extern template class ops::PoolLayer<MaxPooling3D, 3, PoolKind::max>;
 
 }  // namespace rhyton

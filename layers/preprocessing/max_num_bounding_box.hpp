@@ -21,7 +21,7 @@ class MaxNumBoundingBoxes final
     : public ops::RandomImageLayer<MaxNumBoundingBoxes, MaxNumBoundingBoxesConfig> {
  public:
   static constexpr const char* keras_name = "MaxNumBoundingBoxes";
-  explicit MaxNumBoundingBoxes(Config config) : RandomImageLayer(std::move(config)) {}
+  explicit MaxNumBoundingBoxes(Config config);
 
   void prepare(Prepare& p) const override { p.alias(); }
   void backward(Backward&) const override {}

@@ -20,4 +20,6 @@ Shape AlphaDropout::noise(const Shape& x) const {
   return ops::resolve_noise_shape(*this, config_.noise_shape, x);
 }
 
+template class ops::DropLayer<AlphaDropout, AlphaDropoutConfig>;
+
 }  // namespace rhyton

@@ -27,5 +27,6 @@ class AlphaDropout final : public ops::DropLayer<AlphaDropout, AlphaDropoutConfi
   ops::Drop drop() const;
   Shape noise(const Shape& x) const;
 };
+extern template class ops::DropLayer<AlphaDropout, AlphaDropoutConfig>;
 
 }  // namespace rhyton

@@ -14,4 +14,6 @@ Traits Dropout::traits(const CallSpec&) const {
   return {};
 }
 
+template class ops::DropLayer<Dropout, DropoutConfig>;
+
 }  // namespace rhyton

@@ -31,5 +31,6 @@ class Dropout final : public ops::DropLayer<Dropout, DropoutConfig> {
   ops::Drop drop() const { return ops::plain_drop(config_.rate); }
   Shape noise(const Shape& x) const;
 };
+extern template class ops::DropLayer<Dropout, DropoutConfig>;
 
 }  // namespace rhyton

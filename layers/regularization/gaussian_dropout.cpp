@@ -12,4 +12,6 @@ ops::Noise GaussianDropout::noise() const {
   return {true, 1.0, std::sqrt(config_.rate / (1.0 - config_.rate))};
 }
 
+template class ops::NoiseLayer<GaussianDropout, GaussianDropoutConfig>;
+
 }  // namespace rhyton

@@ -23,5 +23,6 @@ class GaussianDropout final : public ops::NoiseLayer<GaussianDropout, GaussianDr
 
   ops::Noise noise() const;
 };
+extern template class ops::NoiseLayer<GaussianDropout, GaussianDropoutConfig>;
 
 }  // namespace rhyton

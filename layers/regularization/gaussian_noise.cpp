@@ -6,4 +6,6 @@ GaussianNoise::GaussianNoise(Config config) : NoiseLayer(std::move(config)) {
   ops::check_rate(*this, "stddev", config_.stddev);
 }
 
+template class ops::NoiseLayer<GaussianNoise, GaussianNoiseConfig>;
+
 }  // namespace rhyton

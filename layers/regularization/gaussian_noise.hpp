@@ -23,5 +23,6 @@ class GaussianNoise final : public ops::NoiseLayer<GaussianNoise, GaussianNoiseC
 
   ops::Noise noise() const { return {false, 0.0, config_.stddev}; }
 };
+extern template class ops::NoiseLayer<GaussianNoise, GaussianNoiseConfig>;
 
 }  // namespace rhyton

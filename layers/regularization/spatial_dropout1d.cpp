@@ -18,4 +18,6 @@ void SpatialDropout1D::write_config(ConfigWriter& writer) const {
                                                                      dtype().empty() ? "float32" : dtype());
 }
 
+template class ops::DropLayer<SpatialDropout1D, SpatialDropout1DConfig>;
+
 }  // namespace rhyton

@@ -29,5 +29,6 @@ class SpatialDropout1D final : public ops::DropLayer<SpatialDropout1D, SpatialDr
   ops::Drop drop() const { return ops::plain_drop(config_.rate); }
   Shape noise(const Shape& x) const;
 };
+extern template class ops::DropLayer<SpatialDropout1D, SpatialDropout1DConfig>;
 
 }  // namespace rhyton

@@ -21,4 +21,6 @@ void SpatialDropout2D::write_config(ConfigWriter& writer) const {
   writer("data_format", config_.data_format);
 }
 
+template class ops::DropLayer<SpatialDropout2D, SpatialDropout2DConfig>;
+
 }  // namespace rhyton

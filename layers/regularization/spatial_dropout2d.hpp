@@ -31,5 +31,6 @@ class SpatialDropout2D final : public ops::DropLayer<SpatialDropout2D, SpatialDr
   ops::Drop drop() const { return ops::plain_drop(config_.rate); }
   Shape noise(const Shape& x) const;
 };
+extern template class ops::DropLayer<SpatialDropout2D, SpatialDropout2DConfig>;
 
 }  // namespace rhyton

@@ -21,4 +21,6 @@ void SpatialDropout3D::write_config(ConfigWriter& writer) const {
   writer("data_format", config_.data_format);
 }
 
+template class ops::DropLayer<SpatialDropout3D, SpatialDropout3DConfig>;
+
 }  // namespace rhyton

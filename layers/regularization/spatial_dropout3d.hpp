@@ -31,5 +31,6 @@ class SpatialDropout3D final : public ops::DropLayer<SpatialDropout3D, SpatialDr
   ops::Drop drop() const { return ops::plain_drop(config_.rate); }
   Shape noise(const Shape& x) const;
 };
+extern template class ops::DropLayer<SpatialDropout3D, SpatialDropout3DConfig>;
 
 }  // namespace rhyton

@@ -12,4 +12,6 @@ Shape StochasticDepth::noise(const Shape& x) const {
   return shape;
 }
 
+template class ops::DropLayer<StochasticDepth, StochasticDepthConfig>;
+
 }  // namespace rhyton

@@ -26,5 +26,6 @@ class StochasticDepth final : public ops::DropLayer<StochasticDepth, StochasticD
   ops::Drop drop() const { return ops::plain_drop(config_.drop_path_rate); }
   Shape noise(const Shape& x) const;
 };
+extern template class ops::DropLayer<StochasticDepth, StochasticDepthConfig>;
 
 }  // namespace rhyton

@@ -8,4 +8,6 @@ GRU::GRU(Config config) : RecurrentOf(std::move(config)) {
                                             ops::cell_arguments(*this, CellKind::gru, config_)));
 }
 
+template class ops::RecurrentOf<GRU, GRUConfig>;
+
 }  // namespace rhyton

@@ -46,5 +46,6 @@ class GRU final : public ops::RecurrentOf<GRU, GRUConfig> {
   static constexpr const char* keras_name = "GRU";
   explicit GRU(Config config);
 };
+extern template class ops::RecurrentOf<GRU, GRUConfig>;
 
 }  // namespace rhyton

@@ -8,4 +8,6 @@ LSTM::LSTM(Config config) : RecurrentOf(std::move(config)) {
                                             ops::cell_arguments(*this, CellKind::lstm, config_)));
 }
 
+template class ops::RecurrentOf<LSTM, LSTMConfig>;
+
 }  // namespace rhyton

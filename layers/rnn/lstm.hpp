@@ -42,5 +42,6 @@ class LSTM final : public ops::RecurrentOf<LSTM, LSTMConfig> {
   static constexpr const char* keras_name = "LSTM";
   explicit LSTM(Config config);
 };
+extern template class ops::RecurrentOf<LSTM, LSTMConfig>;
 
 }  // namespace rhyton

@@ -17,4 +17,6 @@ RNN::RNN(Config config) : RecurrentOf(std::move(config)) {
   set_cell(config_.cell.layer);
 }
 
+template class ops::RecurrentOf<RNN, RNNConfig>;
+
 }  // namespace rhyton

@@ -35,5 +35,6 @@ class RNN final : public ops::RecurrentOf<RNN, RNNConfig> {
   static constexpr const char* keras_name = "RNN";
   explicit RNN(Config config);
 };
+extern template class ops::RecurrentOf<RNN, RNNConfig>;
 
 }  // namespace rhyton

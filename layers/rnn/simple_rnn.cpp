@@ -8,4 +8,6 @@ SimpleRNN::SimpleRNN(Config config) : RecurrentOf(std::move(config)) {
                                             ops::cell_arguments(*this, CellKind::simple, config_)));
 }
 
+template class ops::RecurrentOf<SimpleRNN, SimpleRNNConfig>;
+
 }  // namespace rhyton

@@ -40,5 +40,6 @@ class SimpleRNN final : public ops::RecurrentOf<SimpleRNN, SimpleRNNConfig> {
   static constexpr const char* keras_name = "SimpleRNN";
   explicit SimpleRNN(Config config);
 };
+extern template class ops::RecurrentOf<SimpleRNN, SimpleRNNConfig>;
 
 }  // namespace rhyton

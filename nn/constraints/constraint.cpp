@@ -26,6 +26,7 @@ Registry<ConstraintBase>& Registry<ConstraintBase>::global() {
   }();
   return registry;
 }
+template class Ref<ConstraintBase>;
 
 namespace constraints {
 
@@ -78,11 +79,13 @@ constexpr double epsilon = 1e-7;  // keras.config.epsilon()
 
 }  // namespace
 
+MaxNorm::MaxNorm(Config config) : Configured(std::move(config)) {}
 void MaxNorm::apply(View w) const {
   scale_by_norm(w, config_.axis, keras_name,
                 [&](double norm) { return std::clamp(norm, 0.0, config_.max_value) / (epsilon + norm); });
 }
 
+NonNeg::NonNeg(Config config) : Configured(config) {}
 void NonNeg::apply(View w) const {
   dispatch_real(w.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -91,10 +94,12 @@ void NonNeg::apply(View w) const {
   });
 }
 
+UnitNorm::UnitNorm(Config config) : Configured(std::move(config)) {}
 void UnitNorm::apply(View w) const {
   scale_by_norm(w, config_.axis, keras_name, [](double norm) { return 1.0 / (epsilon + norm); });
 }
 
+MinMaxNorm::MinMaxNorm(Config config) : Configured(std::move(config)) {}
 void MinMaxNorm::apply(View w) const {
   scale_by_norm(w, config_.axis, keras_name, [&](double norm) {
     const double wanted =

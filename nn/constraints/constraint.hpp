@@ -20,6 +20,7 @@ class ConstraintBase : public Object {
 
 template <>
 Registry<ConstraintBase>& Registry<ConstraintBase>::global();
+extern template class Ref<ConstraintBase>;
 
 /// A constraint, its name ("non_neg"), or none.
 using Constraint = Ref<ConstraintBase>;
@@ -41,7 +42,7 @@ struct MaxNormConfig {
 class MaxNorm : public Configured<MaxNorm, ConstraintBase, MaxNormConfig> {
  public:
   static constexpr const char* keras_name = "MaxNorm";
-  explicit MaxNorm(Config config = {}) : Configured(std::move(config)) {}
+  explicit MaxNorm(Config config = {});
   void apply(View w) const override;
 };
 
@@ -53,7 +54,7 @@ struct NonNegConfig {
 class NonNeg : public Configured<NonNeg, ConstraintBase, NonNegConfig> {
  public:
   static constexpr const char* keras_name = "NonNeg";
-  explicit NonNeg(Config config = {}) : Configured(config) {}
+  explicit NonNeg(Config config = {});
   void apply(View w) const override;
 };
 
@@ -68,7 +69,7 @@ struct UnitNormConfig {
 class UnitNorm : public Configured<UnitNorm, ConstraintBase, UnitNormConfig> {
  public:
   static constexpr const char* keras_name = "UnitNorm";
-  explicit UnitNorm(Config config = {}) : Configured(std::move(config)) {}
+  explicit UnitNorm(Config config = {});
   void apply(View w) const override;
 };
 
@@ -84,7 +85,7 @@ struct MinMaxNormConfig {
 class MinMaxNorm : public Configured<MinMaxNorm, ConstraintBase, MinMaxNormConfig> {
  public:
   static constexpr const char* keras_name = "MinMaxNorm";
-  explicit MinMaxNorm(Config config = {}) : Configured(std::move(config)) {}
+  explicit MinMaxNorm(Config config = {});
   void apply(View w) const override;
 };
 

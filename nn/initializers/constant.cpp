@@ -6,7 +6,9 @@
 
 namespace rhyton::initializers {
 
+Zeros::Zeros(Config config) : Configured(config) {}
 void Zeros::operator()(View out, Rng&) const { fill(out, 0.0); }
+Ones::Ones(Config config) : Configured(config) {}
 void Ones::operator()(View out, Rng&) const { fill(out, 1.0); }
 
 namespace {
@@ -57,6 +59,7 @@ void to_config(Json& json, const ConstantValue& value) {
   json = write_array(value, 0, position);
 }
 
+Constant::Constant(Config config) : Configured(std::move(config)) {}
 void Constant::operator()(View out, Rng&) const {
   const ConstantValue& value = config_.value;
   if (value.values.size() == 1) {
@@ -69,6 +72,7 @@ void Constant::operator()(View out, Rng&) const {
   copy(ConstView(value.values.data(), value.shape, DType::float64), out);
 }
 
+Identity::Identity(Config config) : Configured(config) {}
 void Identity::operator()(View out, Rng&) const {
   if (out.shape().rank() != 2)
     throw ValueError("Identity: initializes matrices only. Received: shape=" + to_string(out.shape()));

@@ -14,14 +14,14 @@ struct NoConfig {
 class Zeros : public Configured<Zeros, InitializerBase, NoConfig> {
  public:
   static constexpr const char* keras_name = "Zeros";
-  explicit Zeros(Config config = {}) : Configured(config) {}
+  explicit Zeros(Config config = {});
   void operator()(View out, Rng& rng) const override;
 };
 
 class Ones : public Configured<Ones, InitializerBase, NoConfig> {
  public:
   static constexpr const char* keras_name = "Ones";
-  explicit Ones(Config config = {}) : Configured(config) {}
+  explicit Ones(Config config = {});
   void operator()(View out, Rng& rng) const override;
 };
 
@@ -46,7 +46,7 @@ struct ConstantConfig {
 class Constant : public Configured<Constant, InitializerBase, ConstantConfig> {
  public:
   static constexpr const char* keras_name = "Constant";
-  explicit Constant(Config config = {}) : Configured(std::move(config)) {}
+  explicit Constant(Config config = {});
   void operator()(View out, Rng& rng) const override;
 };
 
@@ -61,7 +61,7 @@ struct IdentityConfig {
 class Identity : public Configured<Identity, InitializerBase, IdentityConfig> {
  public:
   static constexpr const char* keras_name = "Identity";
-  explicit Identity(Config config = {}) : Configured(config) {}
+  explicit Identity(Config config = {});
   void operator()(View out, Rng& rng) const override;
 };
 

@@ -42,6 +42,7 @@ Registry<InitializerBase>& Registry<InitializerBase>::global() {
   }();
   return registry;
 }
+template class Ref<InitializerBase>;
 
 std::shared_ptr<InitializerBase> InitializerBase::with_axes(const std::vector<std::int64_t>&,
                                                             const std::vector<std::int64_t>&) const {

@@ -25,6 +25,7 @@ class InitializerBase : public Object {
 
 template <>
 Registry<InitializerBase>& Registry<InitializerBase>::global();
+extern template class Ref<InitializerBase>;
 
 /// An initializer, or its name: "glorot_uniform", "zeros", "uniform", ...
 using Initializer = Ref<InitializerBase>;

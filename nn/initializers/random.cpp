@@ -6,16 +6,33 @@
 
 namespace rhyton::initializers {
 
+RandomNormal::RandomNormal(Config config) : Configured(config) {}
 void RandomNormal::operator()(View out, Rng& rng) const {
   config_.seed.with(rng, [&](Rng& g) { g.fill_normal(out, config_.mean, config_.stddev); });
 }
+TruncatedNormal::TruncatedNormal(Config config) : Configured(config) {}
 void TruncatedNormal::operator()(View out, Rng& rng) const {
   config_.seed.with(rng, [&](Rng& g) { g.fill_truncated_normal(out, config_.mean, config_.stddev); });
 }
+RandomUniform::RandomUniform(Config config) : Configured(config) {}
 void RandomUniform::operator()(View out, Rng& rng) const {
   config_.seed.with(rng, [&](Rng& g) { g.fill_uniform(out, config_.minval, config_.maxval); });
 }
 
+namespace {
+/// A copy of `initializer` with these axes, if it has none yet.
+template <class I>
+std::shared_ptr<InitializerBase> copy_with_axes(const I& initializer,
+                                                const std::vector<std::int64_t>& input_axes,
+                                                const std::vector<std::int64_t>& output_axes) {
+  auto config = initializer.config();
+  if (config.input_axes && config.output_axes) return nullptr;
+  config.input_axes = input_axes;
+  config.output_axes = output_axes;
+  return make_object<InitializerBase, I>(std::move(config));
+}
+
+/// Throws ValueError on a scale, mode or distribution that does not exist.
 void check_variance_scaling(double scale, const std::string& mode, std::string& distribution) {
   if (!(scale > 0.0))
     throw ValueError("VarianceScaling: `scale` must be positive. Received: scale=" + std::to_string(scale));
@@ -32,6 +49,8 @@ void check_variance_scaling(double scale, const std::string& mode, std::string& 
         distribution);
 }
 
+/// Variance scale / fan (at least 1): truncated normal of stddev sqrt(variance) / 0.87962566103423978, plain
+/// normal, or uniform within +-sqrt(3 variance).
 void fill_variance_scaling(View out, Rng& rng, double scale, const std::string& mode,
                            const std::string& distribution, const Fans& fans) {
   const double fan = mode == "fan_in" ? fans.in : mode == "fan_out" ? fans.out : (fans.in + fans.out) / 2.0;
@@ -46,14 +65,46 @@ void fill_variance_scaling(View out, Rng& rng, double scale, const std::string& 
     rng.fill_uniform(out, -limit, limit);
   }
 }
+}  // namespace
 
+VarianceScaling::VarianceScaling(Config config) : Configured(std::move(config)) {
+  check_variance_scaling(config_.scale, config_.mode, config_.distribution);
+}
 void VarianceScaling::operator()(View out, Rng& rng) const {
   config_.seed.with(rng, [&](Rng& g) {
     fill_variance_scaling(out, g, config_.scale, config_.mode, config_.distribution,
                           compute_fans(out.shape(), config_.input_axes, config_.output_axes));
   });
 }
+std::shared_ptr<InitializerBase> VarianceScaling::with_axes(
+    const std::vector<std::int64_t>& input_axes, const std::vector<std::int64_t>& output_axes) const {
+  return copy_with_axes(*this, input_axes, output_axes);
+}
 
+template <class Derived>
+NamedScaling<Derived>::NamedScaling(NamedScalingConfig config)
+    : Configured<Derived, InitializerBase, NamedScalingConfig>(std::move(config)) {}
+template <class Derived>
+void NamedScaling<Derived>::operator()(View out, Rng& rng) const {
+  const NamedScalingConfig& c = this->config_;
+  c.seed.with(rng, [&](Rng& g) {
+    fill_variance_scaling(out, g, Derived::scale, Derived::mode, Derived::distribution,
+                          compute_fans(out.shape(), c.input_axes, c.output_axes));
+  });
+}
+template <class Derived>
+std::shared_ptr<InitializerBase> NamedScaling<Derived>::with_axes(
+    const std::vector<std::int64_t>& input_axes, const std::vector<std::int64_t>& output_axes) const {
+  return copy_with_axes(static_cast<const Derived&>(*this), input_axes, output_axes);
+}
+template class NamedScaling<GlorotUniform>;
+template class NamedScaling<GlorotNormal>;
+template class NamedScaling<HeUniform>;
+template class NamedScaling<HeNormal>;
+template class NamedScaling<LecunUniform>;
+template class NamedScaling<LecunNormal>;
+
+Orthogonal::Orthogonal(Config config) : Configured(config) {}
 void Orthogonal::operator()(View out, Rng& rng) const {
   const Shape& shape = out.shape();
   if (shape.rank() < 2)

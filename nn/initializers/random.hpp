@@ -18,14 +18,14 @@ struct NormalConfig {
 class RandomNormal : public Configured<RandomNormal, InitializerBase, NormalConfig> {
  public:
   static constexpr const char* keras_name = "RandomNormal";
-  explicit RandomNormal(Config config = {}) : Configured(config) {}
+  explicit RandomNormal(Config config = {});
   void operator()(View out, Rng& rng) const override;
 };
 /// Normal, redrawn beyond two standard deviations.
 class TruncatedNormal : public Configured<TruncatedNormal, InitializerBase, NormalConfig> {
  public:
   static constexpr const char* keras_name = "TruncatedNormal";
-  explicit TruncatedNormal(Config config = {}) : Configured(config) {}
+  explicit TruncatedNormal(Config config = {});
   void operator()(View out, Rng& rng) const override;
 };
 
@@ -40,7 +40,7 @@ struct UniformConfig {
 class RandomUniform : public Configured<RandomUniform, InitializerBase, UniformConfig> {
  public:
   static constexpr const char* keras_name = "RandomUniform";
-  explicit RandomUniform(Config config = {}) : Configured(config) {}
+  explicit RandomUniform(Config config = {});
   void operator()(View out, Rng& rng) const override;
 };
 
@@ -54,25 +54,6 @@ void axis_fields(V& v, AxisList& input_axes, AxisList& output_axes) {
   }
   v("input_axes", input_axes)("output_axes", output_axes);
 }
-
-/// A copy of `initializer` with these axes, if it has none yet.
-template <class I>
-std::shared_ptr<InitializerBase> copy_with_axes(const I& initializer,
-                                                const std::vector<std::int64_t>& input_axes,
-                                                const std::vector<std::int64_t>& output_axes) {
-  auto config = initializer.config();
-  if (config.input_axes && config.output_axes) return nullptr;
-  config.input_axes = input_axes;
-  config.output_axes = output_axes;
-  return make_object<InitializerBase, I>(std::move(config));
-}
-
-/// Throws ValueError on a scale, mode or distribution that does not exist.
-void check_variance_scaling(double scale, const std::string& mode, std::string& distribution);
-/// Variance scale / fan (at least 1): truncated normal of stddev sqrt(variance) / 0.87962566103423978, plain
-/// normal, or uniform within +-sqrt(3 variance).
-void fill_variance_scaling(View out, Rng& rng, double scale, const std::string& mode,
-                           const std::string& distribution, const Fans& fans);
 
 struct VarianceScalingConfig {
   double scale = 1.0;
@@ -88,14 +69,10 @@ struct VarianceScalingConfig {
 class VarianceScaling : public Configured<VarianceScaling, InitializerBase, VarianceScalingConfig> {
  public:
   static constexpr const char* keras_name = "VarianceScaling";
-  explicit VarianceScaling(Config config = {}) : Configured(std::move(config)) {
-    check_variance_scaling(config_.scale, config_.mode, config_.distribution);
-  }
+  explicit VarianceScaling(Config config = {});
   void operator()(View out, Rng& rng) const override;
   std::shared_ptr<InitializerBase> with_axes(const std::vector<std::int64_t>& input_axes,
-                                             const std::vector<std::int64_t>& output_axes) const override {
-    return copy_with_axes(*this, input_axes, output_axes);
-  }
+                                             const std::vector<std::int64_t>& output_axes) const override;
 };
 
 struct NamedScalingConfig {
@@ -111,19 +88,10 @@ struct NamedScalingConfig {
 template <class Derived>
 class NamedScaling : public Configured<Derived, InitializerBase, NamedScalingConfig> {
  public:
-  explicit NamedScaling(NamedScalingConfig config = {})
-      : Configured<Derived, InitializerBase, NamedScalingConfig>(std::move(config)) {}
-  void operator()(View out, Rng& rng) const override {
-    const NamedScalingConfig& c = this->config_;
-    c.seed.with(rng, [&](Rng& g) {
-      fill_variance_scaling(out, g, Derived::scale, Derived::mode, Derived::distribution,
-                            compute_fans(out.shape(), c.input_axes, c.output_axes));
-    });
-  }
+  explicit NamedScaling(NamedScalingConfig config = {});
+  void operator()(View out, Rng& rng) const override;
   std::shared_ptr<InitializerBase> with_axes(const std::vector<std::int64_t>& input_axes,
-                                             const std::vector<std::int64_t>& output_axes) const override {
-    return copy_with_axes(static_cast<const Derived&>(*this), input_axes, output_axes);
-  }
+                                             const std::vector<std::int64_t>& output_axes) const override;
 };
 
 class GlorotUniform : public NamedScaling<GlorotUniform> {
@@ -182,7 +150,7 @@ struct OrthogonalConfig {
 class Orthogonal : public Configured<Orthogonal, InitializerBase, OrthogonalConfig> {
  public:
   static constexpr const char* keras_name = "Orthogonal";
-  explicit Orthogonal(Config config = {}) : Configured(config) {}
+  explicit Orthogonal(Config config = {});
   void operator()(View out, Rng& rng) const override;
 };
 

@@ -15,6 +15,59 @@ std::string joined(const std::vector<std::string>& names) {
 }
 }  // namespace
 
+Data::Item::Item(Tensor&& tensor)
+    : owned(std::make_shared<const Tensor>(std::move(tensor))), tensor(owned.get()) {}
+
+Data::Data(const Tensor& tensor) { add(tensor); }
+Data::Data(Tensor&& tensor) { add(Item(std::move(tensor))); }
+Data::Data(const std::vector<std::string>& texts) : Data(Tensor(texts)) {}
+Data::Data(std::initializer_list<Item> items) {
+  for (const Item& item : items) add(item);
+}
+Data::Data(std::initializer_list<std::pair<const char*, Item>> items) {
+  for (const auto& [name, item] : items) {
+    add(item);
+    names_.emplace_back(name);
+  }
+}
+Data::Data(const std::vector<Tensor>& tensors) {
+  for (const Tensor& t : tensors) add(t);
+}
+Data::Data(std::vector<Tensor>&& tensors) {
+  for (Tensor& t : tensors) add(Item(std::move(t)));
+}
+Data::Data(const std::map<std::string, Tensor>& tensors) {
+  for (const auto& [name, t] : tensors) {
+    add(t);
+    names_.push_back(name);
+  }
+}
+Data::Data(std::map<std::string, Tensor>&& tensors) {
+  for (auto& [name, t] : tensors) {
+    add(Item(std::move(t)));
+    names_.push_back(name);
+  }
+}
+
+Data::Data(const Data&) = default;
+Data::Data(Data&&) noexcept = default;
+Data& Data::operator=(const Data&) = default;
+Data& Data::operator=(Data&&) noexcept = default;
+Data::~Data() = default;
+
+void Data::add(const Item& item) {
+  add(*item.tensor);
+  if (item.owned) owned_.push_back(item.owned);
+}
+void Data::add(const Tensor& tensor) {
+  if (count_ < few_.size()) {
+    few_[count_] = &tensor;
+  } else {
+    more_.push_back(&tensor);
+  }
+  ++count_;
+}
+
 std::vector<const Tensor*> Data::in_order(const std::vector<std::string>& names,
                                           const std::string& what) const {
   if (!named()) {

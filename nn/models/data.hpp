@@ -20,43 +20,27 @@ class Data {
   /// A tensor as an element of a list.
   struct Item {
     Item(const Tensor& tensor) : tensor(&tensor) {}
-    Item(Tensor&& tensor) : owned(std::make_shared<const Tensor>(std::move(tensor))), tensor(owned.get()) {}
+    Item(Tensor&& tensor);
     std::shared_ptr<const Tensor> owned;
     const Tensor* tensor;
   };
 
   Data() = default;
-  Data(const Tensor& tensor) { add(tensor); }
-  Data(Tensor&& tensor) { add(Item(std::move(tensor))); }
+  Data(const Tensor& tensor);
+  Data(Tensor&& tensor);
   /// Texts, one a sample.
-  Data(const std::vector<std::string>& texts) : Data(Tensor(texts)) {}
-  Data(std::initializer_list<Item> items) {
-    for (const Item& item : items) add(item);
-  }
-  Data(std::initializer_list<std::pair<const char*, Item>> items) {
-    for (const auto& [name, item] : items) {
-      add(item);
-      names_.emplace_back(name);
-    }
-  }
-  Data(const std::vector<Tensor>& tensors) {
-    for (const Tensor& t : tensors) add(t);
-  }
-  Data(std::vector<Tensor>&& tensors) {
-    for (Tensor& t : tensors) add(Item(std::move(t)));
-  }
-  Data(const std::map<std::string, Tensor>& tensors) {
-    for (const auto& [name, t] : tensors) {
-      add(t);
-      names_.push_back(name);
-    }
-  }
-  Data(std::map<std::string, Tensor>&& tensors) {
-    for (auto& [name, t] : tensors) {
-      add(Item(std::move(t)));
-      names_.push_back(name);
-    }
-  }
+  Data(const std::vector<std::string>& texts);
+  Data(std::initializer_list<Item> items);
+  Data(std::initializer_list<std::pair<const char*, Item>> items);
+  Data(const std::vector<Tensor>& tensors);
+  Data(std::vector<Tensor>&& tensors);
+  Data(const std::map<std::string, Tensor>& tensors);
+  Data(std::map<std::string, Tensor>&& tensors);
+  Data(const Data&);
+  Data(Data&&) noexcept;
+  Data& operator=(const Data&);
+  Data& operator=(Data&&) noexcept;
+  ~Data();
 
   bool empty() const { return count_ == 0; }
   std::size_t size() const { return count_; }
@@ -68,18 +52,8 @@ class Data {
   std::vector<const Tensor*> in_order(const std::vector<std::string>& names, const std::string& what) const;
 
  private:
-  void add(const Item& item) {
-    add(*item.tensor);
-    if (item.owned) owned_.push_back(item.owned);
-  }
-  void add(const Tensor& tensor) {
-    if (count_ < few_.size()) {
-      few_[count_] = &tensor;
-    } else {
-      more_.push_back(&tensor);
-    }
-    ++count_;
-  }
+  void add(const Item& item);
+  void add(const Tensor& tensor);
   // A few tensors lie in place: giving a model its data allocates nothing.
   std::array<const Tensor*, 6> few_{};
   std::vector<const Tensor*> more_;

@@ -1,5 +1,7 @@
 #include "nn/models/model.hpp"
 
+#include <algorithm>
+
 #include "nn/models/dataset.hpp"
 #include "nn/models/model_state.hpp"
 
@@ -45,7 +47,74 @@ const std::shared_ptr<const Node>& call_in(const GraphLayer& graph, const std::s
                      " times; there is no call " + std::to_string(number) + ".");
   throw ValueError(graph.label() + ": no such layer: '" + name + "'. Existing layers are: " + names + ".");
 }
+
+template <class T>
+void take_names(PerOutput<T>&) {}
+// Lists of metrics that name their outputs.
+void take_names(PerOutput<MetricList>& given) {
+  const auto names_output = [](const MetricList& metrics) { return !metrics.output.empty(); };
+  const auto first = std::find_if(given.list.begin(), given.list.end(), names_output);
+  if (first == given.list.end()) return;
+  if (!std::all_of(given.list.begin(), given.list.end(), names_output))
+    throw ValueError("compile: give the metrics of all outputs by name, or none. '" + first->output +
+                     "' is no metric, so it was taken for an output's name.");
+  for (MetricList& metrics : given.list) given.named[metrics.output] = std::move(metrics);
+  given.list.clear();
+  given.several = false;
+}
 }  // namespace
+
+template <class T>
+PerOutput<T>::PerOutput() = default;
+template <class T>
+PerOutput<T>::PerOutput(T value, bool several) : list{std::move(value)}, several(several) {}
+template <class T>
+PerOutput<T>::PerOutput(const char* name) requires(!std::is_same_v<T, double>) : list{T(name)} {}
+template <class T>
+PerOutput<T>::PerOutput(std::initializer_list<T> values) : list(values), several(true) {
+  take_names(*this);
+}
+template <class T>
+PerOutput<T>::PerOutput(std::vector<T> values) : list(std::move(values)), several(true) {}
+template <class T>
+PerOutput<T>::PerOutput(std::map<std::string, T> values) : named(std::move(values)) {}
+template <class T>
+PerOutput<T>::PerOutput(std::initializer_list<std::pair<const char*, T>> values) requires(
+    !std::is_same_v<T, MetricList>)
+    : named(values.begin(), values.end()) {}
+template <class T>
+PerOutput<T>::PerOutput(const PerOutput&) = default;
+template <class T>
+PerOutput<T>::PerOutput(PerOutput&&) noexcept = default;
+template <class T>
+PerOutput<T>& PerOutput<T>::operator=(const PerOutput&) = default;
+template <class T>
+PerOutput<T>& PerOutput<T>::operator=(PerOutput&&) noexcept = default;
+template <class T>
+PerOutput<T>::~PerOutput() = default;
+template class PerOutput<double>;
+template class PerOutput<Loss>;
+template class PerOutput<MetricList>;
+
+ValidationData::ValidationData() = default;
+ValidationData::ValidationData(std::initializer_list<Data> arrays) : arrays(arrays) {}
+ValidationData::ValidationData(std::vector<Data> arrays) : arrays(std::move(arrays)) {}
+ValidationData::ValidationData(Dataset& dataset) : dataset(&dataset) {}
+ValidationData::ValidationData(const ValidationData&) = default;
+ValidationData& ValidationData::operator=(const ValidationData&) = default;
+ValidationData::~ValidationData() = default;
+
+ModelTensors::ModelTensors(const SymbolicTensor& tensor) : tensors{tensor} {}
+ModelTensors::ModelTensors(std::initializer_list<SymbolicTensor> tensors) : tensors(tensors) {}
+ModelTensors::ModelTensors(SymbolicTensors tensors) : tensors(std::move(tensors)) {}
+ModelTensors::ModelTensors(std::initializer_list<std::pair<std::string, SymbolicTensor>> named)
+    : ModelTensors(std::map<std::string, SymbolicTensor>(named.begin(), named.end())) {}
+ModelTensors::ModelTensors(const std::map<std::string, SymbolicTensor>& named) {
+  for (const auto& [name, tensor] : named) {
+    names.push_back(name);
+    tensors.push_back(tensor);
+  }
+}
 
 Model::Model(ModelTensors inputs, ModelTensors outputs, ModelArguments arguments)
     : Model(make_functional(std::move(inputs), std::move(outputs), std::move(arguments))) {}

@@ -26,18 +26,20 @@ class Trainer;
 template <class T>
 class PerOutput {
  public:
-  PerOutput() = default;
-  PerOutput(const char* name) : list{T(name)} {}
+  PerOutput();
+  PerOutput(const char* name) requires(!std::is_same_v<T, double>);
   template <class U>
-  requires std::is_convertible_v<U, T> PerOutput(U value) : list{T(std::move(value))} {}
-  PerOutput(std::initializer_list<T> values) : list(values), several(true) {
-    if constexpr (std::is_same_v<T, MetricList>) take_names();
-  }
-  PerOutput(std::vector<T> values) : list(std::move(values)), several(true) {}
-  PerOutput(std::map<std::string, T> values) : named(std::move(values)) {}
+  requires std::is_convertible_v<U, T> PerOutput(U value) : PerOutput(T(std::move(value)), false) {}
+  PerOutput(std::initializer_list<T> values);
+  PerOutput(std::vector<T> values);
+  PerOutput(std::map<std::string, T> values);
   /// `{{"age", "mse"}, {"sex", "binary_crossentropy"}}`; a MetricList knows its output's name itself.
-  PerOutput(std::initializer_list<std::pair<const char*, T>> values) requires(!std::is_same_v<T, MetricList>)
-      : named(values.begin(), values.end()) {}
+  PerOutput(std::initializer_list<std::pair<const char*, T>> values) requires(!std::is_same_v<T, MetricList>);
+  PerOutput(const PerOutput&);
+  PerOutput(PerOutput&&) noexcept;
+  PerOutput& operator=(const PerOutput&);
+  PerOutput& operator=(PerOutput&&) noexcept;
+  ~PerOutput();
 
   bool empty() const { return list.empty() && named.empty(); }
   std::vector<T> list;
@@ -45,11 +47,11 @@ class PerOutput {
   bool several = false;  ///< given as a list
 
  private:
-  /// Lists of metrics that belong to outputs by name move to `named`. Throws ValueError if only some do.
-  void take_names();
+  PerOutput(T value, bool several);
 };
-template <>
-void PerOutput<MetricList>::take_names();
+extern template class PerOutput<double>;
+extern template class PerOutput<Loss>;
+extern template class PerOutput<MetricList>;
 
 /// Arguments of Model::compile, with Keras's names and defaults.
 struct CompileArguments {
@@ -65,10 +67,13 @@ struct CompileArguments {
 /// x, y and, where the third is not empty, sample weights; or a Dataset, which must outlive the call.
 class ValidationData {
  public:
-  ValidationData() = default;
-  ValidationData(std::initializer_list<Data> arrays) : arrays(arrays) {}
-  ValidationData(std::vector<Data> arrays) : arrays(std::move(arrays)) {}
-  ValidationData(Dataset& dataset) : dataset(&dataset) {}
+  ValidationData();
+  ValidationData(std::initializer_list<Data> arrays);
+  ValidationData(std::vector<Data> arrays);
+  ValidationData(Dataset& dataset);
+  ValidationData(const ValidationData&);
+  ValidationData& operator=(const ValidationData&);
+  ~ValidationData();
   bool empty() const { return arrays.empty() && !dataset; }
   std::vector<Data> arrays;
   Dataset* dataset = nullptr;
@@ -122,17 +127,11 @@ struct ModelArguments {
 /// order of the names: `{{"left", a}, {"right", b}}`.
 class ModelTensors {
  public:
-  ModelTensors(const SymbolicTensor& tensor) : tensors{tensor} {}
-  ModelTensors(std::initializer_list<SymbolicTensor> tensors) : tensors(tensors) {}
-  ModelTensors(SymbolicTensors tensors) : tensors(std::move(tensors)) {}
-  ModelTensors(std::initializer_list<std::pair<std::string, SymbolicTensor>> named)
-      : ModelTensors(std::map<std::string, SymbolicTensor>(named.begin(), named.end())) {}
-  ModelTensors(const std::map<std::string, SymbolicTensor>& named) {
-    for (const auto& [name, tensor] : named) {
-      names.push_back(name);
-      tensors.push_back(tensor);
-    }
-  }
+  ModelTensors(const SymbolicTensor& tensor);
+  ModelTensors(std::initializer_list<SymbolicTensor> tensors);
+  ModelTensors(SymbolicTensors tensors);
+  ModelTensors(std::initializer_list<std::pair<std::string, SymbolicTensor>> named);
+  ModelTensors(const std::map<std::string, SymbolicTensor>& named);
   SymbolicTensors tensors;
   std::vector<std::string> names;  ///< empty unless given by name
 };

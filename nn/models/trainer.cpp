@@ -53,21 +53,6 @@ void collect_paths(const Layer& layer, const std::string& prefix,
 
 }  // namespace
 
-template <>
-void PerOutput<MetricList>::take_names() {
-  std::size_t with_name = 0;
-  for (const MetricList& metrics : list) with_name += !metrics.output.empty();
-  if (with_name == 0) return;
-  if (with_name < list.size())
-    throw ValueError(
-        "compile: give the metrics of all outputs by name, or none. '" +
-        std::find_if(list.begin(), list.end(), [](auto& m) { return !m.output.empty(); })->output +
-        "' is no metric, so it was taken for an output's name.");
-  for (MetricList& metrics : list) named[metrics.output] = std::move(metrics);
-  list.clear();
-  several = false;
-}
-
 Trainer::Trainer(std::shared_ptr<GraphLayer> graph, const CompileArguments& arguments)
     : graph_(std::move(graph)), optimizer_(arguments.optimizer), seed_(0) {
   if (!optimizer_) throw ValueError("compile: `optimizer` must not be empty.");

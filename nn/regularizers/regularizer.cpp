@@ -21,6 +21,7 @@ Registry<RegularizerBase>& Registry<RegularizerBase>::global() {
   }();
   return registry;
 }
+template class Ref<RegularizerBase>;
 
 namespace regularizers {
 

@@ -21,6 +21,7 @@ class RegularizerBase : public Object {
 
 template <>
 Registry<RegularizerBase>& Registry<RegularizerBase>::global();
+extern template class Ref<RegularizerBase>;
 
 /// A regularizer, its name ("l2" is L2(0.01)), or none.
 using Regularizer = Ref<RegularizerBase>;

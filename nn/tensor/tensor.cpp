@@ -103,6 +103,9 @@ Tensor::Tensor(const Tensor& other) {
   if (other) *this = Tensor(other.view());
 }
 
+Tensor::Tensor(Tensor&&) noexcept = default;
+Tensor& Tensor::operator=(Tensor&&) noexcept = default;
+Tensor::~Tensor() = default;
 Tensor& Tensor::operator=(const Tensor& other) {
   if (this != &other) *this = other ? Tensor(other.view()) : Tensor();
   return *this;

@@ -87,9 +87,9 @@ class Tensor {
   explicit Tensor(ConstView view);
   Tensor(const Tensor& other);
   Tensor& operator=(const Tensor& other);
-  Tensor(Tensor&&) noexcept = default;
-  Tensor& operator=(Tensor&&) noexcept = default;
-  ~Tensor() = default;
+  Tensor(Tensor&&) noexcept;
+  Tensor& operator=(Tensor&&) noexcept;
+  ~Tensor();
 
   /// Elements are left as they come: for buffers that are written whole before they are read.
   static Tensor uninitialized(const Shape& shape, DType dtype = DType::float32);

@@ -7,10 +7,13 @@
 #include <sstream>
 
 #include "nn/error.hpp"
+#include "serialization/byte_source.hpp"
+#include "serialization/dataset_facts.hpp"
 #include "serialization/inspection.hpp"
 #include "serialization/limits.hpp"
 #include "serialization/npy.hpp"
 #include "serialization/saving.hpp"
+#include "serialization/zip_archive.hpp"
 
 namespace rhyton::fuzz {
 

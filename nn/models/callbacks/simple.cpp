@@ -38,6 +38,7 @@ void TerminateOnNaN::on_train_batch_end(std::int64_t batch, const Logs& logs) {
   model().stop_training();
 }
 
+LambdaCallback::LambdaCallback(Config config) : config_(std::move(config)) {}
 void LambdaCallback::on_epoch_begin(std::int64_t epoch) {
   if (config_.on_epoch_begin) config_.on_epoch_begin(epoch);
 }
@@ -66,6 +67,7 @@ std::string text(double value) {
 }
 }  // namespace
 
+CSVLogger::CSVLogger(Config config) : config_(std::move(config)) {}
 void CSVLogger::on_train_begin() {
   if (config_.append) {
     std::ifstream before(config_.filename);

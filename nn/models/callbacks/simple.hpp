@@ -46,7 +46,7 @@ struct LambdaCallbackConfig {
 class LambdaCallback : public Callback {
  public:
   using Config = LambdaCallbackConfig;
-  explicit LambdaCallback(Config config) : config_(std::move(config)) {}
+  explicit LambdaCallback(Config config);
   void on_epoch_begin(std::int64_t epoch) override;
   void on_epoch_end(std::int64_t epoch, Logs& logs) override;
   void on_train_begin() override;
@@ -67,7 +67,7 @@ struct CSVLoggerConfig {
 class CSVLogger : public Callback {
  public:
   using Config = CSVLoggerConfig;
-  explicit CSVLogger(Config config) : config_(std::move(config)) {}
+  explicit CSVLogger(Config config);
   template <std::convertible_to<std::string> Path>  // a template: braces are a Config
   explicit CSVLogger(const Path& filename, Config others = {})
       : CSVLogger((others.filename = filename, std::move(others))) {}

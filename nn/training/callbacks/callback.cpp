@@ -15,6 +15,19 @@ std::string names_of(const Entries& entries) {
 }
 }  // namespace
 
+CallbackRef::CallbackRef(const CallbackRef&) = default;
+CallbackRef& CallbackRef::operator=(const CallbackRef&) = default;
+CallbackRef::~CallbackRef() = default;
+
+CallbackList::CallbackList() = default;
+CallbackList::CallbackList(std::initializer_list<CallbackRef> callbacks) : vector(callbacks) {}
+CallbackList::CallbackList(std::vector<CallbackRef> callbacks) : vector(std::move(callbacks)) {}
+CallbackList::CallbackList(const std::vector<std::shared_ptr<Callback>>& callbacks)
+    : vector(callbacks.begin(), callbacks.end()) {}
+CallbackList::CallbackList(const CallbackList&) = default;
+CallbackList& CallbackList::operator=(const CallbackList&) = default;
+CallbackList::~CallbackList() = default;
+
 double Logs::operator[](const std::string& name) const {
   if (const double* value = find(*this, name)) return *value;
   throw ValueError("no value of '" + name + "'. There are: " + names_of(*this) + ".");

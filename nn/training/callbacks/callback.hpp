@@ -54,6 +54,9 @@ class CallbackRef {
   template <class C>
   requires std::is_base_of_v<Callback, C> CallbackRef(std::shared_ptr<C> callback)
       : callback_(std::move(callback)) {}
+  CallbackRef(const CallbackRef&);
+  CallbackRef& operator=(const CallbackRef&);
+  ~CallbackRef();
   Callback* operator->() const { return callback_.get(); }
   Callback& operator*() const { return *callback_; }
 
@@ -62,9 +65,13 @@ class CallbackRef {
 };
 
 struct CallbackList : std::vector<CallbackRef> {
-  using vector::vector;
-  CallbackList(const std::vector<std::shared_ptr<Callback>>& callbacks)
-      : vector(callbacks.begin(), callbacks.end()) {}
+  CallbackList();
+  CallbackList(std::initializer_list<CallbackRef> callbacks);
+  CallbackList(std::vector<CallbackRef> callbacks);
+  CallbackList(const std::vector<std::shared_ptr<Callback>>& callbacks);
+  CallbackList(const CallbackList&);
+  CallbackList& operator=(const CallbackList&);
+  ~CallbackList();
 };
 
 /// What fit returns: one value an epoch under each name, names in alphabetical order as in Keras.

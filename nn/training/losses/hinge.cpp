@@ -2,6 +2,10 @@
 
 namespace rhyton::losses {
 
+Hinge::Hinge(Config config) : MeanLoss(std::move(config)) {}
+SquaredHinge::SquaredHinge(Config config) : MeanLoss(std::move(config)) {}
+CategoricalHinge::CategoricalHinge(Config config) : RowLoss(std::move(config)) {}
+
 void to_signs(View labels) {
   dispatch_real(labels.dtype(), [&](auto zero) {
     using T = decltype(zero);

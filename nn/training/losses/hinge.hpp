@@ -13,7 +13,7 @@ void to_signs(View labels);
 class Hinge : public MeanLoss<Hinge> {
  public:
   static constexpr const char *keras_name = "Hinge", *default_name = "hinge";
-  explicit Hinge(Config config = {}) : MeanLoss(std::move(config)) {}
+  explicit Hinge(Config config = {});
   template <class T>
   T value(T t, T p) const {
     return std::max(T(1) - t * p, T(0));
@@ -32,7 +32,7 @@ class Hinge : public MeanLoss<Hinge> {
 class SquaredHinge : public MeanLoss<SquaredHinge> {
  public:
   static constexpr const char *keras_name = "SquaredHinge", *default_name = "squared_hinge";
-  explicit SquaredHinge(Config config = {}) : MeanLoss(std::move(config)) {}
+  explicit SquaredHinge(Config config = {});
   template <class T>
   T value(T t, T p) const {
     const T margin = std::max(T(1) - t * p, T(0));
@@ -52,7 +52,7 @@ class SquaredHinge : public MeanLoss<SquaredHinge> {
 class CategoricalHinge : public RowLoss<CategoricalHinge> {
  public:
   static constexpr const char *keras_name = "CategoricalHinge", *default_name = "categorical_hinge";
-  explicit CategoricalHinge(Config config = {}) : RowLoss(std::move(config)) {}
+  explicit CategoricalHinge(Config config = {});
   template <class T>
   double row(const T* t, const T* p, Dim n, bool, double factor, T* gradient) const {
     T positive = T(0), negative = T(0);

@@ -99,6 +99,7 @@ class LossBase : public Object {
 
 template <>
 Registry<LossBase>& Registry<LossBase>::global();
+extern template class Ref<LossBase>;
 
 /// A loss, or its name: "mse", "sparse_categorical_crossentropy", ...
 using Loss = Ref<LossBase>;

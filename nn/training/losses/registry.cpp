@@ -62,5 +62,6 @@ Registry<LossBase>& Registry<LossBase>::global() {
   }();
   return registry;
 }
+template class Ref<LossBase>;
 
 }  // namespace rhyton

@@ -13,7 +13,7 @@ namespace rhyton::losses {
 class MeanSquaredError : public MeanLoss<MeanSquaredError> {
  public:
   static constexpr const char *keras_name = "MeanSquaredError", *default_name = "mean_squared_error";
-  explicit MeanSquaredError(Config config = {}) : MeanLoss(std::move(config)) {}
+  explicit MeanSquaredError(Config config = {});
   template <class T>
   T value(T t, T p) const {
     return (p - t) * (p - t);
@@ -28,7 +28,7 @@ class MeanSquaredError : public MeanLoss<MeanSquaredError> {
 class MeanAbsoluteError : public MeanLoss<MeanAbsoluteError> {
  public:
   static constexpr const char *keras_name = "MeanAbsoluteError", *default_name = "mean_absolute_error";
-  explicit MeanAbsoluteError(Config config = {}) : MeanLoss(std::move(config)) {}
+  explicit MeanAbsoluteError(Config config = {});
   template <class T>
   T value(T t, T p) const {
     return std::abs(p - t);
@@ -44,7 +44,7 @@ class MeanAbsolutePercentageError : public MeanLoss<MeanAbsolutePercentageError>
  public:
   static constexpr const char *keras_name = "MeanAbsolutePercentageError",
                               *default_name = "mean_absolute_percentage_error";
-  explicit MeanAbsolutePercentageError(Config config = {}) : MeanLoss(std::move(config)) {}
+  explicit MeanAbsolutePercentageError(Config config = {});
   template <class T>
   T value(T t, T p) const {
     return T(100) * std::abs(p - t) / std::max(std::abs(t), epsilon<T>());
@@ -66,7 +66,7 @@ class MeanSquaredLogarithmicError : public MeanLoss<MeanSquaredLogarithmicError>
  public:
   static constexpr const char *keras_name = "MeanSquaredLogarithmicError",
                               *default_name = "mean_squared_logarithmic_error";
-  explicit MeanSquaredLogarithmicError(Config config = {}) : MeanLoss(std::move(config)) {}
+  explicit MeanSquaredLogarithmicError(Config config = {});
   template <class T>
   T value(T t, T p) const {
     const T d = log_of(p) - log_of(t);
@@ -105,7 +105,7 @@ struct HuberConfig {
 class Huber : public MeanLoss<Huber, HuberConfig> {
  public:
   static constexpr const char *keras_name = "Huber", *default_name = "huber_loss";
-  explicit Huber(Config config = {}) : MeanLoss(std::move(config)) {}
+  explicit Huber(Config config = {});
   template <class T>
   T value(T t, T p) const {
     const T d = std::abs(p - t), delta = static_cast<T>(config_.delta);
@@ -122,7 +122,7 @@ class Huber : public MeanLoss<Huber, HuberConfig> {
 class LogCosh : public MeanLoss<LogCosh> {
  public:
   static constexpr const char *keras_name = "LogCosh", *default_name = "log_cosh";
-  explicit LogCosh(Config config = {}) : MeanLoss(std::move(config)) {}
+  explicit LogCosh(Config config = {});
   template <class T>
   T value(T t, T p) const {
     const T d = std::abs(p - t);
@@ -138,7 +138,7 @@ class LogCosh : public MeanLoss<LogCosh> {
 class Poisson : public MeanLoss<Poisson> {
  public:
   static constexpr const char *keras_name = "Poisson", *default_name = "poisson";
-  explicit Poisson(Config config = {}) : MeanLoss(std::move(config)) {}
+  explicit Poisson(Config config = {});
   template <class T>
   T value(T t, T p) const {
     return p - t * std::log(p + static_cast<T>(keras_config().epsilon));
@@ -165,7 +165,7 @@ struct CosineSimilarityConfig {
 class CosineSimilarity : public RowLoss<CosineSimilarity, CosineSimilarityConfig> {
  public:
   static constexpr const char *keras_name = "CosineSimilarity", *default_name = "cosine_similarity";
-  explicit CosineSimilarity(Config config = {}) : RowLoss(std::move(config)) {}
+  explicit CosineSimilarity(Config config = {});
   template <class T>
   double row(const T* t, const T* p, Dim n, bool, double factor, T* gradient) const {
     double tt = 0.0, pp = 0.0, tp = 0.0;

@@ -40,6 +40,7 @@ bool in_top(const double* scores, Dim n, Dim label, Dim k) {
 
 }  // namespace
 
+Accuracy::Accuracy(Config config) : MetricOf(std::move(config)) {}
 void Accuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   out.read(y_pred);
@@ -59,6 +60,7 @@ void BinaryAccuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
     out.v[i] = (out.v[i] > threshold ? 1.0 : 0.0) == true_.v[i] ? 1.0 : 0.0;
 }
 
+CategoricalAccuracy::CategoricalAccuracy(Config config) : MetricOf(std::move(config)) {}
 void CategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   pred_.read(y_pred);
@@ -68,6 +70,7 @@ void CategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Values& out
   });
 }
 
+SparseCategoricalAccuracy::SparseCategoricalAccuracy(Config config) : MetricOf(std::move(config)) {}
 void SparseCategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   pred_.read(y_pred);
@@ -77,6 +80,7 @@ void SparseCategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Value
   });
 }
 
+TopKCategoricalAccuracy::TopKCategoricalAccuracy(Config config) : MetricOf(std::move(config)) {}
 void TopKCategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   pred_.read(y_pred);
@@ -86,6 +90,7 @@ void TopKCategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Values&
   });
 }
 
+SparseTopKCategoricalAccuracy::SparseTopKCategoricalAccuracy(Config config) : MetricOf(std::move(config)) {}
 void SparseTopKCategoricalAccuracy::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   pred_.read(y_pred);

@@ -8,7 +8,7 @@ namespace rhyton::metrics {
 class Accuracy : public MetricOf<Accuracy, PlainConfig, MeanBase> {
  public:
   static constexpr const char *keras_name = "Accuracy", *default_name = "accuracy";
-  explicit Accuracy(Config config = {}) : MetricOf(std::move(config)) {}
+  explicit Accuracy(Config config = {});
 
  protected:
   void values(ConstView y_true, ConstView y_pred, Values& out) override;
@@ -42,7 +42,7 @@ class BinaryAccuracy : public MetricOf<BinaryAccuracy, BinaryAccuracyConfig, Mea
 class CategoricalAccuracy : public MetricOf<CategoricalAccuracy, PlainConfig, MeanBase> {
  public:
   static constexpr const char *keras_name = "CategoricalAccuracy", *default_name = "categorical_accuracy";
-  explicit CategoricalAccuracy(Config config = {}) : MetricOf(std::move(config)) {}
+  explicit CategoricalAccuracy(Config config = {});
 
  protected:
   void values(ConstView y_true, ConstView y_pred, Values& out) override;
@@ -56,7 +56,7 @@ class SparseCategoricalAccuracy : public MetricOf<SparseCategoricalAccuracy, Pla
  public:
   static constexpr const char *keras_name = "SparseCategoricalAccuracy",
                               *default_name = "sparse_categorical_accuracy";
-  explicit SparseCategoricalAccuracy(Config config = {}) : MetricOf(std::move(config)) {}
+  explicit SparseCategoricalAccuracy(Config config = {});
 
  protected:
   void values(ConstView y_true, ConstView y_pred, Values& out) override;
@@ -78,7 +78,7 @@ class TopKCategoricalAccuracy : public MetricOf<TopKCategoricalAccuracy, TopKCon
  public:
   static constexpr const char *keras_name = "TopKCategoricalAccuracy",
                               *default_name = "top_k_categorical_accuracy";
-  explicit TopKCategoricalAccuracy(Config config = {}) : MetricOf(std::move(config)) {}
+  explicit TopKCategoricalAccuracy(Config config = {});
 
  protected:
   void values(ConstView y_true, ConstView y_pred, Values& out) override;
@@ -105,7 +105,7 @@ class SparseTopKCategoricalAccuracy
  public:
   static constexpr const char *keras_name = "SparseTopKCategoricalAccuracy",
                               *default_name = "sparse_top_k_categorical_accuracy";
-  explicit SparseTopKCategoricalAccuracy(Config config = {}) : MetricOf(std::move(config)) {}
+  explicit SparseTopKCategoricalAccuracy(Config config = {});
 
  protected:
   void values(ConstView y_true, ConstView y_pred, Values& out) override;

@@ -2,6 +2,24 @@
 
 namespace rhyton::metrics {
 
+MeanSquaredError::MeanSquaredError(Config config) : LossMetric(std::move(config)) {}
+MeanAbsoluteError::MeanAbsoluteError(Config config) : LossMetric(std::move(config)) {}
+MeanAbsolutePercentageError::MeanAbsolutePercentageError(Config config) : LossMetric(std::move(config)) {}
+MeanSquaredLogarithmicError::MeanSquaredLogarithmicError(Config config) : LossMetric(std::move(config)) {}
+LogCoshError::LogCoshError(Config config) : LossMetric(std::move(config)) {}
+Hinge::Hinge(Config config) : LossMetric(std::move(config)) {}
+SquaredHinge::SquaredHinge(Config config) : LossMetric(std::move(config)) {}
+CategoricalHinge::CategoricalHinge(Config config) : LossMetric(std::move(config)) {}
+KLDivergence::KLDivergence(Config config) : LossMetric(std::move(config)) {}
+Poisson::Poisson(Config config) : LossMetric(std::move(config)) {}
+CosineSimilarity::CosineSimilarity(Config config) : LossMetric(config, {.axis = config.axis}) {}
+BinaryCrossentropy::BinaryCrossentropy(Config config)
+    : LossMetric(config, {.from_logits = config.from_logits, .label_smoothing = config.label_smoothing}) {}
+CategoricalCrossentropy::CategoricalCrossentropy(Config config)
+    : LossMetric(config, {.from_logits = config.from_logits,
+                          .label_smoothing = config.label_smoothing,
+                          .axis = config.axis}) {}
+
 SparseCategoricalCrossentropy::SparseCategoricalCrossentropy(Config config)
     : LossMetric(
           config,

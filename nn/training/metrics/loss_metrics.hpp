@@ -26,56 +26,56 @@ class LossMetric : public MetricOf<Derived, ConfigT, MeanBase> {
 class MeanSquaredError : public LossMetric<MeanSquaredError, losses::MeanSquaredError> {
  public:
   static constexpr const char *keras_name = "MeanSquaredError", *default_name = "mean_squared_error";
-  explicit MeanSquaredError(Config config = {}) : LossMetric(std::move(config)) {}
+  explicit MeanSquaredError(Config config = {});
 };
 class MeanAbsoluteError : public LossMetric<MeanAbsoluteError, losses::MeanAbsoluteError> {
  public:
   static constexpr const char *keras_name = "MeanAbsoluteError", *default_name = "mean_absolute_error";
-  explicit MeanAbsoluteError(Config config = {}) : LossMetric(std::move(config)) {}
+  explicit MeanAbsoluteError(Config config = {});
 };
 class MeanAbsolutePercentageError
     : public LossMetric<MeanAbsolutePercentageError, losses::MeanAbsolutePercentageError> {
  public:
   static constexpr const char *keras_name = "MeanAbsolutePercentageError",
                               *default_name = "mean_absolute_percentage_error";
-  explicit MeanAbsolutePercentageError(Config config = {}) : LossMetric(std::move(config)) {}
+  explicit MeanAbsolutePercentageError(Config config = {});
 };
 class MeanSquaredLogarithmicError
     : public LossMetric<MeanSquaredLogarithmicError, losses::MeanSquaredLogarithmicError> {
  public:
   static constexpr const char *keras_name = "MeanSquaredLogarithmicError",
                               *default_name = "mean_squared_logarithmic_error";
-  explicit MeanSquaredLogarithmicError(Config config = {}) : LossMetric(std::move(config)) {}
+  explicit MeanSquaredLogarithmicError(Config config = {});
 };
 class LogCoshError : public LossMetric<LogCoshError, losses::LogCosh> {
  public:
   static constexpr const char *keras_name = "LogCoshError", *default_name = "logcosh";
-  explicit LogCoshError(Config config = {}) : LossMetric(std::move(config)) {}
+  explicit LogCoshError(Config config = {});
 };
 class Hinge : public LossMetric<Hinge, losses::Hinge> {
  public:
   static constexpr const char *keras_name = "Hinge", *default_name = "hinge";
-  explicit Hinge(Config config = {}) : LossMetric(std::move(config)) {}
+  explicit Hinge(Config config = {});
 };
 class SquaredHinge : public LossMetric<SquaredHinge, losses::SquaredHinge> {
  public:
   static constexpr const char *keras_name = "SquaredHinge", *default_name = "squared_hinge";
-  explicit SquaredHinge(Config config = {}) : LossMetric(std::move(config)) {}
+  explicit SquaredHinge(Config config = {});
 };
 class CategoricalHinge : public LossMetric<CategoricalHinge, losses::CategoricalHinge> {
  public:
   static constexpr const char *keras_name = "CategoricalHinge", *default_name = "categorical_hinge";
-  explicit CategoricalHinge(Config config = {}) : LossMetric(std::move(config)) {}
+  explicit CategoricalHinge(Config config = {});
 };
 class KLDivergence : public LossMetric<KLDivergence, losses::KLDivergence> {
  public:
   static constexpr const char *keras_name = "KLDivergence", *default_name = "kl_divergence";
-  explicit KLDivergence(Config config = {}) : LossMetric(std::move(config)) {}
+  explicit KLDivergence(Config config = {});
 };
 class Poisson : public LossMetric<Poisson, losses::Poisson> {
  public:
   static constexpr const char *keras_name = "Poisson", *default_name = "poisson";
-  explicit Poisson(Config config = {}) : LossMetric(std::move(config)) {}
+  explicit Poisson(Config config = {});
 };
 
 struct CosineSimilarityConfig {
@@ -93,7 +93,7 @@ class CosineSimilarity
     : public LossMetric<CosineSimilarity, losses::CosineSimilarity, CosineSimilarityConfig> {
  public:
   static constexpr const char *keras_name = "CosineSimilarity", *default_name = "cosine_similarity";
-  explicit CosineSimilarity(Config config = {}) : LossMetric(config, {.axis = config.axis}) {}
+  explicit CosineSimilarity(Config config = {});
 
   std::optional<bool> higher_is_better() const override { return true; }
 
@@ -117,8 +117,7 @@ class BinaryCrossentropy
     : public LossMetric<BinaryCrossentropy, losses::BinaryCrossentropy, BinaryCrossentropyConfig> {
  public:
   static constexpr const char *keras_name = "BinaryCrossentropy", *default_name = "binary_crossentropy";
-  explicit BinaryCrossentropy(Config config = {})
-      : LossMetric(config, {.from_logits = config.from_logits, .label_smoothing = config.label_smoothing}) {}
+  explicit BinaryCrossentropy(Config config = {});
 };
 
 struct CategoricalCrossentropyConfig {
@@ -137,10 +136,7 @@ class CategoricalCrossentropy : public LossMetric<CategoricalCrossentropy, losse
  public:
   static constexpr const char *keras_name = "CategoricalCrossentropy",
                               *default_name = "categorical_crossentropy";
-  explicit CategoricalCrossentropy(Config config = {})
-      : LossMetric(config, {.from_logits = config.from_logits,
-                            .label_smoothing = config.label_smoothing,
-                            .axis = config.axis}) {}
+  explicit CategoricalCrossentropy(Config config = {});
 };
 
 struct SparseCategoricalCrossentropyConfig {

@@ -6,6 +6,8 @@
 
 namespace rhyton::metrics {
 
+Mean::Mean(Config config) : MetricOf(std::move(config)) {}
+
 void Values::read(ConstView view) {
   shape = view.shape();
   v.resize(static_cast<std::size_t>(view.size()));
@@ -71,6 +73,7 @@ void MeanBase::add(Values& values, ConstView weight, bool mean) {
   count_ += count / trailing(values.shape);
 }
 
+Sum::Sum(Config config) : MetricOf(std::move(config)) {}
 void Sum::update(ConstView y_true, ConstView y_pred, ConstView weight) {
   values(y_true, y_pred, summed_);
   add(summed_, weight, false);

@@ -30,7 +30,7 @@ class MeanBase : public MetricBase {
 class Mean : public MetricOf<Mean, PlainConfig, MeanBase> {
  public:
   static constexpr const char *keras_name = "Mean", *default_name = "mean";
-  explicit Mean(Config config = {}) : MetricOf(std::move(config)) {}
+  explicit Mean(Config config = {});
   std::optional<bool> higher_is_better() const override { return std::nullopt; }
 
  protected:
@@ -41,7 +41,7 @@ class Mean : public MetricOf<Mean, PlainConfig, MeanBase> {
 class Sum : public MetricOf<Sum, PlainConfig, MeanBase> {
  public:
   static constexpr const char *keras_name = "Sum", *default_name = "sum";
-  explicit Sum(Config config = {}) : MetricOf(std::move(config)) {}
+  explicit Sum(Config config = {});
   std::optional<bool> higher_is_better() const override { return std::nullopt; }
   void update(ConstView y_true, ConstView y_pred, ConstView weight) override;
   double result() const override { return total_; }

@@ -39,6 +39,7 @@ class MetricBase : public Object {
 
 template <>
 Registry<MetricBase>& Registry<MetricBase>::global();
+extern template class Ref<MetricBase>;
 
 /// A metric, or its name: "accuracy", "mae", ... "accuracy" stands for one of several until the shapes are
 /// known (`resolve_metric`).
@@ -49,23 +50,33 @@ using Metric = Ref<MetricBase>;
 struct MetricList {
   /// A metric, or a list of them behind an output's name.
   struct Entry {
-    Entry(const char* name) : name(name) {}
-    Entry(const std::string& name) : name(name) {}
+    Entry(const char* name);
+    Entry(const std::string& name);
     template <class M>
-    requires std::is_convertible_v<M, Metric> Entry(M metric) : metrics{Metric(std::move(metric))} {}
-    Entry(std::initializer_list<Metric> list) : metrics(list), is_list(true) {}
+    requires std::is_convertible_v<M, Metric> Entry(M metric) : Entry(Metric(std::move(metric)), false) {}
+    Entry(std::initializer_list<Metric> list);
+    Entry(const Entry&);
+    ~Entry();
     std::string name;  ///< empty where `metrics` says it
     std::vector<Metric> metrics;
     bool is_list = false;
+
+   private:
+    Entry(Metric metric, bool is_list);
   };
 
-  MetricList() = default;
-  MetricList(const char* name) : metrics{Metric(name)} {}
+  MetricList();
+  MetricList(const char* name);
   template <class M>
-  requires std::is_convertible_v<M, Metric> MetricList(M metric) : metrics{Metric(std::move(metric))} {}
+  requires std::is_convertible_v<M, Metric> MetricList(M metric) : MetricList({Entry(std::move(metric))}) {}
   /// Throws ValueError on a name that nobody knows, and on lists that follow no name.
   MetricList(std::initializer_list<Entry> entries);
-  MetricList(std::vector<Metric> list) : metrics(std::move(list)) {}
+  MetricList(std::vector<Metric> list);
+  MetricList(const MetricList&);
+  MetricList(MetricList&&) noexcept;
+  MetricList& operator=(const MetricList&);
+  MetricList& operator=(MetricList&&) noexcept;
+  ~MetricList();
   std::vector<Metric> metrics;
   std::string output;  ///< whose they are; empty: by position
 };

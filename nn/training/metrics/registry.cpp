@@ -121,6 +121,7 @@ Registry<MetricBase>& Registry<MetricBase>::global() {
   }();
   return registry;
 }
+template class Ref<MetricBase>;
 
 void AccuracyByShape::update(ConstView, ConstView, ConstView) {
   throw Error(name() + ": the metric was not resolved by the shapes of its output.");

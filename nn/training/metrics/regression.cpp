@@ -50,6 +50,7 @@ void along_axis(const MetricBase& metric, Values& t, Values& p, std::int64_t axi
 }
 }  // namespace
 
+RootMeanSquaredError::RootMeanSquaredError(Config config) : MetricOf(std::move(config)) {}
 void RootMeanSquaredError::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   out.read(y_pred);
@@ -58,6 +59,7 @@ void RootMeanSquaredError::values(ConstView y_true, ConstView y_pred, Values& ou
 }
 double RootMeanSquaredError::result() const { return std::sqrt(MeanBase::result()); }
 
+PearsonCorrelation::PearsonCorrelation(Config config) : MetricOf(std::move(config)) {}
 void PearsonCorrelation::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   pred_.read(y_pred);
@@ -65,6 +67,7 @@ void PearsonCorrelation::values(ConstView y_true, ConstView y_pred, Values& out)
              [](const Statistics& s) { return s.covariance / std::sqrt(s.var_t * s.var_p); });
 }
 
+ConcordanceCorrelation::ConcordanceCorrelation(Config config) : MetricOf(std::move(config)) {}
 void ConcordanceCorrelation::values(ConstView y_true, ConstView y_pred, Values& out) {
   true_.read(y_true);
   pred_.read(y_pred);

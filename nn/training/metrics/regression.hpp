@@ -8,7 +8,7 @@ namespace rhyton::metrics {
 class RootMeanSquaredError : public MetricOf<RootMeanSquaredError, PlainConfig, MeanBase> {
  public:
   static constexpr const char *keras_name = "RootMeanSquaredError", *default_name = "root_mean_squared_error";
-  explicit RootMeanSquaredError(Config config = {}) : MetricOf(std::move(config)) {}
+  explicit RootMeanSquaredError(Config config = {});
   double result() const override;
   std::optional<bool> higher_is_better() const override { return false; }
 
@@ -31,7 +31,7 @@ struct CorrelationConfig {
 class PearsonCorrelation : public MetricOf<PearsonCorrelation, CorrelationConfig, MeanBase> {
  public:
   static constexpr const char *keras_name = "PearsonCorrelation", *default_name = "pearson_correlation";
-  explicit PearsonCorrelation(Config config = {}) : MetricOf(std::move(config)) {}
+  explicit PearsonCorrelation(Config config = {});
 
  protected:
   void values(ConstView y_true, ConstView y_pred, Values& out) override;
@@ -44,7 +44,7 @@ class ConcordanceCorrelation : public MetricOf<ConcordanceCorrelation, Correlati
  public:
   static constexpr const char *keras_name = "ConcordanceCorrelation",
                               *default_name = "concordance_correlation";
-  explicit ConcordanceCorrelation(Config config = {}) : MetricOf(std::move(config)) {}
+  explicit ConcordanceCorrelation(Config config = {});
 
  protected:
   void values(ConstView y_true, ConstView y_pred, Values& out) override;

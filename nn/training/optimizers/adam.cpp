@@ -5,6 +5,9 @@
 
 namespace rhyton {
 
+Adam::Adam(Config config) : AdamOf(std::move(config)) {}
+AdamW::AdamW(Config config) : AdamOf(std::move(config)) {}
+
 namespace detail {
 
 float one_minus_power(double beta, std::int64_t t) {
@@ -21,6 +24,7 @@ AdamStep adam_step(double rate, std::int64_t t, double beta_1, double beta_2, do
 
 }  // namespace detail
 
+Adamax::Adamax(Config config) : OptimizerOf(std::move(config)) {}
 void Adamax::prepare(double rate, std::int64_t t) {
   alpha_ = static_cast<float>(rate) / detail::one_minus_power(config_.beta_1, t);
 }
@@ -40,6 +44,7 @@ void Adamax::update(const Range& r) {
   }
 }
 
+Nadam::Nadam(Config config) : OptimizerOf(std::move(config)) {}
 void Nadam::make_slots() {
   add_slots({"momentum", "velocity"});
   product_ = Tensor::full(Shape(), 1.0);
@@ -78,6 +83,7 @@ void Nadam::append_slots(std::vector<OptimizerState>& out) {
   out.push_back({name() + "/u_product", product_.view()});
 }
 
+ScheduleFreeAdamW::ScheduleFreeAdamW(Config config) : OptimizerOf(std::move(config)) {}
 void ScheduleFreeAdamW::make_slots() {
   add_slots({"momentum", "velocity"});
   std::copy_n(weights(), parameters().size, slot(0));

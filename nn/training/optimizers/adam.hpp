@@ -70,13 +70,13 @@ class AdamOf : public OptimizerOf<Derived, ConfigT> {
 class Adam : public detail::AdamOf<Adam, AdamConfig> {
  public:
   static constexpr const char* keras_name = "Adam";
-  explicit Adam(Config config = {}) : AdamOf(std::move(config)) {}
+  explicit Adam(Config config = {});
 };
 /// Adam with decoupled weight decay 0.004.
 class AdamW : public detail::AdamOf<AdamW, AdamWConfig> {
  public:
   static constexpr const char* keras_name = "AdamW";
-  explicit AdamW(Config config = {}) : AdamOf(std::move(config)) {}
+  explicit AdamW(Config config = {});
 };
 
 /// Arguments of Adamax, Nadam and Lamb.
@@ -96,7 +96,7 @@ struct AdamLikeConfig {
 class Adamax : public OptimizerOf<Adamax, AdamLikeConfig> {
  public:
   static constexpr const char* keras_name = "Adamax";
-  explicit Adamax(Config config = {}) : OptimizerOf(std::move(config)) {}
+  explicit Adamax(Config config = {});
 
  protected:
   void make_slots() override { add_slots({"momentum", "norm"}); }
@@ -113,7 +113,7 @@ class Adamax : public OptimizerOf<Adamax, AdamLikeConfig> {
 class Nadam : public OptimizerOf<Nadam, AdamLikeConfig> {
  public:
   static constexpr const char* keras_name = "Nadam";
-  explicit Nadam(Config config = {}) : OptimizerOf(std::move(config)) {}
+  explicit Nadam(Config config = {});
 
  protected:
   void make_slots() override;
@@ -144,7 +144,7 @@ struct ScheduleFreeAdamWConfig {
 class ScheduleFreeAdamW : public OptimizerOf<ScheduleFreeAdamW, ScheduleFreeAdamWConfig> {
  public:
   static constexpr const char* keras_name = "ScheduleFreeAdamW";
-  explicit ScheduleFreeAdamW(Config config = {}) : OptimizerOf(std::move(config)) {}
+  explicit ScheduleFreeAdamW(Config config = {});
 
  protected:
   void make_slots() override;

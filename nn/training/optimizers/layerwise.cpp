@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <regex>
 
 #include "nn/kernels/dense.hpp"
+#include "nn/pattern.hpp"
 
 namespace rhyton {
 
+Lamb::Lamb(Config config) : OptimizerOf(std::move(config)) {}
 void Lamb::prepare(double rate, std::int64_t t) {
   rate_ = static_cast<float>(rate);
   of_m_ = 1.0f / detail::one_minus_power(config_.beta_1, t);
@@ -38,6 +39,7 @@ void Lamb::update(const Range& r) {
   for (Dim i = r.begin; i < r.end; ++i) w[i] -= step * direction(i);
 }
 
+Adafactor::Adafactor(Config config) : OptimizerOf(std::move(config)) {}
 void Adafactor::make_slots() {
   add_slots({"velocity"});
   rows_.clear();
@@ -124,14 +126,14 @@ void Adafactor::append_slots(std::vector<OptimizerState>& out) {
   }
 }
 
+Muon::Muon(Config config) : OptimizerOf(std::move(config)) {}
 bool Muon::uses_adam(const OptimizerVariable& variable) const {
   if (variable.shape.rank() != 2) return true;
   std::string lower = variable.path;
   for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   if (config_.exclude_embeddings && lower.find("embedding") != std::string::npos) return true;
-  return std::any_of(
-      config_.exclude_layers.begin(), config_.exclude_layers.end(),
-      [&](const std::string& pattern) { return std::regex_search(variable.path, std::regex(pattern)); });
+  return std::any_of(config_.exclude_layers.begin(), config_.exclude_layers.end(),
+                     [&](const std::string& pattern) { return pattern_found(pattern, variable.path); });
 }
 
 void Muon::make_slots() {

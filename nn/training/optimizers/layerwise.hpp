@@ -8,7 +8,7 @@ namespace rhyton {
 class Lamb : public OptimizerOf<Lamb, AdamLikeConfig> {
  public:
   static constexpr const char* keras_name = "Lamb";
-  explicit Lamb(Config config = {}) : OptimizerOf(std::move(config)) {}
+  explicit Lamb(Config config = {});
 
  protected:
   bool by_variable() const override { return true; }
@@ -38,7 +38,7 @@ struct AdafactorConfig {
 class Adafactor : public OptimizerOf<Adafactor, AdafactorConfig> {
  public:
   static constexpr const char* keras_name = "Adafactor";
-  explicit Adafactor(Config config = {}) : OptimizerOf(std::move(config)) {}
+  explicit Adafactor(Config config = {});
 
  protected:
   bool by_variable() const override { return true; }
@@ -80,7 +80,7 @@ struct MuonConfig {
 class Muon : public OptimizerOf<Muon, MuonConfig> {
  public:
   static constexpr const char* keras_name = "Muon";
-  explicit Muon(Config config = {}) : OptimizerOf(std::move(config)) {}
+  explicit Muon(Config config = {});
 
  protected:
   bool by_variable() const override { return true; }

@@ -145,6 +145,7 @@ class OptimizerBase : public Object {
 
 template <>
 Registry<OptimizerBase>& Registry<OptimizerBase>::global();
+extern template class Ref<OptimizerBase>;
 
 /// An optimizer, or its name: "adam", "sgd", "RMSprop", ...
 using Optimizer = Ref<OptimizerBase>;

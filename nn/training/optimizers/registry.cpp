@@ -44,5 +44,6 @@ Registry<OptimizerBase>& Registry<OptimizerBase>::global() {
   }();
   return registry;
 }
+template class Ref<OptimizerBase>;
 
 }  // namespace rhyton

@@ -5,6 +5,7 @@
 
 namespace rhyton {
 
+RMSprop::RMSprop(Config config) : OptimizerOf(std::move(config)) {}
 void RMSprop::make_slots() {
   add_slots({"velocity"});
   if (config_.momentum > 0.0) add_slots({"momentum"});
@@ -50,6 +51,7 @@ void RMSprop::update(const Range& r) {
     loop(no, no);
 }
 
+Adagrad::Adagrad(Config config) : OptimizerOf(std::move(config)) {}
 void Adagrad::prepare(double rate, std::int64_t) { rate_ = static_cast<float>(rate); }
 
 void Adagrad::update(const Range& r) {
@@ -64,6 +66,7 @@ void Adagrad::update(const Range& r) {
   }
 }
 
+Adadelta::Adadelta(Config config) : OptimizerOf(std::move(config)) {}
 void Adadelta::prepare(double rate, std::int64_t) { rate_ = static_cast<float>(rate); }
 
 void Adadelta::update(const Range& r) {

@@ -21,7 +21,7 @@ struct RMSpropConfig {
 class RMSprop : public OptimizerOf<RMSprop, RMSpropConfig> {
  public:
   static constexpr const char* keras_name = "RMSprop";
-  explicit RMSprop(Config config = {}) : OptimizerOf(std::move(config)) {}
+  explicit RMSprop(Config config = {});
 
  protected:
   void make_slots() override;
@@ -47,7 +47,7 @@ struct AdagradConfig {
 class Adagrad : public OptimizerOf<Adagrad, AdagradConfig> {
  public:
   static constexpr const char* keras_name = "Adagrad";
-  explicit Adagrad(Config config = {}) : OptimizerOf(std::move(config)) {}
+  explicit Adagrad(Config config = {});
 
  protected:
   void make_slots() override { add_slots({"accumulator"}, {config_.initial_accumulator_value}); }
@@ -74,7 +74,7 @@ struct AdadeltaConfig {
 class Adadelta : public OptimizerOf<Adadelta, AdadeltaConfig> {
  public:
   static constexpr const char* keras_name = "Adadelta";
-  explicit Adadelta(Config config = {}) : OptimizerOf(std::move(config)) {}
+  explicit Adadelta(Config config = {});
 
  protected:
   void make_slots() override { add_slots({"accumulated_grad", "accumulated_delta_var"}); }

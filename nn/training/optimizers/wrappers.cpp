@@ -2,7 +2,8 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <regex>
+
+#include "nn/pattern.hpp"
 
 namespace rhyton {
 
@@ -106,7 +107,7 @@ void MultiOptimizer::build(FlatParameters parameters) {
   for (const OptimizerVariable& variable : parameters.variables) {
     const Optimizer* chosen = &config_.optimizer_map.default_optimizer;
     for (const auto& [key, optimizer] : config_.optimizer_map.optimizer_map) {
-      if (variable.path != key && !std::regex_match(variable.path, std::regex(key))) continue;
+      if (variable.path != key && !pattern_matches(key, variable.path)) continue;
       chosen = &optimizer;
       break;
     }

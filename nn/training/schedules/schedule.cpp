@@ -23,6 +23,7 @@ Registry<ScheduleBase>& Registry<ScheduleBase>::global() {
   }();
   return registry;
 }
+template class Ref<ScheduleBase>;
 
 void from_config(const Json& json, LearningRate& value) {
   if (json.is_object()) {

@@ -20,6 +20,7 @@ class ScheduleBase : public Object {
 
 template <>
 Registry<ScheduleBase>& Registry<ScheduleBase>::global();
+extern template class Ref<ScheduleBase>;
 
 using Schedule = Ref<ScheduleBase>;
 
