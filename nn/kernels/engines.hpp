@@ -13,6 +13,10 @@ namespace rhyton {
 /// `make` need not know: x is cropped first where that is needed.
 std::unique_ptr<ConvKernel> crop_conv(const ConvDesc& desc,
                                       std::unique_ptr<ConvKernel> (*make)(const ConvDesc&));
+/// A float32 depthwise convolution with several filters a channel by one of `make` with a single filter,
+/// where `make` has a fast one; else null.
+std::unique_ptr<ConvKernel> spread_depthwise(const ConvDesc& desc,
+                                             std::unique_ptr<ConvKernel> (*make)(const ConvDesc&));
 
 }  // namespace rhyton
 

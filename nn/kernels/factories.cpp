@@ -55,8 +55,10 @@ std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc) {
       if (auto kernel = vector::make_direct_conv(desc)) return kernel;
   }
 #ifdef RHYTON_ONEDNN
-  if (allows_onednn(desc.options) && !is_one_window(desc) && !has_empty_windows(desc))
+  if (allows_onednn(desc.options) && !is_one_window(desc) && !has_empty_windows(desc)) {
+    if (auto kernel = spread_depthwise(desc, onednn::make_conv)) return kernel;
     if (auto kernel = crop_conv(desc, onednn::make_conv)) return kernel;
+  }
 #endif
   if (desc.depthwise) return eigen::make_depthwise(desc);
   return eigen::make_conv(desc);

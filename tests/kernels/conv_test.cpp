@@ -96,7 +96,7 @@ TEST_CASE("pointwise convolution") {
 }
 
 TEST_CASE("depthwise convolution, with a multiplier") {
-  for (const Dim multiplier : {1, 2}) {
+  for (const Dim multiplier : {1, 2, 3}) {
     ConvDesc d{.batch = 2,
                .in_channels = 5,
                .filters = 5 * multiplier,

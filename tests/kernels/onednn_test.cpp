@@ -64,6 +64,19 @@ TEST_CASE("depthwise convolutions get a fast implementation of oneDNN") {
     }
 }
 
+TEST_CASE("depthwise convolutions with several filters a channel get that implementation too") {
+  for (const Dim multiplier : {2, 3})
+    for (const bool training : {false, true}) {
+      ConvDesc d = image(2, 9, 16, 16 * multiplier, 3, 1);
+      d.groups = 16;
+      d.depthwise = true;
+      d.options.training = training;
+      const auto k = make_conv(d);
+      if (cpu_level() >= 4) CHECK(std::string_view(k->implementation()).find("dw") != std::string_view::npos);
+      check_conv(d, *k);
+    }
+}
+
 TEST_CASE("oneDNN's convolutions equal their definition on a grid of shapes") {
   for (const Dim channels : {1, 3, 8, 20})
     for (const Dim filters : {4, 16, 33})
