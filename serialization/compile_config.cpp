@@ -122,7 +122,22 @@ PerOutput<double> read_weights_of_losses(const Json& json, LoadReport& report) {
   return weights;
 }
 
+/// The wrapper of Keras 2, which is none in Keras 3's sense: it keeps no state in files, and wraps a
+/// mixed_float16 model's optimizer by itself when that is compiled.
+bool is_keras2_wrapper(const Json& json) {
+  if (!json.is_object() || !json.contains("config") || !json["config"].is_object()) return false;
+  const Json name = json.value("class_name", Json());
+  return name == "LossScaleOptimizerV3" || name == "LossScaleOptimizerV1" ||
+         (name == "LossScaleOptimizer" && json["config"].contains("dynamic")) ||
+         (name == "LossScaleOptimizer" && json["config"].contains("loss_scale"));
+}
+
 Optimizer read_optimizer(Json json, LoadReport& report) {
+  if (is_keras2_wrapper(json)) {
+    const Json& config = json["config"];
+    report.notes.push_back("the optimizer's loss scaling was left out: numbers are float32 here.");
+    return read_optimizer(config.value("inner_optimizer", config.value("optimizer", Json())), report);
+  }
   if (json.is_object()) {
     // "Custom>Adam" is how tf.keras registered its own optimizers.
     for (const char* key : {"class_name", "registered_name"})

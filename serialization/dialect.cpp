@@ -21,7 +21,7 @@ bool is_one_of(const std::string& name, const Names& names) {
 struct Dropped {
   Names classes;  ///< empty: all
   const char* key;
-  const char* neutral;  ///< JSON
+  const char* neutral;  ///< JSON; null: any value is
   bool harmless = false;
 };
 
@@ -34,35 +34,35 @@ const Names spatial_dropout = {"SpatialDropout1D", "SpatialDropout2D", "SpatialD
 
 const std::vector<Dropped>& dropped_keys() {
   static const std::vector<Dropped> keys = {
-      {{}, "batch_input_shape", "null", true},
+      {{}, "batch_input_shape", nullptr},
       {{}, "input_dtype", "null", true},
       {{}, "dynamic", "false", true},
-      {{}, "input_spec", "null", true},
+      {{}, "input_spec", nullptr},
       {{}, "autocast", "true", true},
-      {recurrent, "implementation", "2", true},
+      {recurrent, "implementation", nullptr},
       {recurrent, "time_major", "false"},
-      {recurrent, "input_dim", "null", true},
-      {recurrent, "input_length", "null", true},
-      {{"Embedding"}, "input_length", "null", true},
+      {recurrent, "input_dim", nullptr},
+      {recurrent, "input_length", nullptr},
+      {{"Embedding"}, "input_length", nullptr},
       {grouped_once, "groups", "1"},
-      {separable, "kernel_initializer", "null", true},
+      {separable, "kernel_initializer", nullptr},
       {separable, "kernel_regularizer", "null"},
       {separable, "kernel_constraint", "null"},
-      {{"DepthwiseConv1D", "DepthwiseConv2D"}, "kernel_initializer", "null", true},
+      {{"DepthwiseConv1D", "DepthwiseConv2D"}, "kernel_initializer", nullptr},
       {{"DepthwiseConv1D", "DepthwiseConv2D"}, "kernel_regularizer", "null"},
       {{"DepthwiseConv1D", "DepthwiseConv2D"}, "kernel_constraint", "null"},
-      {{"DepthwiseConv1D", "DepthwiseConv2D"}, "filters", "null", true},
+      {{"DepthwiseConv1D", "DepthwiseConv2D"}, "filters", nullptr},
       {spatial_dropout, "noise_shape", "null"},
       {{"InputLayer"}, "sparse", "false"},
       {{"InputLayer"}, "ragged", "false"},
       {{"InputLayer"}, "type_spec", "null"},
-      {{"BatchNormalization"}, "fused", "null", true},
+      {{"BatchNormalization"}, "fused", nullptr},
       {{"BatchNormalization"}, "virtual_batch_size", "null"},
       {{"BatchNormalization"}, "adjustment", "null"},
       {{"BatchNormalization"}, "mode", "0"},
-      {{"MultiHeadAttention"}, "query_shape", "null", true},
-      {{"MultiHeadAttention"}, "key_shape", "null", true},
-      {{"MultiHeadAttention"}, "value_shape", "null", true},
+      {{"MultiHeadAttention"}, "query_shape", nullptr},
+      {{"MultiHeadAttention"}, "key_shape", nullptr},
+      {{"MultiHeadAttention"}, "value_shape", nullptr},
       {{"MultiHeadAttention"}, "softmax_robust_masking", "null", true},
       {{"CategoryEncoding"}, "sparse", "false"},
   };
@@ -112,10 +112,12 @@ void drop_keys(const std::string& class_name, Json& config, std::vector<std::str
     if (!dropped.classes.empty() && !is_one_of(class_name, dropped.classes)) continue;
     const auto found = config.find(dropped.key);
     if (found == config.end()) continue;
-    if (!dropped.harmless && !found->is_null() && *found != Json::parse(dropped.neutral))
+    const bool neutral =
+        dropped.neutral == nullptr || found->is_null() || *found == Json::parse(dropped.neutral);
+    if (!neutral && !dropped.harmless)
       throw NotSupported(class_name + " '" + config.value("name", "") + "': the argument " + dropped.key +
                          "=" + found->dump().substr(0, 80) + " of older Keras is not supported.");
-    if (!found->is_null() && *found != Json::parse(dropped.neutral))
+    if (!neutral)
       notes.push_back(class_name + " '" + config.value("name", "") + "': the argument " + dropped.key + "=" +
                       found->dump().substr(0, 80) + " of older Keras has no effect and was dropped.");
     config.erase(dropped.key);
@@ -127,8 +129,8 @@ void drop_lora(const std::string& class_name, Json& config, std::vector<std::str
   const auto rank = config.find("lora_rank");
   if (rank == config.end() || rank->is_null()) return;
   notes.push_back(class_name + " '" + config.value("name", "") +
-                  "': LoRA's matrices are part of the weights that were saved; lora_rank=" +
-                  rank->dump().substr(0, 20) + " was dropped.");
+                  "': LoRA's matrices were added to the kernel; lora_rank=" + rank->dump().substr(0, 20) +
+                  " was dropped.");
   config.erase(rank);
   config.erase("lora_alpha");
 }

@@ -4,6 +4,7 @@
 #include <climits>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "nn/error.hpp"
 #include "serialization/dialect.hpp"
@@ -54,34 +55,14 @@ TensorAddress address_of_keras_tensor(const Json& json, const std::string& where
   fail(where, "a tensor without keras_history: " + excerpt(json));
 }
 
-/// The names under which layers take their second and later positional arguments.
-const std::vector<std::string>& positional_roles(const std::string& class_name) {
-  static const std::vector<std::string> attention = {"", "value", "key"}, recurrent = {"", "initial_state"},
-                                        plain;
-  static const std::map<std::string, const std::vector<std::string>*> roles = {
-      {"MultiHeadAttention", &attention},
-      {"GroupQueryAttention", &attention},
-      {"LSTM", &recurrent},
-      {"GRU", &recurrent},
-      {"SimpleRNN", &recurrent},
-      {"RNN", &recurrent},
-      {"Bidirectional", &recurrent},
-      {"ConvLSTM1D", &recurrent},
-      {"ConvLSTM2D", &recurrent},
-      {"ConvLSTM3D", &recurrent},
-  };
-  const auto found = roles.find(class_name);
-  return found == roles.end() ? plain : *found->second;
-}
-
 bool takes_initial_state(const std::string& class_name) {
-  const auto& roles = positional_roles(class_name);
-  return roles.size() == 2;
+  static const std::set<std::string> names = {"Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D",
+                                              "GRU",           "LSTM",       "RNN",        "SimpleRNN"};
+  return names.count(class_name) != 0;
 }
 
-std::string role_at(const std::string& class_name, std::size_t position) {
-  const auto& roles = positional_roles(class_name);
-  return position < roles.size() ? roles[position] : std::string();
+bool is_attention(const std::string& class_name) {
+  return class_name == "MultiHeadAttention" || class_name == "GroupQueryAttention";
 }
 
 class NodeReader {
@@ -94,9 +75,10 @@ class NodeReader {
     const auto args = node.find("args");
     if (args == node.end() || !args->is_array()) fail(where_, "a call without args: " + excerpt(node));
     for (std::size_t i = 0; i < args->size(); ++i)
-      call_.args.push_back(argument(role_at(layer_.class_name, i), (*args)[i], false));
+      call_.args.push_back(argument(role_at(i), (*args)[i], false));
     if (const auto kwargs = node.find("kwargs"); kwargs != node.end() && kwargs->is_object())
       for (const auto& [key, value] : kwargs->items()) keyword(key, value, false);
+    put_query_first();
     return std::move(call_);
   }
 
@@ -117,11 +99,13 @@ class NodeReader {
   }
 
  private:
+  /// States follow the sequence.
+  std::string role_at(std::size_t position) const {
+    return position > 0 && takes_initial_state(layer_.class_name) ? "initial_state" : "";
+  }
+
   void entry(const Json& triple, std::size_t position) {
-    // States follow the sequence in the same list.
-    const bool state = position > 0 && takes_initial_state(layer_.class_name);
-    call_.args.push_back(is_constant(triple) ? triple[2]
-                                             : add(address(triple), state ? "initial_state" : ""));
+    call_.args.push_back(is_constant(triple) ? triple[2] : add(address(triple), role_at(position)));
     if (position == 0 && triple.size() == 4 && triple[3].is_object())
       for (const auto& [key, value] : triple[3].items())
         if (key != "name") keyword(key, value, true);
@@ -131,6 +115,14 @@ class NodeReader {
     if (value.is_boolean()) call_.flags.emplace_back(key, value.get<bool>());
     // Keras 3 asks for every argument without a default when it reads them, and may have written None.
     if (!value.is_null() || !triples) call_.kwargs[key] = argument(key, value, triples);
+  }
+
+  /// Attention called by keywords alone: what it hands on (a dtype, a mask) is its first input's.
+  void put_query_first() {
+    const auto query = std::find(call_.roles.begin(), call_.roles.end(), "query") - call_.roles.begin();
+    if (!is_attention(layer_.class_name) || query == std::ssize(call_.roles)) return;
+    std::rotate(call_.inputs.begin(), call_.inputs.begin() + query, call_.inputs.begin() + query + 1);
+    std::rotate(call_.roles.begin(), call_.roles.begin() + query, call_.roles.begin() + query + 1);
   }
 
   Json add(TensorAddress tensor, const std::string& role) {

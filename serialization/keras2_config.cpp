@@ -93,7 +93,7 @@ class GraphWriter {
     if (layer.value("class_name", "") != "MultiHeadAttention" || nodes.empty()) return;
     const Json &args = nodes[0]["args"], &kwargs = nodes[0]["kwargs"];
     const auto shape = [](const Json& tensor) { return tensor["config"]["shape"]; };
-    const Json query = args[0];
+    const Json query = args.empty() ? kwargs.at("query") : args[0];
     const Json value = args.size() > 1 ? args[1] : kwargs.value("value", query);
     const Json key = args.size() > 2 ? args[2] : kwargs.value("key", value);
     layer["config"]["query_shape"] = shape(query);
@@ -132,6 +132,8 @@ class GraphWriter {
           Json more = Json::array();
           collect(value, more);
           for (const Json& state : more) states.push_back(state);
+        } else if (attention && key == "query") {  // Keras 2's first argument has no name
+          collect(value, list);
         } else {
           kwargs[key] = is_tensor(value) ? triple(value) : value;
         }
@@ -254,8 +256,13 @@ Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std
   for (const char* key : {"optimizer", "optimizer_config"}) {
     const auto optimizer = out.find(key);
     if (optimizer == out.end() || !optimizer->is_object()) continue;
+    // Keras 2 wraps the optimizer of a mixed_float16 model by itself.
+    if (optimizer->value("class_name", "") == "LossScaleOptimizer") {
+      const Json inner = (*optimizer)["config"].at("inner_optimizer");
+      *optimizer = inner;
+    }
     const std::string name = optimizer->value("class_name", "");
-    for (const char* young : {"Lamb", "Muon", "MultiOptimizer", "ScheduleFreeAdamW", "LossScaleOptimizer"})
+    for (const char* young : {"Lamb", "Muon", "MultiOptimizer", "ScheduleFreeAdamW"})
       if (name == young) problems.push_back("the optimizer " + name + ": Keras 2 does not have it.");
     Json& arguments = (*optimizer)["config"];
     for (const char* young : {"loss_scale_factor", "gradient_accumulation_steps"}) {

@@ -4,6 +4,7 @@
 
 #include "nn/error.hpp"
 #include "serialization/keras_file.hpp"
+#include "serialization/lora_weights.hpp"
 #include "serialization/weights_store.hpp"
 
 namespace rhyton {
@@ -21,11 +22,11 @@ std::vector<std::shared_ptr<Weight>> legacy_order(const Layer& layer) {
 /// One layer's group in the file.
 struct LegacyGroup {
   std::string name;
-  std::vector<std::string> weights;  ///< paths
+  std::vector<LegacyWeight> weights;
 };
 
 struct Assignment {
-  std::string path;
+  LegacyWeight from;
   std::shared_ptr<Weight> weight;
 };
 
@@ -34,8 +35,9 @@ std::vector<LegacyGroup> list_groups(const Hdf5File& file, const std::string& gr
   for (const auto& layer : file.texts(group, "layer_names")) {
     LegacyGroup entry{layer, {}};
     const std::string path = join_path(group, layer);
-    for (const auto& weight : file.texts(path, "weight_names"))
-      entry.weights.push_back(join_path(path, weight));
+    std::vector<std::string> paths;
+    for (const auto& weight : file.texts(path, "weight_names")) paths.push_back(join_path(path, weight));
+    entry.weights = fold_lora(file, paths);
     if (!entry.weights.empty()) groups.push_back(std::move(entry));
   }
   return groups;
@@ -66,13 +68,14 @@ class Matcher {
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const Shape& expected = weights[i]->value.shape();
       try {
-        const Shape found = file_.facts(group.weights[i]).shape;
+        const std::string& path = group.weights[i].path;
+        const Shape found = file_.facts(path).shape;
         if (found == expected) {
           plan.push_back({group.weights[i], weights[i]});
         } else {
-          problem("'" + file_.name() + "', " + group.weights[i] + ": " + layer.label() +
-                  " expects the weight '" + weights[i]->name + "' in the shape " + to_string(expected) +
-                  "; the file has " + to_string(found) + ".");
+          problem("'" + file_.name() + "', " + path + ": " + layer.label() + " expects the weight '" +
+                  weights[i]->name + "' in the shape " + to_string(expected) + "; the file has " +
+                  to_string(found) + ".");
         }
       } catch (const Error& error) {
         problem(error.what());
@@ -118,7 +121,7 @@ void read_legacy_weights(const Hdf5File& file, const std::string& group, const G
   for (const auto& item : matcher.plan) {
     View into = item.weight->value.view();
     if (options.staged) into = values.emplace_back(Tensor::uninitialized(into.shape(), into.dtype())).view();
-    file.read(item.path, into);
+    read_legacy_weight(file, item.from, into);
     if (!options.staged) item.weight->touch();
   }
   for (std::size_t i = 0; i < values.size(); ++i) {

@@ -156,7 +156,8 @@ void reserve_names(const GraphLayer& model, FileDialect dialect, Json& object) {
     reserve(operations, operation, Json::object());
 }
 
-/// Weights go by the order of layers, which is not one for Keras 2 and 3 where operations on masks count.
+/// Weights go by the order of layers, which is not one for Keras 2 and 3 where operations on masks count, or
+/// where attention is called on several branches.
 void refuse_other_orders(const GraphLayer& model, FileDialect dialect, std::vector<std::string>& problems) {
   for (const auto& layer : model.layers())
     if (const auto* inner = dynamic_cast<const GraphLayer*>(layer.get()))
@@ -168,13 +169,21 @@ void refuse_other_orders(const GraphLayer& model, FileDialect dialect, std::vect
   if ((!of_keras2 && dialect != FileDialect::keras3) || (!of_keras3 && dialect != FileDialect::keras2))
     problems.push_back(
         "the model '" + model.name() +
-        "': its masks are computed by operations in Keras 3, and its layers and weights have another "
-        "order there than in Keras 2.");
+        "': its layers, and with them its weights, have another order in Keras 2 than in Keras 3 (which "
+        "counts operations on masks, and follows arguments of attention as they were given).");
 }
 
 }  // namespace
 
 void leave_out_young(Json& json) { prune(json); }
+
+void refuse_to_write(const std::string& name, FileDialect dialect, const std::vector<std::string>& problems) {
+  LoadReport report;
+  for (const auto& problem : problems) report.unsupported(problem);
+  report.check(name, dialect == FileDialect::keras3   ? "cannot be written for Keras 3"
+                     : dialect == FileDialect::keras2 ? "cannot be written for Keras 2"
+                                                      : "cannot be written for Keras 2 and 3 in one file");
+}
 
 Json model_object(const GraphLayer& model, bool share, FileDialect dialect) {
   Json object = object_to_json(model, model.keras_module());
@@ -189,10 +198,7 @@ Json model_object(const GraphLayer& model, bool share, FileDialect dialect) {
   refuse_other_orders(model, dialect, problems);
   if (dialect != FileDialect::keras3)
     object = dialect == FileDialect::portable ? to_portable(object, problems) : to_keras2(object, problems);
-  LoadReport report;
-  for (auto& problem : problems) report.unsupported(std::move(problem));
-  report.check(model.name(), dialect == FileDialect::keras3 ? "cannot be written for Keras 3"
-                                                            : "cannot be written for Keras 2");
+  refuse_to_write(model.name(), dialect, problems);
   if (dialect != FileDialect::keras2) reserve_names(model, dialect, object);
   return object;
 }

@@ -1,5 +1,8 @@
 #pragma once
 /// @file model_config.hpp  A model's serialized object as files and `to_json` hold it.
+#include <string>
+#include <vector>
+
 #include "nn/models/graph_layer.hpp"
 #include "serialization/file_dialect.hpp"
 
@@ -10,6 +13,9 @@ namespace rhyton {
 /// know. `share`: mark layers that are in several places as one object, as `.keras` files do.
 /// For Keras 2, and for both, throws NotSupported that lists what the model has and it does not.
 Json model_object(const GraphLayer& model, bool share, FileDialect dialect = FileDialect::keras3);
+
+/// Throws NotSupported that lists the problems, if there are any.
+void refuse_to_write(const std::string& name, FileDialect dialect, const std::vector<std::string>& problems);
 
 /// Takes arguments that came after Keras 3.0 out of an object where they have their defaults, and writes what
 /// has been renamed since so that all versions find it.

@@ -7,6 +7,7 @@
 
 #include "nn/error.hpp"
 #include "nn/models/trainer.hpp"
+#include "nn/training/optimizers/wrappers.hpp"
 
 namespace rhyton {
 
@@ -88,6 +89,25 @@ bool has_slots(OptimizerBase& optimizer) {
   return optimizer.class_name() != "SGD" || optimizer.get_config().value("momentum", 0.0) != 0.0;
 }
 
+bool all_scalars(const std::vector<Shape>& shapes) {
+  return std::all_of(shapes.begin(), shapes.end(), [](const Shape& shape) { return shape.rank() == 0; });
+}
+
+/// Compiled, but never trained: the number of iterations and the learning rate at most, of the outer and the
+/// inner optimizer if there are two. Nothing is made for training then: it would take several times the
+/// memory of the weights.
+bool never_trained(OptimizerBase& optimizer, const std::vector<Shape>& stored) {
+  if (!all_scalars(stored)) return false;
+  const bool scales = dynamic_cast<LossScaleOptimizer*>(&optimizer) != nullptr;
+  return scales ? stored.size() <= 4 : stored.size() <= 2 && has_slots(optimizer);
+}
+
+/// Keras 2 wraps optimizers by itself, and keeps the inner one's state alone.
+OptimizerBase& kept_optimizer(Model& model, FileDialect dialect) {
+  auto* scaling = dynamic_cast<LossScaleOptimizer*>(&model.optimizer());
+  return scaling != nullptr && dialect != FileDialect::keras3 ? scaling->inner() : model.optimizer();
+}
+
 std::vector<Shape> variable_shapes(Model& model) {
   std::vector<Shape> out;
   for (const auto& weight : model.trainer().variables()) out.push_back(weight->value.shape());
@@ -102,20 +122,13 @@ void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& repor
   if (stored.shapes.empty() && file.store) stored = from_store(file.store);
   if (stored.shapes.empty()) return;
 
-  // Compiled, but never trained: the number of iterations and the learning rate at most. Nothing is made
-  // for training then: it would take several times the memory of the weights.
-  const auto is_scalar = [](const Shape& shape) { return shape.rank() == 0; };
-  if (stored.shapes.size() <= 2 && has_slots(model.optimizer()) &&
-      std::all_of(stored.shapes.begin(), stored.shapes.end(), is_scalar))
-    return;
+  if (never_trained(model.optimizer(), stored.shapes)) return;
 
   model.trainer().bind(model.runs());
   std::vector<OptimizerState> wanted = model.optimizer().state();
   if (file.dialect == Dialect::keras2) adapt_to_keras2(model.optimizer(), wanted, stored);
   const auto at = [&](std::size_t i) { return stored.order.empty() ? i : stored.order[i]; };
-  if (stored.shapes.size() < wanted.size() &&
-      std::all_of(stored.shapes.begin(), stored.shapes.end(), is_scalar))
-    return;
+  if (stored.shapes.size() < wanted.size() && all_scalars(stored.shapes)) return;
   if (wanted.size() != stored.shapes.size()) {
     report.notes.push_back("the optimizer has " + std::to_string(wanted.size()) + " variables and the file " +
                            std::to_string(stored.shapes.size()) + "; its state was left out.");
@@ -157,20 +170,25 @@ std::vector<OptimizerState> state_of_keras2(OptimizerBase& optimizer, const std:
 }  // namespace
 
 void write_optimizer_state(Hdf5Writer& file, Model& model, FileDialect dialect) {
-  OptimizerBase& optimizer = model.optimizer();
+  OptimizerBase& optimizer = kept_optimizer(model, dialect);
   if (!optimizer.built()) return;
-  file.group("optimizer/vars");
-  file.attribute("optimizer/vars", "name", optimizer.name());
+  const auto write = [&](const std::string& group, const OptimizerBase& of,
+                         const std::vector<OptimizerState>& state) {
+    file.group(group);
+    file.attribute(group, "name", of.name());
+    for (std::size_t i = 0; i < state.size(); ++i) file.write(group + "/" + std::to_string(i), state[i].view);
+  };
   std::vector<Tensor> zeros;
-  const auto state = dialect == FileDialect::keras2
-                         ? state_of_keras2(optimizer, variable_shapes(model), zeros)
-                         : optimizer.state();
-  for (std::size_t i = 0; i < state.size(); ++i)
-    file.write("optimizer/vars/" + std::to_string(i), state[i].view);
+  write("optimizer/vars", optimizer,
+        dialect == FileDialect::keras2 ? state_of_keras2(optimizer, variable_shapes(model), zeros)
+                                       : optimizer.state());
+  // Keras looks for the inner one's by itself too.
+  if (const auto* scaling = dynamic_cast<LossScaleOptimizer*>(&optimizer))
+    write("optimizer/inner_optimizer/vars", scaling->inner(), scaling->inner().state());
 }
 
 void write_legacy_optimizer_state(Hdf5Writer& file, Model& model) {
-  OptimizerBase& optimizer = model.optimizer();
+  OptimizerBase& optimizer = kept_optimizer(model, FileDialect::keras2);
   if (!optimizer.built()) return;
   file.group("optimizer_weights");
   std::vector<Tensor> zeros;

@@ -1,6 +1,7 @@
 #include "serialization/saving.hpp"
 
 #include "nn/error.hpp"
+#include "nn/training/optimizers/wrappers.hpp"
 #include "serialization/compile_config.hpp"
 #include "serialization/json_text.hpp"
 #include "serialization/keras2_config.hpp"
@@ -14,12 +15,6 @@
 namespace rhyton {
 
 namespace {
-
-void refuse(const std::string& name, const std::vector<std::string>& problems) {
-  LoadReport report;
-  for (const auto& problem : problems) report.unsupported(problem);
-  report.check(name, "cannot be written for Keras 2");
-}
 
 class CompiledState final : public TrainingState {
  public:
@@ -37,7 +32,7 @@ class CompiledState final : public TrainingState {
     if (dialect_ == FileDialect::keras3) return config;
     std::vector<std::string> problems;
     Json out = compile_config_to_keras2(config, dialect_ == FileDialect::portable, problems);
-    refuse(model_.name(), problems);
+    refuse_to_write(model_.name(), dialect_, problems);
     return out;
   }
   mutable Model model_;  // a handle
@@ -46,6 +41,14 @@ class CompiledState final : public TrainingState {
 
 void hand_over(const LoadReport& report, std::vector<std::string>* notes) {
   if (notes != nullptr) notes->insert(notes->end(), report.notes.begin(), report.notes.end());
+}
+
+/// Keras wraps the optimizer of a mixed_float16 model by itself: the configuration does not say it, the state
+/// does. (Keras 2 keeps no state of the wrapper.)
+void wrap_as_stored(const KerasFile& file, Optimizer& optimizer) {
+  if (file.dialect == Dialect::keras3 && file.store && file.store->has("optimizer/inner_optimizer") &&
+      optimizer && dynamic_cast<const LossScaleOptimizer*>(&*optimizer) == nullptr)
+    optimizer = LossScaleOptimizer({.inner_optimizer = optimizer});
 }
 
 Model finish(KerasFile& file, const std::string& name, const LoadOptions& options, LoadReport& report) {
@@ -57,6 +60,7 @@ Model finish(KerasFile& file, const std::string& name, const LoadOptions& option
     arguments = read_compile_config(file.training, report);
     if (usable && !report.problems.empty())
       report.unsupported("to use the model without training it, load it with compile = false.");
+    wrap_as_stored(file, arguments.optimizer);
   }
   report.check(name);
   Model model(file.graph);

@@ -12,8 +12,27 @@ namespace rhyton {
 
 namespace {
 
+/// A call's inputs as Keras follows them: those without a name, then the others by name. Files of Keras 2
+/// name all arguments of attention but the first.
+SymbolicTensors followed(const Node& node, bool keras2) {
+  std::vector<std::pair<std::string, std::size_t>> order;
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) order.emplace_back(node.spec.roles[i], i);
+  if (keras2 && node.layer->takes_inputs_singly())
+    for (auto& [role, i] : order) {
+      if (role == "query")
+        role.clear();
+      else if (role.empty() && i > 0)
+        role = i == 1 ? "value" : "key";
+    }
+  std::sort(order.begin(), order.end());
+  SymbolicTensors out;
+  for (const auto& [role, i] : order) out.push_back(node.inputs[i]);
+  return out;
+}
+
 struct Walk {
   const SymbolicTensors& inputs;
+  bool keras2;
   std::vector<NodePtr> post_order;
   std::map<const Layer*, int> visits;
   std::vector<std::shared_ptr<Layer>> seen;
@@ -32,11 +51,16 @@ struct Walk {
   void visit(const SymbolicTensor& start) {
     struct Frame {
       SymbolicTensor tensor;
+      SymbolicTensors children;
       std::size_t next = 0;
     };
-    std::vector<Frame> stack{{start}};
+    std::vector<Frame> stack;
+    const auto push = [&](const SymbolicTensor& tensor) {
+      enter(tensor.node());
+      stack.push_back({tensor, followed(*tensor.node(), keras2)});
+    };
     if (finished.count(start.node().get())) return;
-    enter(start.node());
+    push(start);
     while (!stack.empty()) {
       Frame& frame = stack.back();
       const NodePtr node = frame.tensor.node();
@@ -44,12 +68,9 @@ struct Walk {
       if (!leaf && node->inputs.empty())
         throw ValueError("The graph is disconnected: the output of " + node->layer->label() +
                          " is needed, but it is not among the model's inputs.");
-      if (!leaf && frame.next < node->inputs.size()) {
-        const SymbolicTensor child = node->inputs[frame.next++];
-        if (!finished.count(child.node().get())) {
-          enter(child.node());
-          stack.push_back({child});
-        }
+      if (!leaf && frame.next < frame.children.size()) {
+        const SymbolicTensor child = frame.children[frame.next++];
+        if (!finished.count(child.node().get())) push(child);
         continue;
       }
       if (finished.insert(node.get()).second) post_order.push_back(node);
@@ -145,7 +166,8 @@ bool reads_mask(const std::string& class_name) {
 }
 
 GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& outputs, bool mask_operations) {
-  Walk walk{inputs, {}, {}, {}, {}};
+  const bool keras2 = !mask_operations;
+  Walk walk{inputs, keras2, {}, {}, {}, {}};
   for (const auto& y : outputs) walk.visit(y);
 
   std::map<const Node*, int> node_depth;
@@ -157,7 +179,7 @@ GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& out
     met.emplace(&node, met.size());
     const int depth = std::max(node_depth[&node], layer_depth[node.layer.get()]);
     node_depth[&node] = layer_depth[node.layer.get()] = depth;
-    for (const auto& x : node.inputs) {
+    for (const auto& x : followed(node, keras2)) {
       int& below = node_depth[x.node().get()];
       below = std::max(below, depth + 1);
       met.emplace(x.node().get(), met.size());

@@ -144,6 +144,15 @@ def attention(keras, L):
     return keras.Model(x, L.Dense(3)(L.GlobalAveragePooling1D()(h)))
 
 
+def attention_order(keras, L):
+    """Branches of one shape: Keras follows arguments by position first, then those given by name, by the alphabet."""
+    x = L.Input((5, 4), name="x")
+    first = [L.Dense(4, name=f"first_{part}")(x) for part in ("query", "value", "key")]
+    h = L.MultiHeadAttention(2, 3)(*first)
+    second = [L.Dense(4, name=f"second_{part}")(h) for part in ("query", "value", "key")]
+    return keras.Model(x, L.MultiHeadAttention(2, 3)(query=second[0], value=second[1], key=second[2]))
+
+
 def operations(keras, L):
     x = L.Input((4,), name="x")
     h = L.Dense(4)(x)
@@ -159,7 +168,7 @@ def wrapped_model(keras, L):
 
 BUILDERS = {f.__name__: f for f in (
     dense, probabilities, convolution, branches, shared, multi_output, nested, nested_sequential, frozen, many, recurrent, states,
-    masked, masked_order, attention, operations, wrapped_model)}
+    masked, masked_order, attention, attention_order, operations, wrapped_model)}
 
 
 def optimizer(name, keras):

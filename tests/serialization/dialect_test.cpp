@@ -102,6 +102,46 @@ TEST_CASE("dialects: a model whose masks put its layers in another order in Kera
                          NotSupported);
 }
 
+TEST_CASE("dialects: arguments of attention count as Keras follows them: by position, then by name") {
+  const Input x({.shape = {5, 4}, .name = "x"});
+  const auto branch = [&](const char* name) { return Dense({.units = 4, .name = name})(x); };
+  const auto q = branch("q"), v = branch("v"), k = branch("k");
+  const LayerRef attention = MultiHeadAttention({.num_heads = 1, .key_dim = 2, .name = "attention"});
+  const auto names = [](const Model& model) {
+    std::string out;
+    for (const auto& layer : model.layers()) out += layer->name() + " ";
+    return out;
+  };
+  const struct {
+    SymbolicTensor y;
+    const char* order;
+    bool in_keras2;
+  } calls[] = {
+      {attention(q, {.value = v, .key = k}), "x q k v attention ", true},
+      {attention({q, v, k}), "x q v k attention ", false},
+      {attention(SymbolicTensors{}, {.query = q, .value = v, .key = k}), "x k q v attention ", false}};
+  for (const auto& call : calls) {
+    const Model model({x}, {call.y});
+    CAPTURE(call.order);
+    CHECK(names(model) == call.order);
+    CHECK(names(model_from_json(to_json(model))) == call.order);
+    if (call.in_keras2)
+      CHECK(names(model_from_json(to_json(model, -1, {.dialect = FileDialect::keras2}))) == call.order);
+    else
+      CHECK_THROWS_WITH_AS(to_json(model, -1, {.dialect = FileDialect::keras2}),
+                           doctest::Contains("another order"), NotSupported);
+  }
+}
+
+TEST_CASE("dialects: attention that is called by keywords alone") {
+  const Input x({.shape = {5, 4}, .name = "x"});
+  const LayerRef attention = MultiHeadAttention({.num_heads = 1, .key_dim = 2});
+  const Model model({x}, {attention(SymbolicTensors{}, {.query = x, .value = x})});
+  const std::string old = to_json(model, -1, {.dialect = FileDialect::keras2});
+  CHECK(old.find(R"([[["x", 0, 0, {"value": ["x", 0, 0]}]]])") != std::string::npos);
+  CHECK(model_from_json(old).layers().size() == 2);
+}
+
 TEST_CASE("dialects: names of Keras's own mask operations are reserved") {
   const Input ids({.shape = {5}, .name = "ids"});
   const LayerRef words = Embedding({.input_dim = 9, .output_dim = 4, .mask_zero = true});

@@ -6,6 +6,7 @@
 
 #include "nn/error.hpp"
 #include "nn/training/metrics/iou.hpp"
+#include "nn/training/optimizers/wrappers.hpp"
 #include "rhyton.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/predict.hpp"
@@ -51,6 +52,41 @@ TEST_CASE("saving: training goes on where Keras stopped") {
         train(model, arrays);
         CHECK(error_of(model, arrays, "z_") <= 1);
       }
+}
+
+TEST_CASE("saving: the loss scaling that Keras puts around the optimizer of a mixed_float16 model") {
+  const TemporaryFolder folder;
+  std::vector<std::string> notes;
+  Model model = load_model(data_file("data/keras3/mixed_trained.keras"), {.notes = &notes});
+  CHECK(notes.empty());
+  const auto check = [](Model& loaded) {
+    const auto* scaling = dynamic_cast<LossScaleOptimizer*>(&loaded.optimizer());
+    REQUIRE(scaling != nullptr);
+    CHECK(scaling->loss_scale() == 32768);
+    CHECK(scaling->inner().class_name() == "SGD");
+    const auto state = loaded.optimizer().state();
+    REQUIRE(state.size() == 10);
+    CHECK(state[2].view.data<std::int64_t>()[0] == 3);  // good steps since the scale changed
+    CHECK(loaded.optimizer().steps() == 3);
+  };
+  check(model);
+  for (const char* name : {"m.keras", "m.h5"}) {
+    save_model(model, folder / name);
+    Model again = load_model(folder / name, {.notes = &notes});
+    CHECK(notes.empty());
+    check(again);
+  }
+  // Keras 2 does the same by itself, and keeps the inner state.
+  save_model(model, folder / "old.keras", {.dialect = FileDialect::keras2});
+  Model old = load_model(folder / "old.keras", {.notes = &notes});
+  CHECK(notes.empty());
+  CHECK(old.optimizer().class_name() == "SGD");
+  CHECK(old.optimizer().steps() == 3);
+  for (int i = 0; i < 4; ++i) {
+    const ConstView wanted = model.optimizer().state()[static_cast<std::size_t>(6 + i)].view;
+    const ConstView got = old.optimizer().state()[static_cast<std::size_t>(2 + i)].view;
+    CHECK(Tensor(got).values() == Tensor(wanted).values());
+  }
 }
 
 TEST_CASE("saving: training goes on from our own files, in every format") {

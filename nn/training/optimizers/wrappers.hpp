@@ -36,6 +36,7 @@ class LossScaleOptimizer : public Configured<LossScaleOptimizer, OptimizerBase, 
   void set_learning_rate(double value) override { inner().set_learning_rate(value); }
   bool has_schedule() const override { return inner().has_schedule(); }
   std::vector<OptimizerState> state() override;
+  OptimizerBase& inner() const { return *config_.inner_optimizer; }
 
  protected:
   void prepare(double, std::int64_t) override {}
@@ -43,7 +44,6 @@ class LossScaleOptimizer : public Configured<LossScaleOptimizer, OptimizerBase, 
   void make_slots() override {}
 
  private:
-  OptimizerBase& inner() const { return *config_.inner_optimizer; }
 
   Tensor own_step_{Shape(), DType::int64}, own_rate_{Shape()}, counter_{Shape(), DType::int64},
       scale_{Shape()};
