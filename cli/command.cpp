@@ -37,4 +37,12 @@ void save(const Model& model, const std::string& path) {
   path.ends_with(".weights.h5") ? save_weights(model, path) : save_model(model, path);
 }
 
+std::string printable(std::string text, bool lines) {
+  for (char& c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if ((code < 32 && !(lines && c == '\n')) || code == 127) c = '?';
+  }
+  return text;
+}
+
 }  // namespace rhyton::cli

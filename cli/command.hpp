@@ -34,6 +34,10 @@ void check_save_path(const std::string& path);
 /// `.keras` or `.h5`; `.weights.h5`: the weights alone.
 void save(const Model& model, const std::string& path);
 
+/// Names come out of files: what a terminal would take for a command must not reach it. `lines`: line breaks
+/// may.
+std::string printable(std::string text, bool lines = false);
+
 // One file each.
 void add_summary(CLI::App& app);
 void add_predict(CLI::App& app);

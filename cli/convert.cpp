@@ -59,7 +59,7 @@ void convert(const ConvertOptions& o) {
   if (!o.weights.empty()) load_weights(model, o.weights, {.notes = &notes});
   write(model, o, target);
   if (o.quiet) return;
-  for (const auto& note : notes) std::printf("note: %s\n", note.c_str());
+  for (const auto& note : notes) std::printf("note: %s\n", printable(note).c_str());
   std::printf("%s (%s, %s) -> %s\n", o.in.c_str(), facts.kind.c_str(), facts.dialect.c_str(), o.out.c_str());
   if (facts.weights.empty() && o.weights.empty() && target != Target::json && model.count_params() > 0)
     std::printf("note: %s has no weights: these are fresh ones\n", o.in.c_str());

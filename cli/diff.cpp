@@ -30,22 +30,22 @@ std::string shortened(const Json& value) {
 
 void print(const ConfigDifference& d) {
   if (d.key.empty() && (d.a.is_null() || d.b.is_null())) {
-    std::printf("  %s: only in the %s\n", d.where.c_str(), d.b.is_null() ? "first" : "second");
+    std::printf("  %s: only in the %s\n", printable(d.where).c_str(), d.b.is_null() ? "first" : "second");
   } else {
-    std::printf("  %s, %s: %s -> %s\n", d.where.c_str(), d.key.c_str(), shortened(d.a).c_str(),
+    std::printf("  %s, %s: %s -> %s\n", printable(d.where).c_str(), d.key.c_str(), shortened(d.a).c_str(),
                 shortened(d.b).c_str());
   }
 }
 
 void print(const ArrayDifference& d) {
   if (d.a_shape.empty() || d.b_shape.empty()) {
-    std::printf("  %s %s: only in the %s\n", d.where.c_str(), (d.a_shape + d.b_shape).c_str(),
+    std::printf("  %s %s: only in the %s\n", printable(d.where).c_str(), (d.a_shape + d.b_shape).c_str(),
                 d.b_shape.empty() ? "first" : "second");
   } else if (d.a_shape != d.b_shape) {
-    std::printf("  %s: shape %s -> %s\n", d.where.c_str(), d.a_shape.c_str(), d.b_shape.c_str());
+    std::printf("  %s: shape %s -> %s\n", printable(d.where).c_str(), d.a_shape.c_str(), d.b_shape.c_str());
   } else {
-    std::printf("  %s %s: %lld of %lld values, by up to %.3g\n", d.where.c_str(), d.a_shape.c_str(),
-                static_cast<long long>(d.values), static_cast<long long>(d.of), d.largest);
+    std::printf("  %s %s: %lld of %lld values, by up to %.3g\n", printable(d.where).c_str(),
+                d.a_shape.c_str(), static_cast<long long>(d.values), static_cast<long long>(d.of), d.largest);
   }
 }
 

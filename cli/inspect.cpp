@@ -25,16 +25,6 @@ std::string size_text(std::uint64_t bytes) {
   return text;
 }
 
-/// Names come out of the file: what a terminal would take for a command must not reach it.
-std::string printable(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    out += code < 32 || code == 127 ? '?' : c;
-  }
-  return out;
-}
-
 Json arrays_json(const std::vector<FileArray>& arrays) {
   Json out = Json::array();
   for (const auto& array : arrays) {

@@ -22,7 +22,7 @@ int fail(int code, const CLI::App& app, const std::string& text) {
   }
   while (line.ends_with("; ")) line.resize(line.size() - 2);
   if (code == 2) line += " (see " + where + " --help)";
-  std::fprintf(stderr, "%s: %s\n", where.c_str(), line.c_str());
+  std::fprintf(stderr, "%s: %s\n", where.c_str(), rhyton::cli::printable(line).c_str());
   return code;
 }
 

@@ -96,6 +96,15 @@ TEST_CASE("inspect: names what it does not know, builds nothing, and lets no con
   CHECK(result.out.find("never executed") != std::string::npos);
   CHECK(result.out.find("not known") != std::string::npos);
   CHECK(result.out.find('\x1b') == std::string::npos);
+  const auto refused = test::rhyton({"summary", (folder / "m.json").string()});
+  CHECK(refused.code == 1);
+  CHECK(refused.err.find("Mine") != std::string::npos);
+  test::write_text(folder / "n.json",
+                   R"({"class_name": "Sequential", "module": "keras", "config": {"name": "m\u001b[2J",
+      "layers": [{"class_name": "Dense\u001b[31m", "config": {"name": "one\u0007"}}]}})");
+  const auto unknown = test::rhyton({"convert", (folder / "n.json").string(), (folder / "n.keras").string()});
+  CHECK(unknown.code == 1);
+  CHECK(unknown.err.find_first_of("\x1b\x07") == std::string::npos);
   test::write_text(folder / "x.json", "[1, 2]");
   CHECK(test::rhyton({"inspect", (folder / "x.json").string()}).code == 1);
   CHECK(test::rhyton({"inspect", data_file("serialization/bomb.zip").string()}).code == 1);
