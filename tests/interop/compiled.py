@@ -176,7 +176,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for name, way in ways():
             if (not sys.argv[3:] or name in sys.argv[3:]) and exists(way):
+                report.starts(name)
                 check(tool, report, folder, name, way)
+    report.starts(None)
     for what, why in report.missing.items():
         print(f"not supported yet: {what}: {why.splitlines()[-1]}")
     print(f"compiled, {sys.argv[2]} {keras.__version__}: {report.passed} passed, {len(report.failed)} failed, {len(report.missing)} not supported yet")

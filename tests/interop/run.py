@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
@@ -23,6 +24,14 @@ import models
 class Report:
     def __init__(self):
         self.passed, self.failed, self.missing = 0, [], {}
+        self.started = None
+
+    def starts(self, name):
+        """Says what the one before took."""
+        if self.started:
+            before, passed, since = self.started
+            print(f"{before}: {self.passed - passed} passed, {time.monotonic() - since:.0f} s", flush=True)
+        self.started = (name, self.passed, time.monotonic()) if name else None
 
     def run(self, tool, what, *arguments):
         """Whether the tool did it."""
@@ -170,6 +179,7 @@ def main():
     report = Report()
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
+            report.starts(name)
             for trained in (False, True):
                 make_files.write(keras, name, folder, trained)
                 stem = os.path.join(folder, name + ("_trained" if trained else ""))
@@ -185,6 +195,7 @@ def main():
             if old:
                 make_files.write(keras, name, folder, True, legacy=True)
                 check_legacy(tool, report, name, folder)
+    report.starts(None)
     for what, why in report.missing.items():
         print(f"not supported: {os.path.basename(what)}: {why.splitlines()[-1]}")
     print(f"{arguments.keras} {keras.__version__}: {report.passed} passed, {len(report.failed)} failed, "
