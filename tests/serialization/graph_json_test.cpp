@@ -97,7 +97,7 @@ TEST_CASE("graphs: roles, flags and constants of calls") {
   CHECK(call.inputs.size() == 1);
   CHECK(call.flags == std::vector<std::pair<std::string, bool>>{{"training", true}});
   CHECK(call.args == Json::parse(R"([{"$": 0}, 2.5])"));
-  CHECK(call.kwargs == Json::parse(R"({"training": true, "axis": [0, 1]})"));
+  CHECK(call.kwargs == Json::parse(R"({"training": true, "mask": null, "axis": [0, 1]})"));
   CHECK(read.input_structure == Structure::dictionary);
   CHECK(read.input_keys == std::vector<std::string>{"a", "b"});
   CHECK(read.output_structure == Structure::single);
