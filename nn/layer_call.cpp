@@ -1,6 +1,7 @@
 // Layers called on symbolic tensors: the nodes of a graph.
 #include <algorithm>
 
+#include "nn/late_masks.hpp"
 #include "nn/layer.hpp"
 #include "nn/load_scope.hpp"
 
@@ -53,6 +54,19 @@ void infer_outputs(const LayerRef& layer, Node& node) {
 
 }  // namespace
 
+std::vector<std::pair<std::size_t, std::size_t>> given_masks(const Layer& layer, const CallSpec& spec) {
+  std::vector<std::pair<std::size_t, std::size_t>> out;
+  const auto add = [&](std::size_t masked, const char* role) {
+    const int mask = spec.find(role);
+    if (mask > 0 && masked < spec.shapes().size()) out.emplace_back(masked, static_cast<std::size_t>(mask));
+  };
+  add(0, "mask");
+  // Layers made of layers see to theirs themselves.
+  if (dynamic_cast<const LateMasks*>(&layer) && !layer.is_composite())
+    for (std::size_t i = 0; i < list_mask_roles.size(); ++i) add(i, list_mask_roles[i]);
+  return out;
+}
+
 SymbolicTensors placeholders(const CallSpec& spec, std::shared_ptr<Layer> layer) {
   auto node = std::make_shared<Node>();
   node->layer = std::move(layer);
@@ -86,10 +100,10 @@ SymbolicTensor call_layer(const LayerRef& layer, SymbolicTensors inputs, std::ve
     node->spec.inputs.push_back(x.spec());
     node->spec.masks.push_back(x.mask_shape());
   }
-  // An explicit mask takes the place of the one that the first input carries.
-  if (auto mask = std::find(roles.begin(), roles.end(), "mask"); mask != roles.end() && !inputs.empty())
-    node->spec.masks[0] = inputs[static_cast<std::size_t>(mask - roles.begin())].shape();
   node->spec.roles = std::move(roles);
+  // An explicit mask takes the place of the one that the input carries.
+  for (const auto& [masked, mask] : given_masks(*layer, node->spec))
+    node->spec.masks[masked] = inputs[mask].shape();
   node->spec.flags = std::move(flags);
   node->inputs = std::move(inputs);
   labelled(*layer, [&] { infer_outputs(layer, *node); });

@@ -6,6 +6,7 @@
 
 #include "layers/core/input_layer.hpp"
 #include "nn/error.hpp"
+#include "nn/late_masks.hpp"
 #include "serialization/operation_json.hpp"
 
 namespace rhyton {
@@ -105,11 +106,7 @@ bool FunctionalBuilder::is_carried(const LayerDescription& layer, const CallDesc
   const std::size_t masked = masked_input(call, mask);
   if (masked >= call.inputs.size() || masked == mask) return false;
   const SymbolicTensor x = tensor(call.inputs[masked]);
-  if (x.mask_shape() && is_own_mask(call.inputs[masked], call.inputs[mask])) return true;
-  if (masked > 0 && call.roles[mask] == "mask")
-    throw NotSupported("a mask that the caller gives for the input " + std::to_string(masked) +
-                       " of a list of inputs");
-  return false;
+  return x.mask_shape() && is_own_mask(call.inputs[masked], call.inputs[mask]);
 }
 
 // Depth first with a stack of its own: a chain of layers may be longer than the machine's stack.
@@ -157,7 +154,11 @@ void FunctionalBuilder::call(const Key& key) {
       if (masks && is_carried(described, call, i)) continue;
       if (masks) make_mask(call.inputs[i]);
       inputs.push_back(tensor(call.inputs[i]));
-      roles.push_back(call.roles[i]);
+      const auto list = call.kwargs.find(call.roles[i]);
+      const bool one_of_list = masks && list != call.kwargs.end() && list->is_array();
+      if (one_of_list && masked_input(call, i) >= list_mask_roles.size())
+        throw FormatError("the layer '" + described.name + "' is called with too many masks.");
+      roles.push_back(one_of_list ? list_mask_roles[masked_input(call, i)] : call.roles[i]);
     }
   if (inputs.empty()) throw FormatError("the layer '" + described.name + "' is called on nothing.");
   if (is_operation(described)) {

@@ -42,7 +42,9 @@ LostMasks::LostMasks(const std::vector<NodePtr>& nodes) {
 bool LostMasks::passes_none(const Node& node) const {
   const auto gone = [&](const SymbolicTensor& x) { return x.mask_shape() && is_lost(x); };
   const std::string name = node.layer->class_name();
-  if (name == "Embedding" || name == "Masking" || node.spec.find("mask") >= 0) return false;
+  if (name == "Embedding" || name == "Masking" || node.spec.find("mask") >= 0 ||
+      node.spec.find("query_mask") >= 0)
+    return false;
   if (late(node) && name != "Multiply") return gone(node.inputs[0]);
   // The mask of the one input is part of the graph.
   if (reads_mask(name) && node.inputs.size() == 1) return false;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "nn/graph/program.hpp"
+#include "nn/late_masks.hpp"
 
 namespace rhyton::detail {
 
@@ -72,9 +73,9 @@ class Builder {
       step.spec.inputs[i] = value.spec;
       step.masks.push_back(value.mask);
     }
-    if (const int role = step.spec.find("mask"); role > 0) {
-      step.masks[0] = step.inputs[index(role)];
-      if (!expanding_) check_mask(layer, step.spec.shape(), step.spec.shape(role));
+    for (const auto& [masked, mask] : given_masks(layer, step.spec)) {
+      step.masks[masked] = step.inputs[mask];
+      if (!expanding_) check_mask(layer, step.spec.inputs[masked].shape, step.spec.inputs[mask].shape);
     }
     step.spec.masks.assign(step.inputs.size(), std::nullopt);
     for (std::size_t i = 0; i < step.masks.size(); ++i)

@@ -1,8 +1,10 @@
 // get_config of models: the graph in Keras 3's form.
+#include <algorithm>
 #include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "nn/late_masks.hpp"
 #include "nn/models/graph_layer.hpp"
 
 namespace rhyton {
@@ -56,6 +58,11 @@ Json node_to_json(const Node& node, const NodeNumbers& numbers) {
       positional.push_back(std::move(tensor));
     } else if (role == "initial_state") {
       kwargs[role].push_back(std::move(tensor));
+    } else if (const auto place = std::find(list_mask_roles.begin(), list_mask_roles.end(), role);
+               place != list_mask_roles.end() && !node.layer->takes_inputs_singly()) {
+      Json& list = kwargs["mask"];
+      if (list.is_null()) list = Json::array_t(positional.size());
+      list[static_cast<std::size_t>(place - list_mask_roles.begin())] = std::move(tensor);
     } else {
       kwargs[role] = std::move(tensor);
     }

@@ -139,6 +139,9 @@ class Composer:
     def merge_whole(self, x):
         c = self.c
         others = [v for v in self.values if tuple(v.shape) == tuple(x.shape)]
+        if tuple(x.shape[1:]) == (1,) and c.p(0.6):
+            crossing = layers.HashedCrossing(c.int(2, 9), output_mode=c.one("int", "one_hot"))
+            return self.keep(crossing((x, c.one(*others))))
         layer = getattr(layers, c.one("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"))()
         return self.keep(layer([x, c.one(*others)]))
 
@@ -205,7 +208,7 @@ def make_input(c):
                  "deep", "counts", "bytes", "pairs", "text" if backend.backend() == "tensorflow" else "vector")
     shape = {"vector": (c.int(2, 8),), "sequence": (c.int(3, 7), c.int(1, 5)),
              "image": (c.int(5, 9), c.int(5, 9), c.int(1, 4)), "volume": (c.int(3, 5), c.int(3, 5), c.int(3, 5), c.int(1, 3)),
-             "tokens": (c.int(2, 6),), "deep": (2, 3, 3, c.int(2, 3), 2),
+             "tokens": (c.one(1, *[c.int(2, 6)] * 5),), "deep": (2, 3, 3, c.int(2, 3), 2),
              "counts": (c.int(2, 5), c.int(1, 3)), "bytes": (c.int(3, 6), c.int(3, 6), c.int(1, 3)), "pairs": (c.int(2, 4), 2),
              "text": (c.int(1, 4),)}[kind]
     open_shape = list(shape)

@@ -9,6 +9,13 @@ WORDS = ["sun", "moon", "star", "sea", "salt", "Sand", "wind", "Storm!"]
 
 @takes(2, 3, weight=3, dtype="text")
 def text(c, shape):
+    if shape[-1] == 1 and c.p(0.6):  # a text, not several words
+        mode = c.one("int", "multi_hot", "count", "tf_idf")
+        extra = {"output_sequence_length": c.int(2, 5)} if mode == "int" else {"idf_weights": [c.real(0.3, 2) for _ in range(5)]} \
+            if mode == "tf_idf" else {}
+        return layers.TextVectorization(vocabulary=[word.lower() for word in WORDS[:5]], output_mode=mode, ngrams=c.one(None, 2),
+                                        standardize=c.one("lower_and_strip_punctuation", "lower", "strip_punctuation", None),
+                                        split=c.one("whitespace", "character", None), **extra)
     return c.one(lambda: layers.StringLookup(vocabulary=WORDS[:5], num_oov_indices=c.int(1, 2), output_mode=c.one("int", "int", "multi_hot", "count")
                                              if len(shape) == 2 else "int"),
                  lambda: layers.Hashing(c.int(2, 7), salt=c.one(None, 3, [1, 2]), mask_value=c.one(None, "sun")),

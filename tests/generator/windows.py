@@ -122,7 +122,8 @@ def up_sampling(c, shape):
 def image_sizes(c, shape):
     return c.one(lambda: layers.Resizing(c.int(2, 7), c.int(2, 7), interpolation=c.one("nearest", "bilinear", *RESIZES),
                                           data_format=c.format(), **c.one({}, {"antialias": True} if backend.backend() == "tensorflow" else {}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True})),
-                 lambda: layers.CenterCrop(c.int(1, 3), c.int(1, 3), data_format=c.format()))()
+                 lambda: layers.CenterCrop(c.int(1, 3), c.int(1, 3), data_format=c.format()),
+                 lambda: layers.MaxNumBoundingBoxes(c.int(1, 4)))()
 
 
 @takes(4, noise=True, weight=1.5)

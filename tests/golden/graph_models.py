@@ -190,7 +190,9 @@ def given_masks():
     # No query may be without keys: torch passes gradients to their scores, which other backends do not.
     queries = Input((3, 4), name="queries")
     attended = layers.MultiHeadAttention(2, 2, name="attention")(queries, x, value_mask=ops.not_equal(tokens, 5))
-    return Model([tokens, queries], [own, passed, mean, attended], name="given_masks")
+    listed = layers.Attention(name="listed")([queries, x], mask=[None, ops.not_equal(tokens, 4)])
+    both = layers.AdditiveAttention(name="both")([x, x], mask=[ops.greater(tokens, 2), ops.not_equal(tokens, 5)])
+    return Model([tokens, queries], [own, passed, mean, attended, listed, both], name="given_masks")
 
 
 def taken_masks():
