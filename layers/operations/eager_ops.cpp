@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "layers/core/input_layer.hpp"
 #include "nn/graph/run.hpp"
 #include "nn/names.hpp"
 
@@ -32,7 +31,7 @@ std::vector<Tensor> compute_all(const std::vector<const Tensor*>& inputs,
   for (const Tensor* x : inputs) {
     // A graph's inputs have a batch; a single number is taken for a batch of one, and given back below.
     shapes.push_back(x->rank() == 0 ? Shape{1} : x->shape());
-    tensors.push_back(input_tensor(std::make_shared<InputLayer>(shapes.back(), x->dtype(), "x")));
+    tensors.push_back(placeholder({shapes.back(), x->dtype()}));
   }
   const SymbolicTensors outputs = graph(tensors);
   const bool numbers =

@@ -44,7 +44,6 @@ class LossScaleOptimizer : public Configured<LossScaleOptimizer, OptimizerBase, 
   void make_slots() override {}
 
  private:
-
   Tensor own_step_{Shape(), DType::int64}, own_rate_{Shape()}, counter_{Shape(), DType::int64},
       scale_{Shape()};
   bool finite_ = true;
