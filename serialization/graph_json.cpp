@@ -113,8 +113,9 @@ class NodeReader {
 
   void keyword(const std::string& key, const Json& value, bool triples) {
     if (value.is_boolean()) call_.flags.emplace_back(key, value.get<bool>());
-    // Keras 3 asks for every argument without a default when it reads them, and may have written None.
-    if (!value.is_null() || !triples) call_.kwargs[key] = argument(key, value, triples);
+    // Keras asks for all arguments of an operation that have no default, though they may be None.
+    const bool operation = layer_.module.find(".ops.") != std::string::npos;
+    if (!value.is_null() || operation) call_.kwargs[key] = argument(key, value, triples);
   }
 
   /// Attention called by keywords alone: what it hands on (a dtype, a mask) is its first input's.
