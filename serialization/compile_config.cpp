@@ -53,6 +53,7 @@ Ref<Base> read_object(const Json& json, const std::string& what, LoadReport& rep
 }
 
 Loss read_loss(const Json& json, LoadReport& report) {
+  if (json == "cosine") return read_loss("cosine_similarity", report);  // until Keras 2.2
   return json.is_null() ? Loss() : read_object<LossBase>(json, "loss", report);
 }
 
@@ -152,8 +153,14 @@ Optimizer read_optimizer(Json json, LoadReport& report) {
                                                         rate["config"].is_object() &&
                                                         rate["config"].value("name", Json()).is_null())
         rate["config"].erase("name");
-    if (json.contains("config") && json["config"].is_object())
-      for (const char* key : {"is_legacy_optimizer", "jit_compile"}) json["config"].erase(key);
+    if (json.contains("config") && json["config"].is_object()) {
+      Json& arguments = json["config"];
+      for (const char* key : {"is_legacy_optimizer", "jit_compile"}) arguments.erase(key);
+      if (arguments.value("epsilon", Json(0)).is_null()) arguments.erase("epsilon");
+      // Of the first Nadam's momenta; no decay of the rate, whatever its name.
+      if (json.value("class_name", Json()) == "Nadam")
+        for (const char* key : {"schedule_decay", "decay"}) arguments.erase(key);
+    }
   }
   return read_object<OptimizerBase>(json, "optimizer", report);
 }

@@ -74,7 +74,7 @@ class Inspector {
       out.kind = "NumPy array";
       return add(out.file, [&] { return npy_facts(*source); });
     }
-    json(parse_json_text(source->read_all(limits::json_bytes), out.file));
+    json(parse_json_text(read_json_file(*source), out.file));
   }
 
   FileFacts out;
@@ -92,11 +92,13 @@ class Inspector {
     }
     out.kind = "Keras archive";
     if (zip.has("metadata.json")) {
-      const Json metadata = parse_json_text(zip.read("metadata.json", limits::json_bytes), "metadata.json");
+      const Json metadata =
+          parse_json_text(zip.read("metadata.json", limits::json_bytes), out.file + ":metadata.json");
       out.keras_version = text_of(metadata, "keras_version");
       out.date_saved = text_of(metadata, "date_saved");
     }
-    const Json config = parse_json_text(zip.read("config.json", limits::json_bytes), "config.json");
+    const Json config =
+        parse_json_text(zip.read("config.json", limits::json_bytes), out.file + ":config.json");
     model(config);
     training(member(config, "compile_config"), "optimizer");
     if (zip.has("model.weights.h5")) walk(Hdf5File(zip.open("model.weights.h5")), "", "");
@@ -115,9 +117,10 @@ class Inspector {
       out.kind = "whole-model HDF5";
       // Before this attribute there was only Keras 1 and 2.
       if (out.keras_version.empty()) out.keras_version = "2.0.0";
-      model(parse_json_text(file.text("", "model_config"), "model_config"));
+      model(parse_json_text(file.text("", "model_config"), out.file + ":model_config"));
       if (file.has_attribute("", "training_config"))
-        training(parse_json_text(file.text("", "training_config"), "training_config"), "optimizer_config");
+        training(parse_json_text(file.text("", "training_config"), out.file + ":training_config"),
+                 "optimizer_config");
     } else {
       out.kind = has_legacy_weights(file, "") ? "Keras 2 weights" : "Keras 3 weights";
     }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nn/error.hpp"
+#include "serialization/byte_source.hpp"
 #include "serialization/limits.hpp"
 
 namespace rhyton {
@@ -112,6 +113,17 @@ Json parse_json_text(std::string_view text, const std::string& name) {
   } catch (const nlohmann::json::exception& error) {
     throw FormatError(name + ": not valid JSON: " + error.what());
   }
+}
+
+std::string read_json_file(const ByteSource& source) {
+  std::string text = source.read_all(limits::json_bytes);
+  const auto first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");  // the last three mark UTF-8
+  if (first == std::string::npos) throw FormatError("'" + source.name() + "' is empty.");
+  if (text[first] != '{' && text[first] != '[')
+    throw FormatError(
+        "'" + source.name() +
+        "' is not a model: it is neither a .keras archive, nor HDF5, nor the JSON of to_json().");
+  return text;
 }
 
 std::string write_json_text(const Json& json, int indent) {

@@ -82,8 +82,7 @@ KerasFile read_keras_file(const std::filesystem::path& path, const ReadOptions& 
         "' is a folder: TensorFlow's SavedModel is not supported. Save the model as .keras or .h5.");
   if (is_zip(path)) return read_keras_archive(path, options, report);
   if (is_hdf5(path)) return read_keras_hdf5(path, options, report);
-  return read_keras_json(open_file_source(path)->read_all(limits::json_bytes), path.string(), options,
-                         report);
+  return read_keras_json(read_json_file(*open_file_source(path)), path.string(), options, report);
 }
 
 void write_keras_hdf5(const std::filesystem::path& path, const GraphLayer& model,

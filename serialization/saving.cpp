@@ -59,7 +59,9 @@ Model finish(KerasFile& file, const std::string& name, const LoadOptions& option
     const bool usable = report.problems.empty();
     arguments = read_compile_config(file.training, report);
     if (usable && !report.problems.empty())
-      report.unsupported("to use the model without training it, load it with compile = false.");
+      report.unsupported(
+          "to use the model without training it, load it with compile = false (rhyton convert "
+          "--without-training).");
     wrap_as_stored(file, arguments.optimizer);
   }
   report.check(name);

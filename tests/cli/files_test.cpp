@@ -105,6 +105,14 @@ TEST_CASE("inspect: names what it does not know, builds nothing, and lets no con
   const auto unknown = test::rhyton({"convert", (folder / "n.json").string(), (folder / "n.keras").string()});
   CHECK(unknown.code == 1);
   CHECK(unknown.err.find_first_of("\x1b\x07") == std::string::npos);
+  test::write_text(folder / "cut.keras", "XPK");
+  test::write_text(folder / "empty.h5", "");
+  for (const char* command : {"inspect", "summary"}) {
+    const auto cut = test::rhyton({command, (folder / "cut.keras").string()});
+    CHECK(cut.code == 1);
+    CHECK(cut.err.find("neither") != std::string::npos);
+    CHECK(test::rhyton({command, (folder / "empty.h5").string()}).err.find("is empty") != std::string::npos);
+  }
   test::write_text(folder / "x.json", "[1, 2]");
   CHECK(test::rhyton({"inspect", (folder / "x.json").string()}).code == 1);
   CHECK(test::rhyton({"inspect", data_file("serialization/bomb.zip").string()}).code == 1);

@@ -8,6 +8,7 @@
 #include "nn/training/metrics/iou.hpp"
 #include "nn/training/optimizers/wrappers.hpp"
 #include "rhyton.hpp"
+#include "serialization/compile_config.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/predict.hpp"
 
@@ -225,4 +226,30 @@ TEST_CASE("saving: operations of files that name no modules, as Keras 3's .h5 fi
   const Tensor y = model.predict(Tensor({1, 6}, {1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f}));
   CHECK(y.shape() == Shape{1, 2, 3});
   CHECK(y.values() == std::vector<float>{1, 2, 3, 5, 7, 9});
+}
+
+TEST_CASE("saving: optimizers and losses as Keras 2 wrote them") {
+  const auto read = [](const std::string& text, std::vector<std::string>* notes = nullptr) {
+    LoadReport report;
+    CompileArguments arguments = read_compile_config(Json::parse(text), report);
+    report.check("x");
+    if (notes != nullptr) *notes = report.notes;
+    return arguments;
+  };
+  // The first Nadam's momenta had a schedule, under two names; its rate had no decay.
+  for (const char* key : {"schedule_decay", "decay"})
+    CHECK(!read(R"({"optimizer_config": {"class_name": "Nadam", "config": {"lr": 0.002, ")" +
+                std::string(key) + R"(": 0.004, "epsilon": null}}})")
+               .optimizer->has_schedule());
+  CHECK(read(R"({"loss": "cosine"})").loss.list.at(0)->class_name() == "CosineSimilarity");
+  // Loss scaling: Keras 2 keeps no state of it.
+  std::vector<std::string> notes;
+  for (const char* scaling : {R"({"class_name": "LossScaleOptimizerV3", "config": {"inner_optimizer":
+            {"class_name": "Adam", "config": {}}, "dynamic": true, "initial_scale": 32768.0}})",
+                              R"({"class_name": "LossScaleOptimizer", "config": {"optimizer":
+            {"class_name": "Adam", "config": {"lr": 0.5}}, "loss_scale": {"class_name": "DynamicLossScale"}}})"}) {
+    const auto arguments = read(R"({"optimizer_config": )" + std::string(scaling) + "}", &notes);
+    CHECK(arguments.optimizer->class_name() == "Adam");
+    CHECK(notes.size() == 1);
+  }
 }
