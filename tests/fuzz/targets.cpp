@@ -114,6 +114,8 @@ bool json(std::string_view bytes) {
     const LoadOptions options{.compile = false, .max_weight_bytes = most_weights};
     const Model model = model_from_json(std::string(bytes), options);
     use(model);
+    for (const FileDialect dialect : {FileDialect::keras2, FileDialect::portable})
+      accepts([&] { to_json(model, -1, {.dialect = dialect}); });
     // What is written can be read.
     model_from_json(to_json(model), options);
   });
