@@ -69,7 +69,10 @@ PerOutput<T>::PerOutput() = default;
 template <class T>
 PerOutput<T>::PerOutput(T value, bool several) : list{std::move(value)}, several(several) {}
 template <class T>
-PerOutput<T>::PerOutput(const char* name) requires(!std::is_same_v<T, double>) : list{T(name)} {}
+PerOutput<T>::PerOutput(const char* name) requires(!std::is_same_v<T, double>) {
+  // clang 14 compiles it for double all the same.
+  if constexpr (!std::is_same_v<T, double>) list.emplace_back(name);
+}
 template <class T>
 PerOutput<T>::PerOutput(std::initializer_list<T> values) : list(values), several(true) {
   take_names(*this);
