@@ -11,9 +11,10 @@ namespace rhyton {
 
 namespace {
 
+/// A Pipeline is a layer that holds layers.
 bool is_model(const Json& layer) {
   return layer.is_object() && layer.contains("config") && layer["config"].is_object() &&
-         layer["config"].contains("layers");
+         layer["config"].contains("layers") && layer.value("class_name", "") != "Pipeline";
 }
 
 bool is_tensor(const Json& json) {
