@@ -84,7 +84,7 @@ class Penalty final : public InternalLayer {
 
 }  // namespace
 
-std::shared_ptr<const Layer> cast_layer(DType dtype) { return std::make_shared<Cast>(dtype); }
+std::shared_ptr<Layer> cast_layer(DType dtype) { return std::make_shared<Cast>(dtype); }
 
 std::shared_ptr<const Layer> unmasked_layer() { return std::make_shared<Unmasked>(); }
 

@@ -5,7 +5,7 @@
 namespace rhyton::detail {
 
 /// The same numbers of another type.
-std::shared_ptr<const Layer> cast_layer(DType dtype);
+std::shared_ptr<Layer> cast_layer(DType dtype);
 /// The same tensor without its mask.
 std::shared_ptr<const Layer> unmasked_layer();
 /// The first of two tensors with the mask of the second.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "nn/graph/order.hpp"
+#include "nn/graph/plan_layers.hpp"
 
 namespace rhyton {
 
@@ -21,6 +22,17 @@ std::vector<std::string> GraphLayer::input_names() const {
   return out;
 }
 
+namespace {
+/// x as the kind of number that a nested model's input declares, as Keras converts it. Real numbers stay as
+/// they are: gradients are checked in double precision.
+SymbolicTensor as_declared(const SymbolicTensor& x, DType declared) {
+  const DType given = x.spec().dtype;
+  const bool fits = given == declared || given == DType::string || declared == DType::string ||
+                    (is_floating(given) && is_floating(declared));
+  return fits ? x : LayerRef(detail::cast_layer(declared))(x);
+}
+}  // namespace
+
 SymbolicTensors GraphLayer::compose(const SymbolicTensors& inputs, const CallSpec& spec) const {
   if (inputs.size() != inputs_.size())
     fail("expected " + std::to_string(inputs_.size()) + " inputs. Received " + std::to_string(inputs.size()) +
@@ -30,7 +42,7 @@ SymbolicTensors GraphLayer::compose(const SymbolicTensors& inputs, const CallSpe
     if (!inputs[i].shape().compatible(inputs_[i].shape()))
       fail("invalid shape for input " + std::to_string(i) + ". Expected shape " +
            to_string(inputs_[i].shape()) + ". Received shape " + to_string(inputs[i].shape()) + ".");
-    now[{inputs_[i].node().get(), inputs_[i].index()}] = inputs[i];
+    now[{inputs_[i].node().get(), inputs_[i].index()}] = as_declared(inputs[i], inputs_[i].spec().dtype);
   }
   for (const auto& node : nodes_) {
     if (node->inputs.empty() || now.count({node.get(), 0})) continue;

@@ -244,3 +244,17 @@ TEST_CASE("api: texts go in as they are") {
   CHECK(model.fit(texts, Tensor(std::vector<float>{0, 1, 1, 0}), {.verbose = 0})["loss"].size() == 1);
   CHECK(model.predict(texts).shape() == Shape{4, 1});
 }
+
+TEST_CASE("api: a nested model takes numbers as its input declares them") {
+  // Alone, LayerNormalization gives whole numbers back as whole ones; within a model of real numbers it does
+  // not.
+  Sequential inner({Input({4}), LayerNormalization()});
+  Input x({.shape = {4}, .dtype = "int32"});
+  const Tensor numbers({2, 4}, std::vector<std::int32_t>{1, 2, 3, 4, 7, 5, 0, 1});
+  CHECK(Model(x, inner(x)).predict(numbers).values() == inner.predict(numbers.cast(DType::float32)).values());
+  Sequential whole({Input({.shape = {4}, .dtype = "int32"}), Embedding({.input_dim = 8, .output_dim = 2})});
+  Input real({4});
+  const Tensor halves({1, 4}, {0.5f, 1.5f, 2.0f, 7.9f}),
+      floors({1, 4}, std::vector<std::int32_t>{0, 1, 2, 7});
+  CHECK(Model(real, whole(real)).predict(halves).values() == whole.predict(floors).values());
+}
