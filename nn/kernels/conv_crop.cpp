@@ -10,7 +10,7 @@ namespace {
 class CroppedConv final : public ConvKernel {
  public:
   CroppedConv(const ConvDesc& inner, const Shape& offset, std::unique_ptr<ConvKernel> kernel)
-      : offset_(offset), back_(offset), shape_(shape_of(inner)), kernel_(std::move(kernel)) {
+      : offset_(offset), back_(offset), shape_(image_shape(inner)), kernel_(std::move(kernel)) {
     for (int i = 0; i < back_.rank(); ++i) back_[i] = -back_[i];
   }
 
@@ -29,14 +29,6 @@ class CroppedConv final : public ConvKernel {
   }
 
  private:
-  static Shape shape_of(const ConvDesc& d) {
-    Shape shape{d.batch};
-    if (d.channels_first) shape.push_back(d.in_channels);
-    for (int i = 0; i < d.rank; ++i) shape.push_back(d.in[static_cast<std::size_t>(i)]);
-    if (!d.channels_first) shape.push_back(d.in_channels);
-    return shape;
-  }
-
   ConstView crop(ConstView x) {
     const View part(part_.get<float>(shape_.size()), shape_, DType::float32);
     box_copy(x, offset_, 0.0, part);
@@ -49,6 +41,14 @@ class CroppedConv final : public ConvKernel {
 };
 
 }  // namespace
+
+Shape image_shape(const ConvDesc& desc) {
+  Shape shape{desc.batch};
+  if (desc.channels_first) shape.push_back(desc.in_channels);
+  for (int i = 0; i < desc.rank; ++i) shape.push_back(desc.in[static_cast<std::size_t>(i)]);
+  if (!desc.channels_first) shape.push_back(desc.in_channels);
+  return shape;
+}
 
 std::unique_ptr<ConvKernel> crop_conv(const ConvDesc& desc,
                                       std::unique_ptr<ConvKernel> (*make)(const ConvDesc&)) {

@@ -34,11 +34,11 @@ void gather_channels(const float* dy, Dim pixels, Dim channels, Dim copies, floa
 /// every channel so often: engines are fast at that, and the weights lie in memory alike.
 class SpreadDepthwise final : public ConvKernel {
  public:
-  SpreadDepthwise(const ConvDesc& outer, std::unique_ptr<ConvKernel> kernel)
+  SpreadDepthwise(const ConvDesc& outer, const ConvDesc& inner, std::unique_ptr<ConvKernel> kernel)
       : pixels_(outer.batch * volume(outer.in, outer.rank)),
         channels_(outer.in_channels),
-        copies_(outer.filters / outer.in_channels),
-        shape_({pixels_, outer.filters}),
+        copies_(inner.in_channels / outer.in_channels),
+        shape_(image_shape(inner)),
         kernel_(std::move(kernel)) {}
 
   const char* implementation() const override { return kernel_->implementation(); }
@@ -85,7 +85,7 @@ std::unique_ptr<ConvKernel> spread_depthwise(const ConvDesc& desc,
   // Another implementation than those for depthwise convolutions would have more to do for nothing.
   if (!kernel || std::string_view(kernel->implementation()).find("dw") == std::string_view::npos)
     return nullptr;
-  return std::make_unique<SpreadDepthwise>(desc, std::move(kernel));
+  return std::make_unique<SpreadDepthwise>(desc, inner, std::move(kernel));
 }
 
 }  // namespace rhyton

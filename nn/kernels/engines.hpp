@@ -9,6 +9,8 @@
 
 namespace rhyton {
 
+/// The shape of x.
+Shape image_shape(const ConvDesc& desc);
 /// A float32 kernel of `make` for a description with negative padding or unread cells at the end, which
 /// `make` need not know: x is cropped first where that is needed.
 std::unique_ptr<ConvKernel> crop_conv(const ConvDesc& desc,

@@ -111,6 +111,15 @@ TEST_CASE("depthwise convolution, with a multiplier") {
     d.strides = {1, 1};
     d.dilation = {2, 1};
     check_everywhere(d);
+    // Cells at the end that no window reads.
+    d.dilation = {1, 1};
+    d.pad_before = d.pad_after = {0, 0};
+    for (const Dim stride : {2, 3})
+      for (const Dim kernel : {1, 2, 3}) {
+        d.strides = {stride, stride};
+        d.kernel = {kernel, kernel};
+        check_everywhere(d);
+      }
   }
 }
 
