@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <string_view>
 
 #include "nn/error.hpp"
@@ -31,9 +32,16 @@ constexpr std::array dropped_keys = {
 };
 }  // namespace
 
-LoadScope::LoadScope(Dialect dialect) : outer_(innermost), dialect_(dialect) { innermost = this; }
+LoadScope::LoadScope(Dialect dialect, const std::string& keras_version)
+    : outer_(innermost), dialect_(dialect) {
+  int minor = 0;
+  if (dialect == Dialect::keras2 && std::sscanf(keras_version.c_str(), "2.%d", &minor) == 1)
+    alphabet_ = minor < 18;
+  innermost = this;
+}
 LoadScope::~LoadScope() { innermost = outer_; }
 LoadScope* LoadScope::current() { return innermost; }
+bool LoadScope::follows_alphabet() { return !innermost || innermost->alphabet_; }
 Dialect LoadScope::dialect() { return innermost ? innermost->dialect_ : Dialect::keras3; }
 
 bool LoadScope::drops(const std::string& owner, const std::string& key) {

@@ -14,13 +14,17 @@ enum class Dialect { keras3, keras2 };
 /// calling thread is the one in force; without one, Keras 3 is meant.
 class LoadScope {
  public:
-  explicit LoadScope(Dialect dialect);
+  /// `keras_version`: the file's; may be empty.
+  explicit LoadScope(Dialect dialect, const std::string& keras_version = {});
   ~LoadScope();
   LoadScope(const LoadScope&) = delete;
   LoadScope& operator=(const LoadScope&) = delete;
 
   static LoadScope* current();
   static Dialect dialect();
+  /// Whether a graph's arguments by name count in the order of the alphabet, as Keras 3 and Keras 2 have it,
+  /// or as they were given (tf_keras from 2.18 on).
+  static bool follows_alphabet();
 
   /// True when the argument `key` of `owner` is known to carry nothing here and may be dropped; leaves a
   /// note.
@@ -40,6 +44,7 @@ class LoadScope {
  private:
   LoadScope* outer_;
   Dialect dialect_;
+  bool alphabet_ = true;
   std::vector<std::string> notes_;
   bool provides_all_ = false;
   std::uint64_t allowed_bytes_ = UINT64_MAX, limit_ = UINT64_MAX;

@@ -7,6 +7,7 @@
 #include "layers/core/input_layer.hpp"
 #include "nn/error.hpp"
 #include "nn/late_masks.hpp"
+#include "nn/load_scope.hpp"
 #include "serialization/operation_json.hpp"
 
 namespace rhyton {
@@ -228,8 +229,9 @@ std::vector<std::shared_ptr<Layer>> FunctionalBuilder::ordered(
       std::vector<std::size_t> numbers(call->inputs.size());
       std::iota(numbers.begin(), numbers.end(), std::size_t{0});
       // Arguments without a name come first, then the others by name.
-      std::stable_sort(numbers.begin(), numbers.end(),
-                       [&](std::size_t a, std::size_t b) { return call->roles[a] < call->roles[b]; });
+      if (LoadScope::follows_alphabet())
+        std::stable_sort(numbers.begin(), numbers.end(),
+                         [&](std::size_t a, std::size_t b) { return call->roles[a] < call->roles[b]; });
       for (const std::size_t i : numbers) frame.inputs.push_back(key_of(call->inputs[i]));
     }
     stack.push_back(std::move(frame));

@@ -145,7 +145,8 @@ class GraphWriter {
       problems_.push_back(where_ +
                           ": Keras 2 and 3 write tensors among the arguments of a call differently.");
     for (Json& entry : list) entry.push_back(Json::object());
-    if (!list.empty()) list[0][3] = kwargs;
+    // By the alphabet: Keras 2 follows them so, tf_keras from 2.18 on as they stand here.
+    if (!list.empty()) list[0][3] = nlohmann::json(kwargs);
     for (Json& state : states) {
       state.push_back(Json::object());
       list.push_back(std::move(state));

@@ -59,7 +59,7 @@ KerasFile read_keras_archive(const std::filesystem::path& path, const ReadOption
       parse_json_text(archive.read("config.json", limits::json_bytes), path.string() + ":config.json");
   out.dialect = detect_dialect(config, out.keras_version);
   out.store = open_archive_weights(archive, path.string());
-  LoadScope scope(out.dialect);
+  LoadScope scope(out.dialect, out.keras_version);
   scope.limit_weights(
       options.max_weight_bytes ? options.max_weight_bytes : limits::weight_bytes(out.store->bytes()),
       !options.skip_mismatch);

@@ -41,7 +41,7 @@ KerasFile read_keras_hdf5(const std::filesystem::path& path, const ReadOptions& 
   out.keras_version = version_of(*file);
   const Json config = json_attribute(*file, "model_config");
   out.dialect = detect_dialect(config, out.keras_version);
-  LoadScope scope(out.dialect);
+  LoadScope scope(out.dialect, out.keras_version);
   scope.limit_weights(
       options.max_weight_bytes ? options.max_weight_bytes : limits::weight_bytes(file->bytes()),
       !options.skip_mismatch);
@@ -62,7 +62,7 @@ KerasFile read_keras_json(const std::string& text, const std::string& name, cons
   out.dialect = detect_dialect(config, "");
   if (config.is_object() && config.contains("keras_version") && config["keras_version"].is_string())
     out.keras_version = config["keras_version"].get<std::string>();
-  LoadScope scope(out.dialect);
+  LoadScope scope(out.dialect, out.keras_version);
   scope.limit_weights(
       options.max_weight_bytes ? options.max_weight_bytes : limits::fresh_weight_bytes(memory_limit()),
       false);

@@ -205,4 +205,29 @@ TEST_CASE("dialects: what Keras 2 lacks is listed") {
   }
 }
 
+TEST_CASE(
+    "dialects: Keras 2 follows keyword arguments by the alphabet, tf_keras from 2.18 on as they stand") {
+  Input x({3, 4});
+  const auto branch = [&](const char* name) { return Dense({.units = 4, .name = name})(x); };
+  // Made in an order that all Kerases keep.
+  const auto query = branch("q"), key = branch("k"), value = branch("v");
+  const Model model(x,
+                    MultiHeadAttention({.num_heads = 1, .key_dim = 2})(query, {.value = value, .key = key}));
+  const auto names = [](const Json& json) {
+    std::vector<std::string> out;
+    for (const auto& layer : model_from_json(json.dump()).layers()) out.push_back(layer->name());
+    return std::vector<std::string>(out.begin() + 1, out.begin() + 4);
+  };
+  Json json = Json::parse(to_json(model, -1, {.dialect = FileDialect::keras2}));
+  Json& keywords = json["config"]["layers"].back()["inbound_nodes"][0][0][3];
+  REQUIRE(keywords.begin().key() == "key");
+  const Json key_triple = keywords["key"];
+  keywords.erase("key");
+  keywords["key"] = key_triple;  // behind "value" now
+  json["keras_version"] = "2.15.0";
+  CHECK(names(json) == std::vector<std::string>{"q", "k", "v"});
+  json["keras_version"] = "2.21.0";
+  CHECK(names(json) == std::vector<std::string>{"q", "v", "k"});
+}
+
 }  // namespace rhyton::test
