@@ -29,6 +29,14 @@ class Axis:
         return [value for value in candidates if self.smallest <= value <= self.largest]
 
 
+def short(value):
+    """500, 20k, 1M: room beside the axis is small."""
+    for unit, name in ((1e6, "M"), (1e3, "k")):
+        if value >= unit:
+            return f"{value / unit:g}{name}"
+    return f"{value:g}"
+
+
 def text(x, y, content, anchor="middle", extra=""):
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{extra}>{escape(content)}</text>'
 
@@ -48,7 +56,7 @@ def axes(x_axis, y_axis, x_label, y_label):
     for value in y_axis.ticks():
         parts += [
             line(LEFT, y_axis(value), right, y_axis(value)),
-            text(LEFT - 6, y_axis(value) + 4, f"{value:,g}", "end"),
+            text(LEFT - 6, y_axis(value) + 4, short(value), "end"),
         ]
     middle = (TOP + bottom) / 2
     parts.append(text((LEFT + right) / 2, HEIGHT - 10, x_label))
