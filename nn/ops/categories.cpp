@@ -58,8 +58,9 @@ void encode_categories(ConstView indices, CategoryMode mode, Dim depth, ConstVie
             T& target = out[(o * inner + i) * depth + category];
             const auto weight = [&](Dim k) {
               if (!weights) return static_cast<T>(1);
-              return weights.dtype() == DType::float64 ? static_cast<T>(weights.data<double>()[k])
-                                                       : static_cast<T>(weights.data<float>()[k]);
+              return dispatch_number(weights.dtype(), [&]<class Weight>(Weight) {
+                return static_cast<T>(weights.data<Weight>()[k]);
+              });
             };
             if (mode == CategoryMode::count)
               target = static_cast<T>(target + weight(at));
