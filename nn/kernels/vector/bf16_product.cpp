@@ -150,21 +150,28 @@ RHYTON_BF16 void block(Dim pairs, const Pair* a, Dim a_row, Dim a_column, const 
 }
 
 using Block = void (*)(Dim, const Pair*, Dim, Dim, const Pair*, float*, Dim);
-template <int V, bool Add>
-constexpr Block blocks[] = {nullptr,          block<1, V, Add>, block<2, V, Add>, block<3, V, Add>,
-                            block<4, V, Add>, block<5, V, Add>, block<6, V, Add>};
 template <bool Add>
-constexpr const Block* tables[] = {nullptr, blocks<1, Add>, blocks<2, Add>, blocks<3, Add>, blocks<4, Add>};
+Block block_for(Dim rows, Dim vectors) {
+  static constexpr Block blocks[4][most_rows] = {{block<1, 1, Add>, block<2, 1, Add>, block<3, 1, Add>,
+                                                  block<4, 1, Add>, block<5, 1, Add>, block<6, 1, Add>},
+                                                 {block<1, 2, Add>, block<2, 2, Add>, block<3, 2, Add>,
+                                                  block<4, 2, Add>, block<5, 2, Add>, block<6, 2, Add>},
+                                                 {block<1, 3, Add>, block<2, 3, Add>, block<3, 3, Add>,
+                                                  block<4, 3, Add>, block<5, 3, Add>, block<6, 3, Add>},
+                                                 {block<1, 4, Add>, block<2, 4, Add>, block<3, 4, Add>,
+                                                  block<4, 4, Add>, block<5, 4, Add>, block<6, 4, Add>}};
+  return blocks[vectors - 1][rows - 1];
+}
 
 }  // namespace
 
 void strip_product(Dim m, Dim n, Dim pairs, const Pair* a, Dim a_row, Dim a_column, const Pair* b, float* c,
                    Dim c_row, bool accumulate) {
-  const Block* table = (accumulate ? tables<true> : tables<false>)[n / 16];
+  const auto find = accumulate ? block_for<true> : block_for<false>;
   const Dim parts = (m + most_rows - 1) / most_rows;
   for (Dim p = 0; p < parts; ++p) {  // rows shared out evenly
     const Dim first = m * p / parts, rows = m * (p + 1) / parts - first;
-    table[rows](pairs, a + first * a_row, a_row, a_column, b, c + first * c_row, c_row);
+    find(rows, n / 16)(pairs, a + first * a_row, a_row, a_column, b, c + first * c_row, c_row);
   }
 }
 
