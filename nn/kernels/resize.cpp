@@ -1,5 +1,6 @@
 #include "nn/kernels/resize.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <vector>
@@ -57,7 +58,8 @@ struct Axis {
     const double ratio = static_cast<double>(in) / static_cast<double>(out);
     const double widening = antialias && f != Interpolation::nearest ? std::max(1.0, ratio) : 1.0;
     const double radius = radius_of(f) * widening;
-    taps = f == Interpolation::nearest ? 1 : std::min(in, static_cast<Dim>(std::ceil(2.0 * radius)) + 1);
+    // None of an image without pixels, of which zeros are made.
+    taps = std::min(in, f == Interpolation::nearest ? 1 : static_cast<Dim>(std::ceil(2.0 * radius)) + 1);
     first.resize(static_cast<std::size_t>(out));
     weights.assign(static_cast<std::size_t>(out * taps), 0.0);
     for (Dim i = 0; i < out; ++i) {
@@ -69,7 +71,7 @@ struct Axis {
                                                     : static_cast<Dim>(std::ceil(center - radius - 0.5));
       const Dim start = std::clamp<Dim>(begin, 0, in - taps);
       first[static_cast<std::size_t>(i)] = start;
-      double* w = &weights[static_cast<std::size_t>(i * taps)];
+      double* w = weights.data() + i * taps;
       double sum = 0.0;
       for (Dim t = 0; t < taps; ++t)
         sum += w[t] = weight_at(f, std::abs(static_cast<double>(start + t) + 0.5 - center) / widening);
@@ -90,6 +92,7 @@ void resample(const Axis& axis, const T* x, T* y, Dim outer, Dim inner) {
       const auto i = static_cast<std::size_t>(r % axis.out);
       const T* from = x + (r / axis.out * axis.in + axis.first[i]) * inner;
       T* to = y + r * inner;
+      if (axis.taps == 0) std::fill_n(to, inner, T{0});
       for (Dim t = 0; t < axis.taps; ++t, from += inner) {
         const T w = static_cast<T>(
             axis.weights[i * static_cast<std::size_t>(axis.taps) + static_cast<std::size_t>(t)]);
