@@ -220,7 +220,7 @@ void copy(ConstView from, View to) {
     if (from.dtype() != to.dtype()) throw ValueError("copy: text cannot be converted to or from numbers.");
     std::copy(from.data<std::string>(), from.data<std::string>() + n, to.data<std::string>());
   } else if (from.dtype() == to.dtype()) {
-    std::memcpy(to.raw(), from.raw(), from.bytes());
+    if (n != 0) std::memcpy(to.raw(), from.raw(), from.bytes());
   } else {
     dispatch_number(from.dtype(), [&]<class From>(From) {
       dispatch_number(to.dtype(), [&]<class To>(To) {
