@@ -1,4 +1,5 @@
 #include "nn/kernels/box.hpp"
+#include "nn/kernels/conv_around.hpp"
 #include "nn/kernels/engines.hpp"
 #include "nn/kernels/scratch.hpp"
 
@@ -7,16 +8,12 @@ namespace rhyton {
 namespace {
 
 /// A convolution that reads a part of x, by one that reads all of a copy of that part.
-class CroppedConv final : public ConvKernel {
+class CroppedConv final : public ConvAround {
  public:
   CroppedConv(const ConvDesc& inner, const Shape& offset, std::unique_ptr<ConvKernel> kernel)
-      : offset_(offset), back_(offset), shape_(image_shape(inner)), kernel_(std::move(kernel)) {
+      : ConvAround(image_shape(inner), std::move(kernel)), offset_(offset), back_(offset) {
     for (int i = 0; i < back_.rank(); ++i) back_[i] = -back_[i];
   }
-
-  const char* implementation() const override { return kernel_->implementation(); }
-  void weights_changed() override { kernel_->weights_changed(); }
-  bool keeps_weights() const override { return kernel_->keeps_weights(); }
 
   void forward(ConstView x, ConstView w, ConstView b, ConstView z, View y) override {
     kernel_->forward(crop(x), w, b, z, y);
@@ -35,8 +32,7 @@ class CroppedConv final : public ConvKernel {
     return part;
   }
 
-  Shape offset_, back_, shape_;
-  std::unique_ptr<ConvKernel> kernel_;
+  Shape offset_, back_;
   Scratch part_, gradient_;
 };
 

@@ -1,5 +1,6 @@
 #include <string_view>
 
+#include "nn/kernels/conv_around.hpp"
 #include "nn/kernels/engines.hpp"
 #include "nn/kernels/parallel.hpp"
 #include "nn/kernels/scratch.hpp"
@@ -8,20 +9,20 @@ namespace rhyton {
 
 namespace {
 
-/// Each channel `copies` times in a row, for `pixels` of `channels`; `copies` is known where `N` is not 0.
+/// Each of `count` numbers `copies` times in a row; `copies` is known where `N` is not 0.
 template <Dim N>
-void spread_channels(const float* x, Dim pixels, Dim channels, Dim copies, float* out) {
+void spread_channels(const float* x, Dim count, Dim copies, float* out) {
   const Dim m = N != 0 ? N : copies;
-  parallel_for(pixels * channels, 16384, [=](Dim begin, Dim end) {
+  parallel_for(count, 16384, [=](Dim begin, Dim end) {
     for (Dim i = begin; i < end; ++i)
       for (Dim j = 0; j < m; ++j) out[i * m + j] = x[i];
   });
 }
 /// The gradient of that.
 template <Dim N>
-void gather_channels(const float* dy, Dim pixels, Dim channels, Dim copies, float* dx) {
+void gather_channels(const float* dy, Dim count, Dim copies, float* dx) {
   const Dim m = N != 0 ? N : copies;
-  parallel_for(pixels * channels, 16384, [=](Dim begin, Dim end) {
+  parallel_for(count, 16384, [=](Dim begin, Dim end) {
     for (Dim i = begin; i < end; ++i) {
       float sum = 0.0f;
       for (Dim j = 0; j < m; ++j) sum += dy[i * m + j];
@@ -32,18 +33,10 @@ void gather_channels(const float* dy, Dim pixels, Dim channels, Dim copies, floa
 
 /// A depthwise convolution with several filters a channel, by one with a single filter on an image that has
 /// every channel so often: engines are fast at that, and the weights lie in memory alike.
-class SpreadDepthwise final : public ConvKernel {
+class SpreadDepthwise final : public ConvAround {
  public:
   SpreadDepthwise(const ConvDesc& outer, const ConvDesc& inner, std::unique_ptr<ConvKernel> kernel)
-      : pixels_(outer.batch * volume(outer.in, outer.rank)),
-        channels_(outer.in_channels),
-        copies_(inner.in_channels / outer.in_channels),
-        shape_(image_shape(inner)),
-        kernel_(std::move(kernel)) {}
-
-  const char* implementation() const override { return kernel_->implementation(); }
-  void weights_changed() override { kernel_->weights_changed(); }
-  bool keeps_weights() const override { return kernel_->keeps_weights(); }
+      : ConvAround(image_shape(inner), std::move(kernel)), copies_(inner.in_channels / outer.in_channels) {}
 
   void forward(ConstView x, ConstView w, ConstView b, ConstView z, View y) override {
     kernel_->forward(spread(x), w, b, z, y);
@@ -55,7 +48,7 @@ class SpreadDepthwise final : public ConvKernel {
     kernel_->backward(dw ? spread(x) : ConstView(), w, dz, inner, dw, db);
     if (!dx) return;
     const auto gather = copies_ == 2 ? gather_channels<2> : gather_channels<0>;
-    gather(inner.data<float>(), pixels_, channels_, copies_, dx.data<float>());
+    gather(inner.data<float>(), dx.size(), copies_, dx.data<float>());
   }
 
  private:
@@ -64,13 +57,11 @@ class SpreadDepthwise final : public ConvKernel {
   ConstView spread(ConstView x) const {
     const View out(shared_scratch<SpreadDepthwise>().get<float>(shape_.size()), shape_, DType::float32);
     const auto spread = copies_ == 2 ? spread_channels<2> : spread_channels<0>;
-    spread(x.data<float>(), pixels_, channels_, copies_, out.data<float>());
+    spread(x.data<float>(), x.size(), copies_, out.data<float>());
     return out;
   }
 
-  Dim pixels_, channels_, copies_;
-  Shape shape_;
-  std::unique_ptr<ConvKernel> kernel_;
+  Dim copies_;
 };
 
 }  // namespace

@@ -87,12 +87,12 @@ struct Axis {
 /// x (outer, in, inner) -> y (outer, out, inner).
 template <class T>
 void resample(const Axis& axis, const T* x, T* y, Dim outer, Dim inner) {
+  if (axis.taps == 0) std::fill_n(y, outer * axis.out * inner, T{0});
   parallel_for(outer * axis.out, 1 + 32768 / std::max<Dim>(inner * axis.taps, 1), [&](Dim begin, Dim end) {
     for (Dim r = begin; r < end; ++r) {
       const auto i = static_cast<std::size_t>(r % axis.out);
       const T* from = x + (r / axis.out * axis.in + axis.first[i]) * inner;
       T* to = y + r * inner;
-      if (axis.taps == 0) std::fill_n(to, inner, T{0});
       for (Dim t = 0; t < axis.taps; ++t, from += inner) {
         const T w = static_cast<T>(
             axis.weights[i * static_cast<std::size_t>(axis.taps) + static_cast<std::size_t>(t)]);
