@@ -163,7 +163,7 @@ void refuse_other_orders(const GraphLayer& model, FileDialect dialect, std::vect
     if (const auto* inner = dynamic_cast<const GraphLayer*>(layer.get()))
       refuse_other_orders(*inner, dialect, problems);
   if (dynamic_cast<const Functional*>(&model) == nullptr) return;
-  const auto old = graph_order(model.inputs(), model.outputs(), false).layers;
+  const auto old = graph_order(model.inputs(), model.outputs(), Dialect::keras2).layers;
   const bool of_keras2 = old == model.layers();
   const bool of_keras3 = !of_keras2 || graph_order(model.inputs(), model.outputs()).layers == old;
   if ((!of_keras2 && dialect != FileDialect::keras3) || (!of_keras3 && dialect != FileDialect::keras2))

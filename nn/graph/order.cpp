@@ -165,8 +165,8 @@ bool reads_mask(const std::string& class_name) {
   return names.count(class_name) != 0;
 }
 
-GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& outputs, bool mask_operations) {
-  const bool keras2 = !mask_operations;
+GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& outputs, Dialect dialect) {
+  const bool keras2 = dialect == Dialect::keras2;
   Walk walk{inputs, keras2, {}, {}, {}, {}};
   for (const auto& y : outputs) walk.visit(y);
 
@@ -184,7 +184,7 @@ GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& out
       below = std::max(below, depth + 1);
       met.emplace(x.node().get(), met.size());
     }
-    if (mask_operations) masks.read_by(node, depth);
+    if (!keras2) masks.read_by(node, depth);
   }
   for (const auto& x : inputs) {
     const auto& layer = x.node()->layer;

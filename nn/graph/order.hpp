@@ -2,6 +2,7 @@
 /// @file order.hpp  The order of nodes and layers in a graph, as Keras computes it (`ops/function.py:
 /// map_graph`).
 #include "nn/layer.hpp"
+#include "nn/load_scope.hpp"
 
 namespace rhyton {
 
@@ -20,8 +21,8 @@ bool reads_mask(const std::string& class_name);
 
 /// Walks from `outputs` to `inputs`. Throws ValueError if an output depends on a tensor that is not among the
 /// inputs. In Keras 3 masks are computed by operations that are part of the graph, and deepen what they read;
-/// in Keras 2 (`mask_operations` false) they are none.
+/// in Keras 2 they are none, and attention has names for its arguments that Keras 3 takes by position.
 GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& outputs,
-                       bool mask_operations = true);
+                       Dialect dialect = Dialect::keras3);
 
 }  // namespace rhyton
