@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nn/error.hpp"
+#include "nn/mask_graph.hpp"
 #include "nn/object.hpp"
 #include "nn/operation.hpp"
 #include "nn/traits.hpp"
@@ -118,6 +119,8 @@ class Layer : public Object, public Operation {
   virtual MaskRule mask_rule(const CallSpec& spec) const;
   /// Shape of output i's mask where the rule is `compute`; nullopt if that output has none.
   virtual std::optional<Shape> mask_shape(const CallSpec& spec, int output) const;
+  /// What Keras's own graphs hold of them.
+  virtual MaskGraph mask_graph() const { return {}; }
 
   /// A penalty on every output, divided by the batch size; added to the loss.
   virtual Regularizer activity_regularizer() const;

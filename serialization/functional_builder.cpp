@@ -66,12 +66,13 @@ bool FunctionalBuilder::is_comparison(const TensorAddress& address, const Tensor
 }
 
 bool FunctionalBuilder::is_own_mask(TensorAddress tensor, const TensorAddress& mask) const {
-  static const std::set<std::string> joins = {"Add",     "Average",  "Concatenate", "Maximum",
-                                              "Minimum", "Multiply", "Subtract"};
+  using Makes = MaskGraph::Makes;
   while (const CallDescription* call = call_of(key_of(tensor))) {
-    const LayerDescription& layer = graph_.layers[key_of(tensor).first];
+    const std::size_t number = key_of(tensor).first;
+    const LayerDescription& layer = graph_.layers[number];
+    const Makes makes = layers_[number]->mask_graph().makes;
     // Theirs take many operations, which nobody else would put together.
-    if (joins.count(layer.class_name) != 0 || layer.is_model) return true;
+    if (makes == Makes::joined || makes == Makes::concatenated || layer.is_model) return true;
     if (layer.class_name == "Embedding") return is_comparison(mask, call->inputs[0], 0.0);
     if (layer.class_name == "Masking") {
       const Json& config = layer.object["config"];

@@ -32,6 +32,7 @@ class AdditiveAttention final : public LayerOf<AdditiveAttention, AdditiveAttent
   void call(Call& c) const override;
   void backward(Backward& b) const override;
   bool supports_masking() const override { return true; }
+  MaskGraph mask_graph() const override { return {.reads = MaskGraph::Reads::all}; }
 
  private:
   int scale_ = -1;

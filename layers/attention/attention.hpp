@@ -34,6 +34,7 @@ class Attention final : public LayerOf<Attention, AttentionConfig>, public LateM
   void call(Call& c) const override;
   void backward(Backward& b) const override;
   bool supports_masking() const override { return true; }
+  MaskGraph mask_graph() const override { return {.reads = MaskGraph::Reads::all}; }
 
  private:
   int scale_ = -1, concat_score_weight_ = -1;

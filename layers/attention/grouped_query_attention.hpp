@@ -46,6 +46,7 @@ class GroupQueryAttention final : public LayerOf<GroupQueryAttention, GroupQuery
   bool is_composite() const override { return true; }
   SymbolicTensors compose(const SymbolicTensors& inputs, const CallSpec& spec) const override;
   bool supports_masking() const override { return true; }
+  MaskGraph mask_graph() const override { return {.reads = MaskGraph::Reads::all}; }
   bool takes_inputs_singly() const override { return true; }
   std::vector<std::pair<std::string, std::shared_ptr<Layer>>> sublayers() const override;
   /// The inner layers', not this one's.

@@ -55,6 +55,7 @@ class MultiHeadAttention final : public LayerOf<MultiHeadAttention, MultiHeadAtt
   bool is_composite() const override { return true; }
   SymbolicTensors compose(const SymbolicTensors& inputs, const CallSpec& spec) const override;
   bool supports_masking() const override { return true; }
+  MaskGraph mask_graph() const override { return {.reads = MaskGraph::Reads::all}; }
   bool takes_inputs_singly() const override { return true; }
   /// Those of query, value and key; none in Keras 2.
   std::vector<int> taken_masks(const CallSpec& spec) const override;

@@ -34,6 +34,7 @@ class Embedding final : public LayerOf<Embedding, EmbeddingConfig> {
   MaskRule mask_rule(const CallSpec& spec) const override;
   std::optional<Shape> mask_shape(const CallSpec& spec, int output) const override;
   void compute_mask(Call& c) const override;
+  MaskGraph mask_graph() const override { return {.makes = MaskGraph::Makes::compared}; }
   bool takes(DType dtype) const override { return dtype != DType::string; }
   bool differentiates(int) const override { return false; }
   void prepare(Prepare& p) const override;

@@ -25,6 +25,8 @@ class Masking final : public LayerOf<Masking, MaskingConfig> {
   MaskRule mask_rule(const CallSpec&) const override { return MaskRule::compute; }
   std::optional<Shape> mask_shape(const CallSpec& spec, int output) const override;
   void compute_mask(Call& c) const override;
+  // any(not_equal(x, mask_value))
+  MaskGraph mask_graph() const override { return {.makes = MaskGraph::Makes::compared, .comparing = 2}; }
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
   void backward(Backward& b) const override;

@@ -31,6 +31,7 @@ class Concatenate final : public LayerOf<Concatenate, ConcatenateConfig>, public
   MaskRule mask_rule(const CallSpec& spec) const override;
   std::optional<Shape> mask_shape(const CallSpec& spec, int output) const override;
   void compute_mask(Call& c) const override;
+  MaskGraph mask_graph() const override { return {.makes = MaskGraph::Makes::concatenated}; }
 
  private:
   int axis(int rank) const;

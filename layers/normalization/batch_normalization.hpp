@@ -55,6 +55,7 @@ class BatchNormalization final : public LayerOf<BatchNormalization, BatchNormali
   void call(Call& c) const override;
   void backward(Backward& b) const override;
   bool supports_masking() const override { return true; }
+  MaskGraph mask_graph() const override { return {.reads = MaskGraph::Reads::single}; }
   Traits traits(const CallSpec& spec) const override;
 
  private:

@@ -23,6 +23,7 @@ class Pipeline final : public LayerOf<Pipeline, PipelineConfig> {
 
   void build(const CallSpec& spec) override;
   bool takes(DType dtype) const override { return config_.layers.front()->takes(dtype); }
+  MaskGraph mask_graph() const override { return {.reads = MaskGraph::Reads::single}; }
   bool is_composite() const override { return true; }
   SymbolicTensors compose(const SymbolicTensors& inputs, const CallSpec& spec) const override;
   std::vector<std::pair<std::string, std::shared_ptr<Layer>>> sublayers() const override;

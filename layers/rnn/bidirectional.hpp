@@ -37,6 +37,7 @@ class Bidirectional final : public LayerOf<Bidirectional, BidirectionalConfig> {
   bool has_backward() const override;
 
   bool supports_masking() const override { return true; }
+  MaskGraph mask_graph() const override { return {.reads = MaskGraph::Reads::single}; }
   MaskRule mask_rule(const CallSpec& spec) const override;
   std::optional<Shape> mask_shape(const CallSpec& spec, int output) const override;
 

@@ -26,6 +26,7 @@ class TimeDistributed final : public LayerOf<TimeDistributed, TimeDistributedCon
   std::vector<std::pair<std::string, std::shared_ptr<Layer>>> sublayers() const override;
   bool has_backward() const override { return config_.layer->has_backward(); }
   bool supports_masking() const override { return true; }
+  MaskGraph mask_graph() const override { return {.reads = MaskGraph::Reads::single}; }
   bool takes(DType dtype) const override { return config_.layer->takes(dtype); }
 
   bool expands() const override { return true; }

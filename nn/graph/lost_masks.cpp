@@ -1,7 +1,6 @@
 #include "nn/graph/lost_masks.hpp"
 
 #include <algorithm>
-#include <string>
 
 #include "nn/late_masks.hpp"
 
@@ -41,14 +40,14 @@ LostMasks::LostMasks(const std::vector<NodePtr>& nodes) {
 // What `compute_mask` makes of masks that are gone.
 bool LostMasks::passes_none(const Node& node) const {
   const auto gone = [&](const SymbolicTensor& x) { return x.mask_shape() && is_lost(x); };
-  const std::string name = node.layer->class_name();
-  if (name == "Embedding" || name == "Masking" || node.spec.find("mask") >= 0 ||
+  const MaskGraph graph = node.layer->mask_graph();
+  if (graph.makes == MaskGraph::Makes::compared || node.spec.find("mask") >= 0 ||
       node.spec.find("query_mask") >= 0)
     return false;
-  if (late(node) && name != "Multiply") return gone(node.inputs[0]);
+  if (late(node) && graph.makes == MaskGraph::Makes::passed) return gone(node.inputs[0]);
   // The mask of the one input is part of the graph.
-  if (reads_mask(name) && node.inputs.size() == 1) return false;
-  if (name == "Concatenate")
+  if (graph.reads != MaskGraph::Reads::none && node.inputs.size() == 1) return false;
+  if (graph.makes == MaskGraph::Makes::concatenated)
     return std::all_of(node.inputs.begin(), node.inputs.end(),
                        [&](const auto& x) { return !x.mask_shape() || gone(x); });
   return std::any_of(node.inputs.begin(), node.inputs.end(), gone);

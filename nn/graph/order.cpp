@@ -88,11 +88,9 @@ class MaskDepths {
   /// For a layer at its final depth: Keras hands it the masks of its inputs if its call has an argument for
   /// them.
   void read_by(const Node& node, int depth) {
-    static const std::set<std::string> all = {"AdditiveAttention",   "Attention",          "Functional",
-                                              "GroupQueryAttention", "MultiHeadAttention", "Sequential"};
     if (node.inputs.empty()) return;  // a placeholder may have no layer
-    const std::string name = node.layer->class_name();
-    if (all.count(name) != 0 || (reads_mask(name) && node.inputs.size() == 1))
+    const MaskGraph::Reads reads = node.layer->mask_graph().reads;
+    if (reads == MaskGraph::Reads::all || (reads == MaskGraph::Reads::single && node.inputs.size() == 1))
       for (const auto& x : node.inputs) read(x, depth);
   }
 
@@ -107,20 +105,16 @@ class MaskDepths {
     int& known = readers_.emplace(std::pair{tensor.node().get(), tensor.index()}, -1).first->second;
     if (known >= reader) return;  // also keeps a chain of joins from being walked exponentially often
     known = reader;
-    static const std::set<std::string> merges = {"Add",     "Average",  "Maximum",
-                                                 "Minimum", "Multiply", "Subtract"};
     const Node& node = *tensor.node();
     if (node.inputs.empty()) return;
-    const std::string name = node.layer->class_name();
+    const MaskGraph graph = node.layer->mask_graph();
     const auto& inputs = node.inputs;
     const auto explicit_mask = std::find(node.spec.roles.begin(), node.spec.roles.end(), "mask");
     if (explicit_mask != node.spec.roles.end()) {
       raise(inputs[static_cast<std::size_t>(explicit_mask - node.spec.roles.begin())], reader + 1);
-    } else if (name == "Embedding") {  // not_equal
-      raise(inputs[0], reader + 2);
-    } else if (name == "Masking") {  // any, not_equal
-      raise(inputs[0], reader + 3);
-    } else if (name == "Concatenate") {  // any, concatenate
+    } else if (graph.makes == MaskGraph::Makes::compared) {
+      raise(inputs[0], reader + 1 + graph.comparing);
+    } else if (graph.makes == MaskGraph::Makes::concatenated) {  // any, concatenate
       for (const auto& x : inputs) {
         if (!x.mask_shape()) {  // ones_like
           raise(x, reader + 4);
@@ -131,7 +125,8 @@ class MaskDepths {
           read(x, reader + 2);
         }
       }
-    } else if (merges.count(name) != 0) {  // logical_or of the first two, of that and the third, ...
+    } else if (graph.makes ==
+               MaskGraph::Makes::joined) {  // logical_or of the first two, of that and the third, ...
       const int count = static_cast<int>(inputs.size());
       for (int i = 0; i < count; ++i)
         read(inputs[static_cast<std::size_t>(i)], reader + count - 1 - std::max(i - 1, 0));
@@ -146,24 +141,6 @@ class MaskDepths {
 };
 
 }  // namespace
-
-bool reads_mask(const std::string& class_name) {
-  static const std::set<std::string> names = {"BatchNormalization",
-                                              "Bidirectional",
-                                              "ConvLSTM1D",
-                                              "ConvLSTM2D",
-                                              "ConvLSTM3D",
-                                              "Functional",
-                                              "GRU",
-                                              "GlobalAveragePooling1D",
-                                              "LSTM",
-                                              "RNN",
-                                              "Sequential",
-                                              "SimpleRNN",
-                                              "Softmax",
-                                              "TimeDistributed"};
-  return names.count(class_name) != 0;
-}
 
 GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& outputs, Dialect dialect) {
   const bool keras2 = dialect == Dialect::keras2;

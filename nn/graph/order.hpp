@@ -16,9 +16,6 @@ struct GraphOrder {
   std::vector<std::shared_ptr<Layer>> layers;
 };
 
-/// Whether Keras's call of this class has an argument for the mask of its one input.
-bool reads_mask(const std::string& class_name);
-
 /// Walks from `outputs` to `inputs`. Throws ValueError if an output depends on a tensor that is not among the
 /// inputs. In Keras 3 masks are computed by operations that are part of the graph, and deepen what they read;
 /// in Keras 2 they are none, and attention has names for its arguments that Keras 3 takes by position.

@@ -41,6 +41,7 @@ class GraphLayer : public Layer {
 
   bool is_composite() const override { return true; }
   bool supports_masking() const override { return true; }
+  MaskGraph mask_graph() const override { return {.reads = MaskGraph::Reads::all}; }
   SymbolicTensors compose(const SymbolicTensors& inputs, const CallSpec& spec) const override;
   std::vector<std::pair<std::string, std::shared_ptr<Layer>>> sublayers() const override;
 

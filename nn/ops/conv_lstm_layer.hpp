@@ -57,6 +57,7 @@ class ConvLstmLayer : public Layer, public RecurrentInterface {
   std::vector<std::pair<std::string, std::shared_ptr<Layer>>> sublayers() const override;
   bool has_backward() const override { return true; }
   bool supports_masking() const override { return true; }
+  MaskGraph mask_graph() const override { return {.reads = MaskGraph::Reads::single}; }
   MaskRule mask_rule(const CallSpec& spec) const override;
 
   bool expands() const override { return true; }

@@ -39,6 +39,7 @@ class MergeLayer : public LayerOf<Derived, Config>, public UniformInputs {
     return joined_mask_shape(spec);
   }
   void compute_mask(Call& c) const override { join_masks(c); }
+  MaskGraph mask_graph() const override { return {.makes = MaskGraph::Makes::joined}; }
 
  protected:
   using LayerOf<Derived, Config>::LayerOf;

@@ -130,6 +130,9 @@ class GlobalPoolLayer : public LayerOf<Derived, GlobalPoolConfig> {
   }
   bool supports_masking() const override { return masked; }
   MaskRule mask_rule(const CallSpec&) const override { return MaskRule::drop; }
+  MaskGraph mask_graph() const override {
+    return {.reads = masked ? MaskGraph::Reads::single : MaskGraph::Reads::none};
+  }
 
  private:
   Window window_;

@@ -19,6 +19,7 @@ class RecurrentLayer : public Layer, public RecurrentInterface {
   bool has_backward() const override;
 
   bool supports_masking() const override { return true; }
+  MaskGraph mask_graph() const override { return {.reads = MaskGraph::Reads::single}; }
   MaskRule mask_rule(const CallSpec& spec) const override;
 
   bool expands() const override { return !cell().fused(); }
