@@ -23,57 +23,17 @@ std::vector<Tensor> compute_all(const std::vector<const Tensor*>& inputs,
                                 const std::function<SymbolicTensors(const SymbolicTensors&)>& graph);
 
 // The functions of ops.hpp whose first argument is a tensor. Arguments in braces need the overloads below.
-#define RHYTON_ON_NUMBERS(function)                                                               \
+#define RHYTON_ON_NUMBERS(function, ...)                                                          \
   template <class... Arguments>                                                                   \
   requires requires(const SymbolicTensor& x, const Arguments&... a) { function(x, a...); }        \
   Tensor function(const Tensor& x, const Arguments&... arguments) {                               \
     return compute({&x}, [&](const SymbolicTensors& t) { return function(t[0], arguments...); }); \
   }
-RHYTON_ON_NUMBERS(absolute)
-RHYTON_ON_NUMBERS(abs)
-RHYTON_ON_NUMBERS(negative)
-RHYTON_ON_NUMBERS(sign)
-RHYTON_ON_NUMBERS(square)
-RHYTON_ON_NUMBERS(sqrt)
-RHYTON_ON_NUMBERS(rsqrt)
-RHYTON_ON_NUMBERS(reciprocal)
-RHYTON_ON_NUMBERS(exp)
-RHYTON_ON_NUMBERS(expm1)
-RHYTON_ON_NUMBERS(log)
-RHYTON_ON_NUMBERS(log1p)
-RHYTON_ON_NUMBERS(log2)
-RHYTON_ON_NUMBERS(log10)
-RHYTON_ON_NUMBERS(sin)
-RHYTON_ON_NUMBERS(cos)
-RHYTON_ON_NUMBERS(tan)
-RHYTON_ON_NUMBERS(arcsin)
-RHYTON_ON_NUMBERS(arccos)
-RHYTON_ON_NUMBERS(arctan)
-RHYTON_ON_NUMBERS(sinh)
-RHYTON_ON_NUMBERS(cosh)
-RHYTON_ON_NUMBERS(tanh)
-RHYTON_ON_NUMBERS(erf)
-RHYTON_ON_NUMBERS(floor)
-RHYTON_ON_NUMBERS(ceil)
+RHYTON_UNARY_OPS(RHYTON_ON_NUMBERS)
+RHYTON_AXIS_OPS(RHYTON_ON_NUMBERS)
 RHYTON_ON_NUMBERS(round)
-RHYTON_ON_NUMBERS(isnan)
-RHYTON_ON_NUMBERS(isinf)
-RHYTON_ON_NUMBERS(isfinite)
-RHYTON_ON_NUMBERS(logical_not)
-RHYTON_ON_NUMBERS(zeros_like)
-RHYTON_ON_NUMBERS(ones_like)
 RHYTON_ON_NUMBERS(clip)
 RHYTON_ON_NUMBERS(cast)
-RHYTON_ON_NUMBERS(relu)
-RHYTON_ON_NUMBERS(relu6)
-RHYTON_ON_NUMBERS(sigmoid)
-RHYTON_ON_NUMBERS(log_sigmoid)
-RHYTON_ON_NUMBERS(hard_sigmoid)
-RHYTON_ON_NUMBERS(softplus)
-RHYTON_ON_NUMBERS(softsign)
-RHYTON_ON_NUMBERS(silu)
-RHYTON_ON_NUMBERS(hard_silu)
-RHYTON_ON_NUMBERS(selu)
 RHYTON_ON_NUMBERS(elu)
 RHYTON_ON_NUMBERS(gelu)
 RHYTON_ON_NUMBERS(leaky_relu)
@@ -81,13 +41,8 @@ RHYTON_ON_NUMBERS(softmax)
 RHYTON_ON_NUMBERS(log_softmax)
 RHYTON_ON_NUMBERS(argmax)
 RHYTON_ON_NUMBERS(argmin)
-RHYTON_ON_NUMBERS(cumsum)
-RHYTON_ON_NUMBERS(cumprod)
 RHYTON_ON_NUMBERS(swapaxes)
 RHYTON_ON_NUMBERS(moveaxis)
-RHYTON_ON_NUMBERS(expand_dims)
-RHYTON_ON_NUMBERS(squeeze)
-RHYTON_ON_NUMBERS(flip)
 RHYTON_ON_NUMBERS(roll)
 RHYTON_ON_NUMBERS(repeat)
 RHYTON_ON_NUMBERS(take)
@@ -97,26 +52,17 @@ RHYTON_ON_NUMBERS(sort)
 RHYTON_ON_NUMBERS(argsort)
 #undef RHYTON_ON_NUMBERS
 
-#define RHYTON_REDUCTION(function)                                                                  \
+#define RHYTON_REDUCTION(function, ...)                                                             \
   inline Tensor function(const Tensor& x) {                                                         \
     return compute({&x}, [](const SymbolicTensors& t) { return function(t[0]); });                  \
   }                                                                                                 \
   inline Tensor function(const Tensor& x, const AxisList& axis, bool keepdims = false) {            \
     return compute({&x}, [&](const SymbolicTensors& t) { return function(t[0], axis, keepdims); }); \
   }
-RHYTON_REDUCTION(sum)
-RHYTON_REDUCTION(mean)
-RHYTON_REDUCTION(max)
-RHYTON_REDUCTION(min)
-RHYTON_REDUCTION(prod)
-RHYTON_REDUCTION(var)
-RHYTON_REDUCTION(std)
-RHYTON_REDUCTION(any)
-RHYTON_REDUCTION(all)
-RHYTON_REDUCTION(logsumexp)
+RHYTON_REDUCTION_OPS(RHYTON_REDUCTION)
 #undef RHYTON_REDUCTION
 
-#define RHYTON_BINARY(function)                                                                \
+#define RHYTON_BINARY(function, ...)                                                           \
   inline Tensor function(const Tensor& x1, const Tensor& x2) {                                 \
     return compute({&x1, &x2}, [](const SymbolicTensors& t) { return function(t[0], t[1]); }); \
   }                                                                                            \
@@ -128,28 +74,7 @@ RHYTON_REDUCTION(logsumexp)
   Tensor function(N x1, const Tensor& x2) {                                                    \
     return compute({&x2}, [&](const SymbolicTensors& t) { return function(x1, t[0]); });       \
   }
-RHYTON_BINARY(add)
-RHYTON_BINARY(subtract)
-RHYTON_BINARY(multiply)
-RHYTON_BINARY(divide)
-RHYTON_BINARY(true_divide)
-RHYTON_BINARY(floor_divide)
-RHYTON_BINARY(mod)
-RHYTON_BINARY(power)
-RHYTON_BINARY(maximum)
-RHYTON_BINARY(minimum)
-RHYTON_BINARY(arctan2)
-RHYTON_BINARY(equal)
-RHYTON_BINARY(not_equal)
-RHYTON_BINARY(greater)
-RHYTON_BINARY(greater_equal)
-RHYTON_BINARY(less)
-RHYTON_BINARY(less_equal)
-RHYTON_BINARY(logical_and)
-RHYTON_BINARY(logical_or)
-RHYTON_BINARY(logical_xor)
-RHYTON_BINARY(matmul)
-RHYTON_BINARY(dot)
+RHYTON_BINARY_OPS(RHYTON_BINARY)
 #undef RHYTON_BINARY
 
 template <class X1, class X2>

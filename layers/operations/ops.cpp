@@ -70,82 +70,19 @@ SymbolicTensor get_item(const SymbolicTensor& x, const std::vector<Index>& index
                         {detail::Operand(x), detail::Operand(std::move(key))});
 }
 
-#define RHYTON_BINARY(function, operation) \
-  SymbolicTensor function(const Operand& x1, const Operand& x2) { return call(numpy, operation, {x1, x2}); }
-RHYTON_BINARY(add, "Add")
-RHYTON_BINARY(subtract, "Subtract")
-RHYTON_BINARY(multiply, "Multiply")
-RHYTON_BINARY(divide, "Divide")
-RHYTON_BINARY(true_divide, "TrueDivide")
-RHYTON_BINARY(floor_divide, "FloorDivide")
-RHYTON_BINARY(mod, "Mod")
-RHYTON_BINARY(power, "Power")
-RHYTON_BINARY(maximum, "Maximum")
-RHYTON_BINARY(minimum, "Minimum")
-RHYTON_BINARY(arctan2, "Arctan2")
-RHYTON_BINARY(equal, "Equal")
-RHYTON_BINARY(not_equal, "NotEqual")
-RHYTON_BINARY(greater, "Greater")
-RHYTON_BINARY(greater_equal, "GreaterEqual")
-RHYTON_BINARY(less, "Less")
-RHYTON_BINARY(less_equal, "LessEqual")
-RHYTON_BINARY(logical_and, "LogicalAnd")
-RHYTON_BINARY(logical_or, "LogicalOr")
-RHYTON_BINARY(logical_xor, "LogicalXor")
-RHYTON_BINARY(matmul, "Matmul")
-RHYTON_BINARY(dot, "Dot")
-#undef RHYTON_BINARY
+#define RHYTON_DEFINE(function, module, operation) \
+  SymbolicTensor function(const Operand& x1, const Operand& x2) { return call(module, #operation, {x1, x2}); }
+RHYTON_BINARY_OPS(RHYTON_DEFINE)
+#undef RHYTON_DEFINE
 
 SymbolicTensor where(const Operand& condition, const Operand& x1, const Operand& x2) {
   return call(numpy, "Where", {condition, x1, x2});
 }
 
-#define RHYTON_UNARY(function, module, operation) \
-  SymbolicTensor function(const SymbolicTensor& x) { return call(module, operation, {x}); }
-RHYTON_UNARY(absolute, numpy, "Absolute")
-RHYTON_UNARY(abs, numpy, "Absolute")
-RHYTON_UNARY(negative, numpy, "Negative")
-RHYTON_UNARY(sign, numpy, "Sign")
-RHYTON_UNARY(square, numpy, "Square")
-RHYTON_UNARY(sqrt, numpy, "Sqrt")
-RHYTON_UNARY(rsqrt, math, "Rsqrt")
-RHYTON_UNARY(reciprocal, numpy, "Reciprocal")
-RHYTON_UNARY(exp, numpy, "Exp")
-RHYTON_UNARY(expm1, numpy, "Expm1")
-RHYTON_UNARY(log, numpy, "Log")
-RHYTON_UNARY(log1p, numpy, "Log1p")
-RHYTON_UNARY(log2, numpy, "Log2")
-RHYTON_UNARY(log10, numpy, "Log10")
-RHYTON_UNARY(sin, numpy, "Sin")
-RHYTON_UNARY(cos, numpy, "Cos")
-RHYTON_UNARY(tan, numpy, "Tan")
-RHYTON_UNARY(arcsin, numpy, "Arcsin")
-RHYTON_UNARY(arccos, numpy, "Arccos")
-RHYTON_UNARY(arctan, numpy, "Arctan")
-RHYTON_UNARY(sinh, numpy, "Sinh")
-RHYTON_UNARY(cosh, numpy, "Cosh")
-RHYTON_UNARY(tanh, numpy, "Tanh")
-RHYTON_UNARY(erf, math, "Erf")
-RHYTON_UNARY(floor, numpy, "Floor")
-RHYTON_UNARY(ceil, numpy, "Ceil")
-RHYTON_UNARY(isnan, numpy, "Isnan")
-RHYTON_UNARY(isinf, numpy, "Isinf")
-RHYTON_UNARY(isfinite, numpy, "Isfinite")
-RHYTON_UNARY(logical_not, numpy, "LogicalNot")
-RHYTON_UNARY(zeros_like, numpy, "ZerosLike")
-RHYTON_UNARY(ones_like, numpy, "OnesLike")
-RHYTON_UNARY(stop_gradient, core, "StopGradient")
-RHYTON_UNARY(relu, nn, "Relu")
-RHYTON_UNARY(relu6, nn, "Relu6")
-RHYTON_UNARY(sigmoid, nn, "Sigmoid")
-RHYTON_UNARY(log_sigmoid, nn, "LogSigmoid")
-RHYTON_UNARY(hard_sigmoid, nn, "HardSigmoid")
-RHYTON_UNARY(softplus, nn, "Softplus")
-RHYTON_UNARY(softsign, nn, "Softsign")
-RHYTON_UNARY(silu, nn, "Silu")
-RHYTON_UNARY(hard_silu, nn, "HardSilu")
-RHYTON_UNARY(selu, nn, "Selu")
-#undef RHYTON_UNARY
+#define RHYTON_DEFINE(function, module, operation) \
+  SymbolicTensor function(const SymbolicTensor& x) { return call(module, #operation, {x}); }
+RHYTON_UNARY_OPS(RHYTON_DEFINE)
+#undef RHYTON_DEFINE
 
 SymbolicTensor round(const SymbolicTensor& x, int decimals) {
   return call(numpy, "Round", {x}, {{"decimals", decimals}});
@@ -170,22 +107,13 @@ SymbolicTensor log_softmax(const SymbolicTensor& x, int axis) {
   return call(nn, "LogSoftmax", {x}, {{"axis", axis}});
 }
 
-#define RHYTON_REDUCTION(function, module, operation)                                                       \
-  SymbolicTensor function(const SymbolicTensor& x) { return reduce(module, operation, x, nullptr, false); } \
-  SymbolicTensor function(const SymbolicTensor& x, const AxisList& axis, bool keepdims) {                   \
-    return reduce(module, operation, x, axes(axis), keepdims);                                              \
+#define RHYTON_DEFINE(function, module, operation)                                                           \
+  SymbolicTensor function(const SymbolicTensor& x) { return reduce(module, #operation, x, nullptr, false); } \
+  SymbolicTensor function(const SymbolicTensor& x, const AxisList& axis, bool keepdims) {                    \
+    return reduce(module, #operation, x, axes(axis), keepdims);                                              \
   }
-RHYTON_REDUCTION(sum, numpy, "Sum")
-RHYTON_REDUCTION(mean, numpy, "Mean")
-RHYTON_REDUCTION(max, numpy, "Max")
-RHYTON_REDUCTION(min, numpy, "Min")
-RHYTON_REDUCTION(prod, numpy, "Prod")
-RHYTON_REDUCTION(var, numpy, "Var")
-RHYTON_REDUCTION(std, numpy, "Std")
-RHYTON_REDUCTION(any, numpy, "Any")
-RHYTON_REDUCTION(all, numpy, "All")
-RHYTON_REDUCTION(logsumexp, math, "Logsumexp")
-#undef RHYTON_REDUCTION
+RHYTON_REDUCTION_OPS(RHYTON_DEFINE)
+#undef RHYTON_DEFINE
 
 SymbolicTensor argmax(const SymbolicTensor& x, int axis, bool keepdims) {
   return reduce(numpy, "Argmax", x, axis, keepdims);
@@ -207,18 +135,16 @@ SymbolicTensor moveaxis(const SymbolicTensor& x, int source, int destination) {
   return call(numpy, "Moveaxis", {x}, {{"source", source}, {"destination", destination}});
 }
 
-#define RHYTON_ALONG_AXIS(function, operation)                 \
+#define RHYTON_DEFINE(function, module, operation)             \
   SymbolicTensor function(const SymbolicTensor& x, int axis) { \
-    return call(numpy, operation, {x}, {{"axis", axis}});      \
+    return call(module, #operation, {x}, {{"axis", axis}});    \
   }
-RHYTON_ALONG_AXIS(cumsum, "Cumsum")
-RHYTON_ALONG_AXIS(cumprod, "Cumprod")
-RHYTON_ALONG_AXIS(expand_dims, "ExpandDims")
-RHYTON_ALONG_AXIS(squeeze, "Squeeze")
-RHYTON_ALONG_AXIS(flip, "Flip")
-RHYTON_ALONG_AXIS(sort, "Sort")
-RHYTON_ALONG_AXIS(argsort, "Argsort")
-#undef RHYTON_ALONG_AXIS
+RHYTON_AXIS_OPS(RHYTON_DEFINE)
+#undef RHYTON_DEFINE
+SymbolicTensor sort(const SymbolicTensor& x, int axis) { return call(numpy, "Sort", {x}, {{"axis", axis}}); }
+SymbolicTensor argsort(const SymbolicTensor& x, int axis) {
+  return call(numpy, "Argsort", {x}, {{"axis", axis}});
+}
 
 SymbolicTensor roll(const SymbolicTensor& x, std::int64_t shift, int axis) {
   return call(numpy, "Roll", {x}, {{"shift", shift}, {"axis", axis}});

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "layers/operations/op_list.hpp"
 #include "nn/arguments.hpp"
 #include "nn/layer.hpp"
 
@@ -66,79 +67,22 @@ inline constexpr Index::Special ellipsis = Index::ellipsis, newaxis = Index::new
 /// Python's `x[1:, ..., None]`: `get_item(x, {Slice{1}, ops::ellipsis, ops::newaxis})`.
 SymbolicTensor get_item(const SymbolicTensor& x, const std::vector<Index>& index);
 
-// Elements of two tensors, broadcast.
-SymbolicTensor add(const Operand& x1, const Operand& x2);
-SymbolicTensor subtract(const Operand& x1, const Operand& x2);
-SymbolicTensor multiply(const Operand& x1, const Operand& x2);
-SymbolicTensor divide(const Operand& x1, const Operand& x2);
-SymbolicTensor true_divide(const Operand& x1, const Operand& x2);
-SymbolicTensor floor_divide(const Operand& x1, const Operand& x2);
-SymbolicTensor mod(const Operand& x1, const Operand& x2);
-SymbolicTensor power(const Operand& x1, const Operand& x2);
-SymbolicTensor maximum(const Operand& x1, const Operand& x2);
-SymbolicTensor minimum(const Operand& x1, const Operand& x2);
-SymbolicTensor arctan2(const Operand& x1, const Operand& x2);
-SymbolicTensor equal(const Operand& x1, const Operand& x2);
-SymbolicTensor not_equal(const Operand& x1, const Operand& x2);
-SymbolicTensor greater(const Operand& x1, const Operand& x2);
-SymbolicTensor greater_equal(const Operand& x1, const Operand& x2);
-SymbolicTensor less(const Operand& x1, const Operand& x2);
-SymbolicTensor less_equal(const Operand& x1, const Operand& x2);
-SymbolicTensor logical_and(const Operand& x1, const Operand& x2);
-SymbolicTensor logical_or(const Operand& x1, const Operand& x2);
-SymbolicTensor logical_xor(const Operand& x1, const Operand& x2);
+// Elements of two tensors, broadcast, and products: `add(x1, x2)`, `matmul(x1, x2)` and all that op_list.hpp
+// has.
+#define RHYTON_DECLARE(function, module, operation) \
+  SymbolicTensor function(const Operand& x1, const Operand& x2);
+RHYTON_BINARY_OPS(RHYTON_DECLARE)
+#undef RHYTON_DECLARE
 SymbolicTensor where(const Operand& condition, const Operand& x1, const Operand& x2);
+SymbolicTensor einsum(const std::string& subscripts, const std::vector<Operand>& operands);
 
-// Elements of one tensor.
-SymbolicTensor absolute(const SymbolicTensor& x);
-SymbolicTensor abs(const SymbolicTensor& x);
-SymbolicTensor negative(const SymbolicTensor& x);
-SymbolicTensor sign(const SymbolicTensor& x);
-SymbolicTensor square(const SymbolicTensor& x);
-SymbolicTensor sqrt(const SymbolicTensor& x);
-SymbolicTensor rsqrt(const SymbolicTensor& x);
-SymbolicTensor reciprocal(const SymbolicTensor& x);
-SymbolicTensor exp(const SymbolicTensor& x);
-SymbolicTensor expm1(const SymbolicTensor& x);
-SymbolicTensor log(const SymbolicTensor& x);
-SymbolicTensor log1p(const SymbolicTensor& x);
-SymbolicTensor log2(const SymbolicTensor& x);
-SymbolicTensor log10(const SymbolicTensor& x);
-SymbolicTensor sin(const SymbolicTensor& x);
-SymbolicTensor cos(const SymbolicTensor& x);
-SymbolicTensor tan(const SymbolicTensor& x);
-SymbolicTensor arcsin(const SymbolicTensor& x);
-SymbolicTensor arccos(const SymbolicTensor& x);
-SymbolicTensor arctan(const SymbolicTensor& x);
-SymbolicTensor sinh(const SymbolicTensor& x);
-SymbolicTensor cosh(const SymbolicTensor& x);
-SymbolicTensor tanh(const SymbolicTensor& x);
-SymbolicTensor erf(const SymbolicTensor& x);
-SymbolicTensor floor(const SymbolicTensor& x);
-SymbolicTensor ceil(const SymbolicTensor& x);
+// Elements of one tensor: `exp(x)`, `isnan(x)`, `relu(x)`. No gradient passes through `stop_gradient(x)`.
+#define RHYTON_DECLARE(function, module, operation) SymbolicTensor function(const SymbolicTensor& x);
+RHYTON_UNARY_OPS(RHYTON_DECLARE)
+#undef RHYTON_DECLARE
 SymbolicTensor round(const SymbolicTensor& x, int decimals = 0);
-SymbolicTensor isnan(const SymbolicTensor& x);
-SymbolicTensor isinf(const SymbolicTensor& x);
-SymbolicTensor isfinite(const SymbolicTensor& x);
-SymbolicTensor logical_not(const SymbolicTensor& x);
-SymbolicTensor zeros_like(const SymbolicTensor& x);
-SymbolicTensor ones_like(const SymbolicTensor& x);
 SymbolicTensor clip(const SymbolicTensor& x, double x_min, double x_max);
 SymbolicTensor cast(const SymbolicTensor& x, DType dtype);
-/// x, but no gradient passes.
-SymbolicTensor stop_gradient(const SymbolicTensor& x);
-
-// Activations.
-SymbolicTensor relu(const SymbolicTensor& x);
-SymbolicTensor relu6(const SymbolicTensor& x);
-SymbolicTensor sigmoid(const SymbolicTensor& x);
-SymbolicTensor log_sigmoid(const SymbolicTensor& x);
-SymbolicTensor hard_sigmoid(const SymbolicTensor& x);
-SymbolicTensor softplus(const SymbolicTensor& x);
-SymbolicTensor softsign(const SymbolicTensor& x);
-SymbolicTensor silu(const SymbolicTensor& x);
-SymbolicTensor hard_silu(const SymbolicTensor& x);
-SymbolicTensor selu(const SymbolicTensor& x);
 SymbolicTensor elu(const SymbolicTensor& x, double alpha = 1.0);
 SymbolicTensor gelu(const SymbolicTensor& x, bool approximate = true);
 SymbolicTensor leaky_relu(const SymbolicTensor& x, double negative_slope = 0.2);
@@ -146,30 +90,19 @@ SymbolicTensor softmax(const SymbolicTensor& x, int axis = -1);
 SymbolicTensor log_softmax(const SymbolicTensor& x, int axis = -1);
 
 // Over all elements, the batch's too; or over one axis or several: `mean(x, 1)`, `mean(x, {1, 2}, true)`.
-SymbolicTensor sum(const SymbolicTensor& x);
-SymbolicTensor sum(const SymbolicTensor& x, const AxisList& axis, bool keepdims = false);
-SymbolicTensor mean(const SymbolicTensor& x);
-SymbolicTensor mean(const SymbolicTensor& x, const AxisList& axis, bool keepdims = false);
-SymbolicTensor max(const SymbolicTensor& x);
-SymbolicTensor max(const SymbolicTensor& x, const AxisList& axis, bool keepdims = false);
-SymbolicTensor min(const SymbolicTensor& x);
-SymbolicTensor min(const SymbolicTensor& x, const AxisList& axis, bool keepdims = false);
-SymbolicTensor prod(const SymbolicTensor& x);
-SymbolicTensor prod(const SymbolicTensor& x, const AxisList& axis, bool keepdims = false);
-SymbolicTensor var(const SymbolicTensor& x);
-SymbolicTensor var(const SymbolicTensor& x, const AxisList& axis, bool keepdims = false);
-SymbolicTensor std(const SymbolicTensor& x);
-SymbolicTensor std(const SymbolicTensor& x, const AxisList& axis, bool keepdims = false);
-SymbolicTensor any(const SymbolicTensor& x);
-SymbolicTensor any(const SymbolicTensor& x, const AxisList& axis, bool keepdims = false);
-SymbolicTensor all(const SymbolicTensor& x);
-SymbolicTensor all(const SymbolicTensor& x, const AxisList& axis, bool keepdims = false);
-SymbolicTensor logsumexp(const SymbolicTensor& x);
-SymbolicTensor logsumexp(const SymbolicTensor& x, const AxisList& axis, bool keepdims = false);
+#define RHYTON_DECLARE(function, module, operation) \
+  SymbolicTensor function(const SymbolicTensor& x); \
+  SymbolicTensor function(const SymbolicTensor& x, const AxisList& axis, bool keepdims = false);
+RHYTON_REDUCTION_OPS(RHYTON_DECLARE)
+#undef RHYTON_DECLARE
 SymbolicTensor argmax(const SymbolicTensor& x, int axis, bool keepdims = false);
 SymbolicTensor argmin(const SymbolicTensor& x, int axis, bool keepdims = false);
-SymbolicTensor cumsum(const SymbolicTensor& x, int axis);
-SymbolicTensor cumprod(const SymbolicTensor& x, int axis);
+
+// Along one axis: `cumsum(x, 1)`.
+#define RHYTON_DECLARE(function, module, operation) \
+  SymbolicTensor function(const SymbolicTensor& x, int axis);
+RHYTON_AXIS_OPS(RHYTON_DECLARE)
+#undef RHYTON_DECLARE
 
 // Elements in other places.
 /// `newshape` has the batch; one dimension may be -1.
@@ -178,9 +111,6 @@ SymbolicTensor reshape(const SymbolicTensor& x, const Shape& newshape);
 SymbolicTensor transpose(const SymbolicTensor& x, const std::vector<int>& axes = {});
 SymbolicTensor swapaxes(const SymbolicTensor& x, int axis1, int axis2);
 SymbolicTensor moveaxis(const SymbolicTensor& x, int source, int destination);
-SymbolicTensor expand_dims(const SymbolicTensor& x, int axis);
-SymbolicTensor squeeze(const SymbolicTensor& x, int axis);
-SymbolicTensor flip(const SymbolicTensor& x, int axis);
 SymbolicTensor roll(const SymbolicTensor& x, std::int64_t shift, int axis);
 SymbolicTensor repeat(const SymbolicTensor& x, std::int64_t repeats, int axis);
 SymbolicTensor tile(const SymbolicTensor& x, const std::vector<std::int64_t>& repeats);
@@ -204,11 +134,6 @@ SymbolicTensors split(const SymbolicTensor& x, N sections, int axis = 0) {  // `
   return split_sections(x, static_cast<std::int64_t>(sections), axis);
 }
 SymbolicTensors split(const SymbolicTensor& x, const std::vector<std::int64_t>& indices, int axis = 0);
-
-// Products.
-SymbolicTensor matmul(const Operand& x1, const Operand& x2);
-SymbolicTensor dot(const Operand& x1, const Operand& x2);
-SymbolicTensor einsum(const std::string& subscripts, const std::vector<Operand>& operands);
 
 }  // namespace ops
 

@@ -1,8 +1,10 @@
 // keras.ops as a program writes them: values, shapes, gradients, and the way through files.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "layers/operations/operation_layer.hpp"
 #include "rhyton.hpp"
 
 using namespace rhyton;
@@ -33,6 +35,38 @@ void check(const SymbolicTensor& x, const SymbolicTensor& y, const Shape& shape,
 }
 
 }  // namespace
+
+TEST_CASE("ops: every function of the list is an operation that is known, on graphs and on numbers") {
+  const std::vector<std::string> names = operation_names();
+  const Tensor whole({2, 2}, std::vector<std::int32_t>{1, 2, 3, 4});
+  const Tensor small({2, 2}, {0.1f, -0.2f, 0.3f, 0.5f});
+  // Of whole numbers where the operation is one of bits.
+  const auto fits = [&](const std::string& operation) {
+    CHECK_MESSAGE(std::find(names.begin(), names.end(), operation) != names.end(), operation);
+    const bool bits = operation.starts_with("Bitwise") || operation.ends_with("Shift") ||
+                      operation == "Gcd" || operation == "Lcm";
+    return bits ? whole : small;
+  };
+#define RHYTON_CHECK(function, module, operation) \
+  CAPTURE(#function);                             \
+  CHECK_NOTHROW(ops::function(fits(#operation), fits(#operation)));
+  RHYTON_BINARY_OPS(RHYTON_CHECK)
+#undef RHYTON_CHECK
+#define RHYTON_CHECK(function, module, operation) CHECK_NOTHROW(ops::function(fits(#operation)));
+  RHYTON_UNARY_OPS(RHYTON_CHECK)
+#undef RHYTON_CHECK
+#define RHYTON_CHECK(function, module, operation)       \
+  fits(#operation);                                     \
+  CHECK(ops::function(small).shape() == Shape{});       \
+  CHECK(ops::function(small, {0}).shape() == Shape{2}); \
+  CHECK(ops::function(small, -1, true).shape() == Shape{2, 1});
+  RHYTON_REDUCTION_OPS(RHYTON_CHECK)
+#undef RHYTON_CHECK
+#define RHYTON_CHECK(function, module, operation) \
+  CHECK_NOTHROW(ops::function(ops::expand_dims(fits(#operation), 1), 1));
+  RHYTON_AXIS_OPS(RHYTON_CHECK)
+#undef RHYTON_CHECK
+}
 
 TEST_CASE("ops: arithmetic with numbers on both sides") {
   Input x({3});
