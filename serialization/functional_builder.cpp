@@ -6,6 +6,7 @@
 
 #include "layers/core/input_layer.hpp"
 #include "nn/error.hpp"
+#include "nn/graph/graph_map.hpp"
 #include "nn/late_masks.hpp"
 #include "nn/load_scope.hpp"
 #include "serialization/operation_json.hpp"
@@ -209,53 +210,34 @@ void FunctionalBuilder::report_unknown_operations() {
   }
 }
 
+// Arguments without a name come first, then the others by name where Keras sorts them.
+std::vector<std::size_t> FunctionalBuilder::followed(const CallDescription& call) {
+  std::vector<std::size_t> numbers(call.inputs.size());
+  std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+  if (LoadScope::follows_alphabet())
+    std::stable_sort(numbers.begin(), numbers.end(),
+                     [&](std::size_t a, std::size_t b) { return call.roles[a] < call.roles[b]; });
+  return numbers;
+}
+
 // Keras's order (see graph_order) of the graph with the operations that make masks: these deepen what they
 // read, and weights are kept by this order.
 std::vector<std::shared_ptr<Layer>> FunctionalBuilder::ordered(
     std::vector<std::shared_ptr<Layer>> layers) const {
-  struct Frame {
-    Key key;
-    std::vector<Key> inputs;
-    std::size_t next = 0;
-  };
-  std::map<std::size_t, int> visits, layer_depth;
-  std::map<Key, int> node_depth;
-  std::set<Key> entered;
-  std::vector<Frame> post_order, stack;
-  const auto enter = [&](const Key& key) {
-    visits.emplace(key.first, static_cast<int>(visits.size()));
-    if (!entered.insert(key).second) return;
-    Frame frame{key, {}};
-    if (const CallDescription* call = call_of(key)) {
-      std::vector<std::size_t> numbers(call->inputs.size());
-      std::iota(numbers.begin(), numbers.end(), std::size_t{0});
-      // Arguments without a name come first, then the others by name.
-      if (LoadScope::follows_alphabet())
-        std::stable_sort(numbers.begin(), numbers.end(),
-                         [&](std::size_t a, std::size_t b) { return call->roles[a] < call->roles[b]; });
-      for (const std::size_t i : numbers) frame.inputs.push_back(key_of(call->inputs[i]));
-    }
-    stack.push_back(std::move(frame));
-  };
-  for (const auto& output : graph_.outputs) {
-    enter(key_of(output));
-    while (!stack.empty()) {
-      if (Frame& frame = stack.back(); frame.next < frame.inputs.size()) {
-        enter(Key(frame.inputs[frame.next++]));
-        continue;
-      }
-      post_order.push_back(std::move(stack.back()));
-      stack.pop_back();
-    }
-  }
-  for (auto it = post_order.rbegin(); it != post_order.rend(); ++it) {
-    const int depth = std::max(node_depth[it->key], layer_depth[it->key.first]);
-    node_depth[it->key] = layer_depth[it->key.first] = depth;
-    for (const Key& input : it->inputs) node_depth[input] = std::max(node_depth[input], depth + 1);
-  }
+  using Map = GraphMap<Key, std::size_t>;
+  Map map;
+  for (const auto& output : graph_.outputs)
+    map.walk(key_of(output), [&](const Key& key) {
+      Map::Entry entry{key, key.first, {}};
+      if (const CallDescription* call = call_of(key))
+        for (const std::size_t i : followed(*call)) entry.inputs.push_back(key_of(call->inputs[i]));
+      return entry;
+    });
+  map.measure([](const Map::Entry&, int) {});
+  // An input that nothing reads lies as deep as an output.
   std::map<const Layer*, std::pair<int, int>> rank;
-  for (const auto& [number, visit] : visits)
-    if (layers_[number]) rank[layers_[number].get()] = {-layer_depth[number], visit};
+  for (const auto& [number, visit] : map.visits)
+    if (layers_[number]) rank[layers_[number].get()] = {-map.layer_depth.at(number), visit};
   for (const auto& layer : layers) rank.emplace(layer.get(), std::pair{0, -1});
   std::stable_sort(layers.begin(), layers.end(),
                    [&](const auto& a, const auto& b) { return rank[a.get()] < rank[b.get()]; });

@@ -38,6 +38,8 @@ class FunctionalBuilder {
   bool is_carried(const LayerDescription& layer, const CallDescription& call, std::size_t mask) const;
   /// Whether this is the operation on the tensor and a number.
   bool is_comparison(const TensorAddress& address, const TensorAddress& tensor, double number) const;
+  /// The numbers of a call's inputs in the order in which Keras follows them.
+  static std::vector<std::size_t> followed(const CallDescription& call);
   std::vector<std::shared_ptr<Layer>> ordered(std::vector<std::shared_ptr<Layer>> layers) const;
   void report_unknown_operations();
   void make(const TensorAddress& address);

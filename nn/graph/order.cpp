@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 
+#include "nn/graph/graph_map.hpp"
 #include "nn/graph/lost_masks.hpp"
 
 namespace rhyton {
@@ -30,60 +30,13 @@ SymbolicTensors followed(const Node& node, bool keras2) {
   return out;
 }
 
-struct Walk {
-  const SymbolicTensors& inputs;
-  bool keras2;
-  std::vector<NodePtr> post_order;
-  std::map<const Layer*, int> visits;
-  std::vector<std::shared_ptr<Layer>> seen;
-  std::set<const Node*> finished;
-
-  bool is_input(const SymbolicTensor& t) const {
-    return std::find(inputs.begin(), inputs.end(), t) != inputs.end();
-  }
-
-  void enter(const NodePtr& node) {
-    if (visits.emplace(node->layer.get(), static_cast<int>(visits.size())).second)
-      seen.push_back(node->layer);
-  }
-
-  // An explicit stack, so that a chain of many thousand layers cannot overflow the machine's.
-  void visit(const SymbolicTensor& start) {
-    struct Frame {
-      SymbolicTensor tensor;
-      SymbolicTensors children;
-      std::size_t next = 0;
-    };
-    std::vector<Frame> stack;
-    const auto push = [&](const SymbolicTensor& tensor) {
-      enter(tensor.node());
-      stack.push_back({tensor, followed(*tensor.node(), keras2)});
-    };
-    if (finished.count(start.node().get())) return;
-    push(start);
-    while (!stack.empty()) {
-      Frame& frame = stack.back();
-      const NodePtr node = frame.tensor.node();
-      const bool leaf = is_input(frame.tensor);
-      if (!leaf && node->inputs.empty())
-        throw ValueError("The graph is disconnected: the output of " + node->layer->label() +
-                         " is needed, but it is not among the model's inputs.");
-      if (!leaf && frame.next < frame.children.size()) {
-        const SymbolicTensor child = frame.children[frame.next++];
-        if (!finished.count(child.node().get())) push(child);
-        continue;
-      }
-      if (finished.insert(node.get()).second) post_order.push_back(node);
-      stack.pop_back();
-    }
-  }
-};
+using Map = GraphMap<NodePtr, std::shared_ptr<Layer>>;
 
 /// The operations that Keras 3 makes for masks are no nodes here; this puts what they read as deep as they
 /// would. Each `reader` is the depth of what reads a mask: the operation that makes it lies one deeper.
 class MaskDepths {
  public:
-  explicit MaskDepths(std::map<const Node*, int>& node_depth) : node_depth_(node_depth) {}
+  explicit MaskDepths(std::map<NodePtr, int>& node_depth) : node_depth_(node_depth) {}
 
   /// For a layer at its final depth: Keras hands it the masks of its inputs if its call has an argument for
   /// them.
@@ -96,7 +49,7 @@ class MaskDepths {
 
  private:
   void raise(const SymbolicTensor& x, int depth) {
-    int& now = node_depth_[x.node().get()];
+    int& now = node_depth_[x.node()];
     now = std::max(now, depth);
   }
 
@@ -136,7 +89,7 @@ class MaskDepths {
     }
   }
 
-  std::map<const Node*, int>& node_depth_;
+  std::map<NodePtr, int>& node_depth_;
   std::map<std::pair<const Node*, int>, int> readers_;
 };
 
@@ -144,56 +97,52 @@ class MaskDepths {
 
 GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& outputs, Dialect dialect) {
   const bool keras2 = dialect == Dialect::keras2;
-  Walk walk{inputs, keras2, {}, {}, {}, {}};
-  for (const auto& y : outputs) walk.visit(y);
+  Map map;
+  const auto look_up = [&](const NodePtr& node) {
+    Map::Entry entry{node, node->layer, {}, false};
+    for (const auto& x : followed(*node, keras2)) entry.inputs.push_back(x.node());
+    entry.leaf = std::any_of(inputs.begin(), inputs.end(), [&](const auto& x) { return x.node() == node; });
+    if (!entry.leaf && entry.inputs.empty())
+      throw ValueError("The graph is disconnected: the output of " + node->layer->label() +
+                       " is needed, but it is not among the model's inputs.");
+    return entry;
+  };
+  for (const auto& y : outputs) map.walk(y.node(), look_up);
 
-  std::map<const Node*, int> node_depth;
-  std::map<const Layer*, int> layer_depth;
-  std::map<const Node*, std::size_t> met;
-  MaskDepths masks(node_depth);
-  for (auto it = walk.post_order.rbegin(); it != walk.post_order.rend(); ++it) {
-    const Node& node = **it;
-    met.emplace(&node, met.size());
-    const int depth = std::max(node_depth[&node], layer_depth[node.layer.get()]);
-    node_depth[&node] = layer_depth[node.layer.get()] = depth;
-    for (const auto& x : followed(node, keras2)) {
-      int& below = node_depth[x.node().get()];
-      below = std::max(below, depth + 1);
-      met.emplace(x.node().get(), met.size());
-    }
-    if (!keras2) masks.read_by(node, depth);
-  }
+  MaskDepths masks(map.node_depth);
+  std::map<NodePtr, std::size_t> met;
+  map.measure([&](const Map::Entry& entry, int depth) {
+    met.emplace(entry.node, met.size());
+    for (const NodePtr& input : entry.inputs) met.emplace(input, met.size());
+    if (!keras2) masks.read_by(*entry.node, depth);
+  });
+
+  GraphOrder order;
+  for (const auto& entry : map.post_order) order.nodes.push_back(entry.node);
   for (const auto& x : inputs) {
     const auto& layer = x.node()->layer;
-    if (walk.visits.emplace(layer.get(), -1).second) {
-      layer_depth[layer.get()] = 0;
-      walk.seen.push_back(layer);
-      walk.post_order.insert(walk.post_order.begin(), x.node());
-    }
+    if (!map.visits.emplace(layer, -1).second) continue;
+    map.layer_depth[layer] = 0;
+    order.nodes.insert(order.nodes.begin(), x.node());
   }
   // Keras runs deeper nodes first, and those of one depth as it met them. That shows in what the calls of a
   // shared layer leave behind (moving statistics), and in masks that a layer takes away; elsewhere one branch
   // after the other needs less memory.
   const auto earlier = [&](const NodePtr& a, const NodePtr& b) {
-    const int da = node_depth[a.get()], db = node_depth[b.get()];
-    return da != db ? da > db : met[a.get()] < met[b.get()];
+    const int da = map.node_depth[a], db = map.node_depth[b];
+    return da != db ? da > db : met[a] < met[b];
   };
   std::map<const Layer*, NodePtr> last_call;
   bool differs = false;
-  for (const NodePtr& node : walk.post_order) {
+  for (const NodePtr& node : order.nodes) {
     if (node->inputs.empty()) continue;
     NodePtr& last = last_call[node->layer.get()];
     differs = differs || (last && earlier(node, last)) || detail::takes_masks(*node);
     last = node;
   }
-  if (differs) std::stable_sort(walk.post_order.begin(), walk.post_order.end(), earlier);
-  GraphOrder order;
-  order.nodes = std::move(walk.post_order);
-  order.layers = std::move(walk.seen);
-  std::stable_sort(order.layers.begin(), order.layers.end(), [&](const auto& a, const auto& b) {
-    const int da = layer_depth[a.get()], db = layer_depth[b.get()];
-    return da != db ? da > db : walk.visits[a.get()] < walk.visits[b.get()];
-  });
+  if (differs) std::stable_sort(order.nodes.begin(), order.nodes.end(), earlier);
+  for (const auto& [layer, visit] : map.visits) order.layers.push_back(layer);
+  map.sort(order.layers);
   return order;
 }
 
