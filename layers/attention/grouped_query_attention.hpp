@@ -49,8 +49,6 @@ class GroupQueryAttention final : public LayerOf<GroupQueryAttention, GroupQuery
   MaskGraph mask_graph() const override { return {.reads = MaskGraph::Reads::all}; }
   bool takes_inputs_singly() const override { return true; }
   std::vector<std::pair<std::string, std::shared_ptr<Layer>>> sublayers() const override;
-  /// The inner layers', not this one's.
-  Regularizer activity_regularizer() const override { return {}; }
 
  private:
   LayerRef query_, key_, gate_, value_, output_;

@@ -106,6 +106,17 @@ def calls():
     return keras.Model(x, [side, scores, bins], name="calls"), {"loss": ["mse", "sparse_categorical_crossentropy", "mse"]}
 
 
+def penalized_attention():
+    """Of the attention layers one penalizes its own output as well as those of the layers inside."""
+    x = keras.Input((6,), name="x")
+    steps = layers.Reshape((3, 2), name="rows")(x)
+    penalty = {"activity_regularizer": keras.regularizers.L1L2(0.02, 0.03)}
+    several = layers.MultiHeadAttention(2, 2, name="several", **penalty)(steps, steps)
+    grouped = layers.GroupQueryAttention(2, 2, 1, name="grouped", **penalty)(several, steps)
+    scores = layers.Dense(4, activation="softmax", name="scores")(layers.Flatten(name="flat")(grouped))
+    return keras.Model(x, scores, name="penalized_attention"), {"loss": "sparse_categorical_crossentropy"}
+
+
 def real(rng, *shape):
     return distinct(rng, (SAMPLES, *shape), 2.0)
 
@@ -147,7 +158,7 @@ def data_of(name):
 
 
 MODELS = {f.__name__: f for f in
-          (mlp, convnet, functional, binary_logits, regularized, frozen, sequence, tagger, calls)}
+          (mlp, convnet, functional, binary_logits, regularized, frozen, sequence, tagger, calls, penalized_attention)}
 
 
 def fill(model, name):
