@@ -85,7 +85,7 @@ std::vector<std::pair<std::string, std::shared_ptr<Layer>>> MultiHeadAttention::
   if (!query_) return {};
   std::vector<std::pair<std::string, std::shared_ptr<Layer>>> out{{"query_dense", query_.share()},
                                                                   {"key_dense", key_.share()}};
-  if (gate_) out.emplace_back("gate_dense", gate_.share());
+  if (gate_) out.emplace_back("_gate_dense", gate_.share());
   out.emplace_back("value_dense", value_.share());
   out.emplace_back("output_dense", output_.share());
   return out;

@@ -9,6 +9,7 @@
 #include "nn/training/optimizers/wrappers.hpp"
 #include "rhyton.hpp"
 #include "serialization/compile_config.hpp"
+#include "serialization/weights_store.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/predict.hpp"
 
@@ -252,4 +253,15 @@ TEST_CASE("saving: optimizers and losses as Keras 2 wrote them") {
     CHECK(arguments.optimizer->class_name() == "Adam");
     CHECK(notes.size() == 1);
   }
+}
+
+TEST_CASE("saving: an attention's gate lies where Keras looks for it") {
+  const TemporaryFolder folder;
+  const Input x({4, 3});
+  const Model model({x}, {MultiHeadAttention({.num_heads = 2, .key_dim = 2, .use_gate = true})({x, x})});
+  save_weights(model, folder / "gate.weights.h5");
+  const auto store = open_weights(folder / "gate.weights.h5");
+  // Keras finds the other projections under names of properties, and has none for this one.
+  CHECK(store->count("layers/multi_head_attention/_gate_dense") == 2);
+  CHECK(store->count("layers/multi_head_attention/query_dense") == 2);
 }
