@@ -19,7 +19,7 @@ std::vector<TensorSpec> CategoryEncoding::compute_output_spec(const CallSpec& sp
     fail("`count_weights` must have the input's shape. Received: input shape " + to_string(spec.shape()) +
          ", count_weights " + to_string(spec.shape(weights)) + ".");
   expect_inputs(spec.shapes(), 1);
-  return {{ops::encoded_shape(spec.shape(), mode_, config_.num_tokens), DType::float32}};
+  return {{ops::encoded_shape(spec.shape(), mode_, config_.num_tokens), ops::encoded_dtype(*this)}};
 }
 
 void CategoryEncoding::prepare(Prepare& p) const { p.backward_reads(true, false); }

@@ -27,7 +27,7 @@ Dim Discretization::depth() const {
 std::vector<TensorSpec> Discretization::compute_output_spec(const CallSpec& spec) const {
   expect_inputs(spec.shapes(), 1);
   return {{ops::encoded_shape(spec.shape(), mode_, depth()),
-           mode_ == ops::CategoryMode::indices ? DType::int32 : DType::float32}};
+           mode_ == ops::CategoryMode::indices ? DType::int32 : ops::encoded_dtype(*this)}};
 }
 
 void Discretization::prepare(Prepare& p) const {

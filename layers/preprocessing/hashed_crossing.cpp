@@ -33,8 +33,7 @@ std::vector<TensorSpec> HashedCrossing::compute_output_spec(const CallSpec& spec
       fail("all inputs must have one shape. Received shapes " + to_string(spec.shapes()) + ".");
     if (is_floating(input.dtype)) fail("inputs must be integers or strings. Received float32.");
   }
-  return {{ops::encoded_shape(first, mode_, config_.num_bins),
-           mode_ == ops::CategoryMode::indices ? dtype_from_string(dtype()) : DType::float32}};
+  return {{ops::encoded_shape(first, mode_, config_.num_bins), ops::encoded_dtype(*this)}};
 }
 
 void HashedCrossing::prepare(Prepare& p) const {

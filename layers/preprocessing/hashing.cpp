@@ -26,8 +26,7 @@ Hashing::Hashing(Config config)
 
 std::vector<TensorSpec> Hashing::compute_output_spec(const CallSpec& spec) const {
   expect_inputs(spec.shapes(), 1);
-  return {{ops::encoded_shape(spec.shape(), mode_, config_.num_bins),
-           mode_ == ops::CategoryMode::indices ? dtype_from_string(dtype()) : DType::float32}};
+  return {{ops::encoded_shape(spec.shape(), mode_, config_.num_bins), ops::encoded_dtype(*this)}};
 }
 
 void Hashing::prepare(Prepare& p) const {

@@ -36,6 +36,12 @@ Shape encoded_shape(const Shape& indices, CategoryMode mode, Dim depth) {
   return y;
 }
 
+DType encoded_dtype(const Layer& layer) {
+  const std::string& name = layer.dtype();
+  const bool whole = name.starts_with("int") || name.starts_with("uint");
+  return whole ? dtype_from_string(name) : DType::float32;
+}
+
 void encode_categories(ConstView indices, CategoryMode mode, Dim depth, ConstView weights, View y) {
   if (mode == CategoryMode::indices) return copy(indices, y);
   const Shape& x = indices.shape();

@@ -20,6 +20,9 @@ CategoryMode category_mode(const Layer& layer, const std::string& mode,
 /// are others; multi_hot and count take the second axis (of a vector: the first) for the sample's indices.
 Shape encoded_shape(const Shape& indices, CategoryMode mode, Dim depth);
 
+/// The type of encoded indices: the layer's, where that is one of whole numbers.
+DType encoded_dtype(const Layer& layer);
+
 /// Indices outside [0, depth) count nowhere. `weights`: for each element of `indices` (count), or for each
 /// category (tf_idf). y: any number type.
 void encode_categories(ConstView indices, CategoryMode mode, Dim depth, ConstView weights, View y);
