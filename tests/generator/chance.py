@@ -52,7 +52,7 @@ class Chance:
         return self.one(*choices)
 
     def regularizer(self):
-        return self.one("l1", "l2", "l1_l2", regularizers.L2(self.real(0.001, 0.1)), regularizers.L1(self.real(0.001, 0.1)),
+        return self.one("l1", "l2", "l1l2", regularizers.L2(self.real(0.001, 0.1)), regularizers.L1(self.real(0.001, 0.1)),
                         regularizers.L1L2(self.real(0.001, 0.05), self.real(0.001, 0.05)))
 
     def constraint(self, axis=0):

@@ -29,7 +29,11 @@ def renew(model):
 
 def predicted(model, xs):
     renew(model)
-    values = flat(model.predict_on_batch(as_input(model, xs)))
+    fixed = model.inputs[0].shape[0]
+    if fixed and fixed < len(xs[0]):  # states go from batch to batch
+        values = flat(model.predict(as_input(model, xs), batch_size=fixed, verbose=0))
+    else:
+        values = flat(model.predict_on_batch(as_input(model, xs)))
     renew(model)
     return [np.asarray(v, "float32") if "float" in str(v.dtype) else v for v in values]
 
@@ -298,14 +302,19 @@ def compare_weights(model, read, again, xs, ys, expected, gradients, nudged_grad
     return None
 
 
-def check(c, model, shapes, folder):
+def data(c, model, shapes):
     batch = c.fixed or (1 if c.p(0.1) else c.int(3, 7))
-    xs = [numbers(c, t, s, batch) for t, s in zip(model.inputs, shapes)]
+    if c.fixed and c.p(0.4):
+        batch *= 2
+    return [numbers(c, t, s, batch) for t, s in zip(model.inputs, shapes)]
+
+
+def check(c, model, xs, folder):
     path = os.path.join(folder, "model.keras")
     try:
         made = predicted(model, xs)
         trains = bool(model.trainable_weights) and any(y.dtype.kind == "f" for y in made) and all(y.dtype.kind in "fiu" for y in made)
-        trains = trains and c.policy in ("float32", "float64")
+        trains = trains and c.policy in ("float32", "float64") and (not c.fixed or len(xs[0]) == c.fixed)
         ys = compile_model(c, model, xs) if trains else None
         model.save(path)
         reloaded = keras.models.load_model(path)

@@ -7,6 +7,7 @@ from keras import Input, Model, Sequential, backend, layers
 import operations
 import preprocessing
 import sequences
+import structures
 import windows  # noqa: F401  (their layers register themselves)
 from catalogue import MAKERS, axes
 
@@ -76,6 +77,8 @@ class Composer:
         roll = c.rng.random()
         if x.dtype == "string":
             return self.layer(x)
+        if not is_int(x) and self.allow_operations and c.p(0.15):
+            return self.keep(structures.build(c, self, x))
         if is_int(x):
             if roll < 0.2 and self.allow_operations:
                 return self.keep(operations.operation(c, x))
@@ -167,6 +170,16 @@ class Composer:
         if c.p(0.3):
             self.layers.append((model, tuple(x.shape), str(x.dtype)))
         return made
+
+    def sequential(self, spec, steps):
+        return sequential(self.c, Input(spec), steps)
+
+    def inner(self, values, steps):
+        """The values of a graph that grows from some tensors."""
+        inner = Composer(self.c, self.allow_operations)
+        inner.values = list(values)
+        inner.grow(steps)
+        return inner.values
 
     def with_state(self, x):
         """An encoder's states begin a decoder."""

@@ -22,26 +22,32 @@ warnings.filterwarnings("ignore")
 
 import keras  # noqa: E402
 
-from check import check  # noqa: E402
+from check import check, data  # noqa: E402
 from chance import Chance  # noqa: E402
 from compose import Refused, compose  # noqa: E402
+from one_layer import CASES, compose_layer  # noqa: E402
 
 
-def make(seed, index, folder, plain):
+def make(seed, index, folder, plain, layers):
     """Makes and checks one model. Returns "ok", "skipped", or what is wrong with it."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed * 1000 + index)
     c = Chance(seed, index)
     c.plain = plain
-    c.choose_kind()
+    if not layers:
+        c.choose_kind()
     keras.config.set_dtype_policy(c.policy)
     try:
-        model, shapes = compose(c)
+        if layers:
+            model, xs = compose_layer(c, layers[index % len(layers)])
+        else:
+            model, shapes = compose(c)
+            xs = data(c, model, shapes)
     except Refused:
         return "skipped"
     except Exception as error:
         return "skipped: " + str(error).strip()[-300:]
-    return check(c, model, shapes, folder)
+    return check(c, model, xs, folder)
 
 
 def main():
@@ -50,6 +56,8 @@ def main():
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--only", type=int, help="the number of one model")
+    parser.add_argument("--layers", nargs="?", const=",".join(CASES), default="", metavar="NAME,...",
+                        help="models of one layer, each layer in turn with random arguments (of these alone)")
     parser.add_argument("--plain", action="store_true", help="layers only, no functions of keras.ops")
     parser.add_argument("--verbose", action="store_true", help="also why models were skipped")
     parser.add_argument("--keep", default="failures", help="where files of failing models go")
@@ -61,6 +69,7 @@ def main():
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10**6)
     os.environ["RHYTON"] = os.path.abspath(arguments.program)
     print(f"seed {seed}", flush=True)
+    layers = [name for name in arguments.layers.split(",") if name]
     numbers = [arguments.only] if arguments.only is not None else range(arguments.count)
     good = skipped = 0
     bad, missing = [], {}
@@ -68,7 +77,7 @@ def main():
     for index in numbers:
         folder = tempfile.mkdtemp(prefix="model")
         try:
-            answer = make(seed, index, folder, arguments.plain)
+            answer = make(seed, index, folder, arguments.plain, layers)
         except Exception:
             answer = "the generator itself: " + traceback.format_exc()[-1500:]
         if answer == "ok":
@@ -87,7 +96,8 @@ def main():
             shutil.copytree(folder, kept)
             with open(os.path.join(kept, "reason.txt"), "w") as f:
                 f.write(answer + "\n")
-            print(f"--- model {index} (again: run.py {arguments.program} --seed {seed} --only {index}; files: {kept})\n{answer}",
+            of = layers[index % len(layers)] + " " if layers else ""
+            print(f"--- {of}model {index} (again: run.py {arguments.program} --seed {seed} --only {index}; files: {kept})\n{answer}",
                   flush=True)
         shutil.rmtree(folder, ignore_errors=True)
     if missing:

@@ -43,18 +43,31 @@ def target(c, model, tensor, y):
     if name == "softmax" and shape[-1] > 1 and len(shape) > 1:
         labels = c.rng.integers(0, shape[-1], shape[:-1])
         if c.p(0.5):
-            return "sparse_categorical_crossentropy", labels.astype("int32")
+            return c.one("sparse_categorical_crossentropy", "sparse_categorical_crossentropy",
+                         losses.SparseCategoricalCrossentropy(ignore_class=0)), labels.astype("int32")
         one_hot = np.eye(shape[-1], dtype="float32")[labels]
         return c.one("categorical_crossentropy", "kl_divergence", losses.CategoricalCrossentropy(label_smoothing=0.1),
-                     losses.CategoricalFocalCrossentropy()), one_hot
+                     losses.CategoricalFocalCrossentropy(gamma=1.5), losses.Dice(), losses.Tversky(alpha=0.3, beta=0.6),
+                     losses.CategoricalGeneralizedCrossEntropy(q=0.7)), one_hot
     if name == "sigmoid":
         labels = c.rng.integers(0, 2, shape).astype("float32")
-        return c.one("binary_crossentropy", losses.BinaryCrossentropy(label_smoothing=0.1), losses.BinaryFocalCrossentropy(),
-                     "mean_squared_error"), labels
+        return c.one("binary_crossentropy", losses.BinaryCrossentropy(label_smoothing=0.1),
+                     losses.BinaryFocalCrossentropy(apply_class_balancing=c.p(0.5), alpha=0.4), "mean_squared_error", losses.Dice(),
+                     losses.Tversky()), labels
     real = c.rng.normal(0, 1, shape).astype("float32")
-    choices = ["mse", "mean_squared_error", "mae", losses.Huber(0.7), "log_cosh", "mse", losses.MeanSquaredError()]
+    reduction = {"reduction": c.one("sum", "mean", "mean_with_sample_weight")} if c.p(0.2) else {}
+    choices = ["mse", "mean_squared_error", "mae", losses.Huber(0.7), "log_cosh", "mse", losses.MeanSquaredError(**reduction),
+               losses.MeanAbsoluteError(**reduction), losses.LogCosh(**reduction)]
     if len(shape) > 1 and shape[-1] > 1:
-        choices.append(losses.CosineSimilarity())
+        choices += [losses.CosineSimilarity(axis=-1), losses.CategoricalHinge()]
+        if name in ("", "linear") and c.p(0.3):  # scores that are no probabilities yet
+            labels = c.rng.integers(0, shape[-1], shape[:-1])
+            return c.one((losses.SparseCategoricalCrossentropy(from_logits=True), labels.astype("int32")),
+                         (losses.CategoricalCrossentropy(from_logits=True), np.eye(shape[-1], dtype="float32")[labels]))
+    if c.p(0.06):
+        return losses.BinaryCrossentropy(from_logits=True), (real > 0).astype("float32")
+    if np.all(y > 0.01) and c.p(0.5):
+        return c.one("poisson", "mean_squared_logarithmic_error", losses.MeanAbsolutePercentageError()), np.abs(real) + 0.3
     loss = c.one(*choices)
     if c.p(0.1):
         return c.one("hinge", "squared_hinge", "categorical_hinge"), np.sign(real) + (real == 0)
@@ -83,7 +96,9 @@ def compile_model(c, model, inputs):
         weights = dict(zip(sorted(structure), weights)) if weights else None
     elif len(chosen) == 1:
         chosen, weights = chosen[0], None
-    model.compile(optimizer=optimizer(c), loss=chosen, loss_weights=weights, metrics=metrics(c, chosen, ys))
+    flat = all(y.ndim == 2 for y in ys)  # Keras does not spread weights of samples over more
+    model.compile(optimizer=optimizer(c), loss=chosen, loss_weights=weights, metrics=metrics(c, chosen, ys),
+                  weighted_metrics=metrics(c, chosen, ys) if flat and c.p(0.2) else None)
     return [y for _, y in made]
 
 
@@ -92,13 +107,20 @@ def metrics(c, chosen, ys):
     if c.p(0.5) or any(y.dtype.itemsize == 1 for y in ys):
         return None
     losses_of = list(chosen.values()) if isinstance(chosen, dict) else chosen if isinstance(chosen, list) else [chosen]
-    made = []
+    made, flat = [], all(y.ndim == 2 for y in ys)
     for loss in losses_of:
-        fit = ["mae", "mse", keras.metrics.RootMeanSquaredError()] if loss != "sparse_categorical_crossentropy" else ["accuracy", "sparse_categorical_accuracy"]
+        kinds = keras.metrics
+        fit = ["mae", "mse", kinds.RootMeanSquaredError(), kinds.MeanAbsoluteError(), kinds.LogCoshError(), kinds.CosineSimilarity(),
+               kinds.MeanSquaredLogarithmicError(), *[kinds.R2Score()] * flat]
+        name = loss if isinstance(loss, str) else loss.name
+        if name == "sparse_categorical_crossentropy":
+            fit = ["accuracy", "sparse_categorical_accuracy", kinds.SparseTopKCategoricalAccuracy(k=2), kinds.SparseCategoricalCrossentropy()]
         if loss == "categorical_crossentropy":
-            fit = ["accuracy", "categorical_accuracy", keras.metrics.TopKCategoricalAccuracy(k=1), keras.metrics.AUC()]
+            fit = ["accuracy", "categorical_accuracy", kinds.TopKCategoricalAccuracy(k=1), kinds.AUC(), kinds.CategoricalCrossentropy(),
+                   kinds.KLDivergence(), *[kinds.F1Score(average="macro")] * flat]
         if loss == "binary_crossentropy":
-            fit = ["accuracy", "binary_accuracy", keras.metrics.Precision(), keras.metrics.Recall(), "mae"]
+            fit = ["accuracy", "binary_accuracy", kinds.Precision(), kinds.Recall(), "mae", kinds.AUC(curve="PR"), kinds.BinaryIoU([1]),
+                   kinds.TruePositives(), kinds.FalseNegatives(thresholds=0.4), kinds.SensitivityAtSpecificity(0.5), kinds.BinaryCrossentropy()]
         made.append([c.one(*fit)])
     if isinstance(chosen, dict):
         return dict(zip(chosen, made))
