@@ -114,7 +114,8 @@ def metrics(c, chosen, ys):
                kinds.MeanSquaredLogarithmicError(), *[kinds.R2Score()] * flat]
         name = loss if isinstance(loss, str) else loss.name
         if name == "sparse_categorical_crossentropy":
-            fit = ["accuracy", "sparse_categorical_accuracy", kinds.SparseTopKCategoricalAccuracy(k=2), kinds.SparseCategoricalCrossentropy()]
+            fit = ["accuracy", "sparse_categorical_accuracy", kinds.SparseTopKCategoricalAccuracy(k=2),
+                   *[kinds.SparseCategoricalCrossentropy()] * isinstance(loss, str)]  # objects may see no probabilities
         if loss == "categorical_crossentropy":
             fit = ["accuracy", "categorical_accuracy", kinds.TopKCategoricalAccuracy(k=1), kinds.AUC(), kinds.CategoricalCrossentropy(),
                    kinds.KLDivergence(), *[kinds.F1Score(average="macro")] * flat]
