@@ -71,6 +71,68 @@ Parts binary_crossentropy(const Composition& c) {
   return {c.call("Negative", {c.call("Add", {yes, no})})};
 }
 
+/// Probabilities of classes along an axis, which sum to one and are never 0 or 1.
+SymbolicTensor class_probabilities(const Composition& c, const SymbolicTensor& p, std::int64_t axis) {
+  const auto shares = c.call("Divide", {p, c.reduce("Sum", p, axis, true)});
+  return c.call("Clip", {shares}, {{"x_min", 1e-7}, {"x_max", 1 - 1e-7}});
+}
+
+/// log p, of probabilities or of what lies below a softmax.
+SymbolicTensor log_probabilities(const Composition& c, std::int64_t axis) {
+  const auto p = c.tensor("output");
+  if (c.arguments.boolean("from_logits", false)) return c.call("LogSoftmax", {p}, {{"axis", axis}});
+  return c.call("Log", {class_probabilities(c, p, axis)});
+}
+
+Parts categorical_crossentropy(const Composition& c) {
+  const std::int64_t axis = c.arguments.integer("axis", -1);
+  const auto products = c.call("Multiply", {c.operand("target"), log_probabilities(c, axis)});
+  return {c.call("Negative", {c.reduce("Sum", products, axis, false)})};
+}
+
+Parts sparse_categorical_crossentropy(const Composition& c) {
+  const auto output = c.tensor("output");
+  const int rank = output.shape().rank(),
+            axis = normalize_axis(c.arguments.integer("axis", -1), rank, c.owner().label());
+  auto target = c.tensor("target");
+  if (target.shape().rank() == rank && target.shape().back() == 1)
+    target = c.call("Squeeze", {target}, {{"axis", -1}});
+  auto one_hot =
+      c.call("OneHot", {c.cast(target, DType::int32)}, {{"num_classes", c.size(output, axis)}, {"axis", -1}});
+  if (axis != rank - 1) one_hot = c.call("Moveaxis", {one_hot}, {{"source", -1}, {"destination", axis}});
+  const auto products = c.call("Multiply", {one_hot, log_probabilities(c, axis)});
+  return {c.call("Negative", {c.reduce("Sum", products, axis, false)})};
+}
+
+/// (x - mean) rsqrt(variance + epsilon) scale + offset, all of them vectors along one axis.
+Parts batch_norm(const Composition& c) {
+  const auto x = c.tensor("x");
+  const int rank = x.shape().rank(),
+            axis = normalize_axis(c.arguments.integer("axis", -1), rank, c.owner().label());
+  Shape lifted(std::vector<Dim>(static_cast<std::size_t>(rank), 1));
+  lifted[axis] = c.size(x, axis);
+  const auto along = [&](const char* name) { return c.reshape(c.tensor(name), lifted); };
+  const auto variance = c.call("Add", {along("variance"), c.arguments.number("epsilon", 1e-3)});
+  auto y = c.call("Multiply", {c.call("Subtract", {x, along("mean")}), c.call("Rsqrt", {variance})});
+  if (c.arguments.find("scale")) y = c.call("Multiply", {y, along("scale")});
+  if (c.arguments.find("offset")) y = c.call("Add", {y, along("offset")});
+  return {y};
+}
+
+Parts adaptive_pool(const Composition& c, const std::string& kind) {
+  const auto x = c.tensor("inputs");
+  const int rank = x.shape().rank() - 2;
+  if (rank < 1 || rank > 3)
+    c.fail("expected 3 to 5 dimensions. Received shape " + to_string(x.shape()) + ".");
+  const Json* size = c.arguments.find("output_size");
+  if (!size) c.fail("`output_size` is missing.");
+  return {
+      c.layer(kind + std::to_string(rank) + "D", x,
+              {{"output_size", *size}, {"data_format", c.arguments.text("data_format", "channels_last")}})};
+}
+Parts adaptive_max_pool(const Composition& c) { return adaptive_pool(c, "AdaptiveMaxPooling"); }
+Parts adaptive_average_pool(const Composition& c) { return adaptive_pool(c, "AdaptiveAveragePooling"); }
+
 const std::vector<detail::ComposedEntry>& networks() {
   static const std::vector<detail::ComposedEntry> list = {
       {"MaxPool", {"inputs"}, max_pool},
@@ -79,6 +141,11 @@ const std::vector<detail::ComposedEntry>& networks() {
       {"RMSNorm", {"x", "scale"}, rms_norm},
       {"DotProductAttention", {"query", "key", "value"}, attention},
       {"BinaryCrossentropy", {"target", "output"}, binary_crossentropy},
+      {"CategoricalCrossentropy", {"target", "output"}, categorical_crossentropy},
+      {"SparseCategoricalCrossentropy", {"target", "output"}, sparse_categorical_crossentropy},
+      {"BatchNorm", {"x", "mean", "variance", "offset", "scale"}, batch_norm},
+      {"AdaptiveMaxPool", {"inputs"}, adaptive_max_pool},
+      {"AdaptiveAveragePool", {"inputs"}, adaptive_average_pool},
   };
   return list;
 }

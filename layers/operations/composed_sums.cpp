@@ -201,6 +201,31 @@ SymbolicTensor nan_variance_of(const Composition& c) {
 Parts nan_variance(const Composition& c) { return {nan_variance_of(c)}; }
 Parts nan_deviation(const Composition& c) { return {c.call("Sqrt", {nan_variance_of(c)})}; }
 
+/// Where there is no number at all: -1.
+Parts nan_position(const Composition& c, const char* operation, double otherwise) {
+  const auto x = c.tensor("x");
+  if (!is_floating(x.dtype())) return {c.reduce(operation, x, axis_of(c), keepdims_of(c))};
+  const auto at = c.reduce(operation, numbers_only(c, x, otherwise), axis_of(c), keepdims_of(c));
+  const auto none = c.reduce("All", c.call("Isnan", {x}), axis_of(c), keepdims_of(c));
+  return {c.call("Where", {none, Json(-1), at})};
+}
+Parts nan_argmax(const Composition& c) { return nan_position(c, "Argmax", -INFINITY); }
+Parts nan_argmin(const Composition& c) { return nan_position(c, "Argmin", INFINITY); }
+
+Parts nan_scan(const Composition& c, const char* operation, double otherwise) {
+  Json config = {{"axis", axis_of(c)}};
+  if (const Json* dtype = c.arguments.find("dtype")) config["dtype"] = *dtype;
+  return {c.call(operation, {numbers_only(c, c.tensor("x"), otherwise)}, config)};
+}
+Parts nan_cumsum(const Composition& c) { return nan_scan(c, "Cumsum", 0.0); }
+Parts nan_cumprod(const Composition& c) { return nan_scan(c, "Cumprod", 1.0); }
+
+/// The angle of real numbers: 0, or pi below zero.
+Parts angle(const Composition& c) {
+  const auto x = real(c, c.tensor("x"));
+  return {c.call("Arctan2", {c.call("ZerosLike", {x}), x})};
+}
+
 /// x[begin:end] along an axis.
 SymbolicTensor part(const Composition& c, const SymbolicTensor& x, int axis, Json begin, Json end) {
   Json key = Json::array();
@@ -253,6 +278,11 @@ const std::vector<detail::ComposedEntry>& sums() {
       {"Nanmean", {"x"}, nan_mean},
       {"Nanvar", {"x"}, nan_variance},
       {"Nanstd", {"x"}, nan_deviation},
+      {"Nanargmax", {"x"}, nan_argmax},
+      {"Nanargmin", {"x"}, nan_argmin},
+      {"Nancumsum", {"x"}, nan_cumsum},
+      {"Nancumprod", {"x"}, nan_cumprod},
+      {"Angle", {"x"}, angle},
       {"Diff", {"a"}, difference},
       {"Trapezoid", {"y"}, trapezoid},
       {"Trace", {"x"}, trace},

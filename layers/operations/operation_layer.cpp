@@ -92,6 +92,7 @@ const std::map<std::string, detail::OperationFactory>& factories() {
   static const auto table = [] {
     detail::OperationTable list;
     detail::add_unary_operations(list);
+    detail::add_casts(list);
     detail::add_binary_operations(list);
     detail::add_reductions(list);
     detail::add_movements(list);
@@ -100,6 +101,9 @@ const std::map<std::string, detail::OperationFactory>& factories() {
     detail::add_where(list);
     detail::add_scans(list);
     detail::add_sorts(list);
+    detail::add_lookups(list);
+    detail::add_fourier(list);
+    detail::add_linear_algebra(list);
     detail::add_selections(list);
     detail::add_einsum(list);
     detail::add_composed_sums(list);
@@ -107,6 +111,7 @@ const std::map<std::string, detail::OperationFactory>& factories() {
     detail::add_composed_movements(list);
     detail::add_composed_networks(list);
     detail::add_composed_images(list);
+    detail::add_composed_windows(list);
     detail::add_convolutions(list);
     return std::map<std::string, detail::OperationFactory>(list.begin(), list.end());
   }();

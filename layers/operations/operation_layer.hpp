@@ -68,6 +68,7 @@ std::shared_ptr<Layer> make_plain(OperationCall call) {
   return make_object<Layer, L>(std::move(call));
 }
 void add_unary_operations(OperationTable& table);
+void add_casts(OperationTable& table);
 void add_binary_operations(OperationTable& table);
 void add_reductions(OperationTable& table);
 void add_movements(OperationTable& table);
@@ -77,6 +78,9 @@ void add_products(OperationTable& table);
 void add_where(OperationTable& table);
 void add_scans(OperationTable& table);
 void add_sorts(OperationTable& table);
+void add_lookups(OperationTable& table);
+void add_fourier(OperationTable& table);
+void add_linear_algebra(OperationTable& table);
 void add_selections(OperationTable& table);
 void add_einsum(OperationTable& table);
 void add_composed_sums(OperationTable& table);
@@ -84,6 +88,7 @@ void add_composed_products(OperationTable& table);
 void add_composed_movements(OperationTable& table);
 void add_composed_networks(OperationTable& table);
 void add_composed_images(OperationTable& table);
+void add_composed_windows(OperationTable& table);
 void add_convolutions(OperationTable& table);
 }  // namespace detail
 

@@ -211,44 +211,6 @@ class FillOperation final : public OperationLayer {
   std::optional<DType> dtype_;
 };
 
-/// Conversion to another type; gradients pass between real types.
-class CastOperation final : public OperationLayer {
- public:
-  explicit CastOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const std::string name = OperationArguments(call_, {"x", "dtype"}).text("dtype", "float32");
-    // Half precision is computed in float32.
-    saturates_ = call_.class_name == "SaturateCast";
-    dtype_ = dtype_from_string(name);
-  }
-  std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
-    return {{spec.inputs[0].shape, dtype_}};
-  }
-  void prepare(Prepare& p) const override {
-    p.backward_reads(false, false);
-    if (p.input().dtype == p.output().dtype) p.alias();
-  }
-  void call(Call& c) const override {
-    if (!saturates_) return copy(c.input(), c.output());
-    dispatch_number(c.input().dtype(), [&]<class X>(X) {
-      dispatch_number(c.output().dtype(), [&]<class Y>(Y) {
-        const X* x = c.input().data<X>();
-        Y* y = c.output().data<Y>();
-        constexpr auto low = static_cast<double>(std::numeric_limits<Y>::lowest());
-        constexpr auto high = static_cast<double>(std::numeric_limits<Y>::max());
-        for (Dim i = 0; i < c.output().size(); ++i)
-          y[i] = static_cast<Y>(std::clamp(static_cast<double>(x[i]), low, high));
-      });
-    });
-  }
-  void backward(Backward& b) const override {
-    if (b.dx()) copy(b.dy(), b.dx());
-  }
-
- private:
-  DType dtype_;
-  bool saturates_ = false;
-};
-
 /// y = min(max(x, low), high); the gradient passes at the bounds.
 class ClipOperation final : public OperationLayer {
  public:
@@ -346,8 +308,6 @@ void add_unaries(detail::OperationTable& table, std::index_sequence<I...>) {
 
 void detail::add_unary_operations(OperationTable& table) {
   add_unaries(table, std::make_index_sequence<std::size(unaries)>());
-  table.emplace_back("Cast", &make_plain<CastOperation>);
-  table.emplace_back("SaturateCast", &make_plain<CastOperation>);
   table.emplace_back("Clip", &make_plain<ClipOperation>);
   table.emplace_back("Round", &make_plain<RoundOperation>);
   table.emplace_back("FullLike", &make_plain<FillOperation>);

@@ -9,6 +9,7 @@ from keras import ops
 from keras.src.ops import core
 from keras.src.ops import numpy as classes
 
+import operation_further as further
 import operation_types
 
 M = ("real", (2, 3, 4))
@@ -257,6 +258,19 @@ def networks():
         "rms_normalization": (lambda x: ops.rms_normalization(x, axis=-1, epsilon=1e-3), [M]),
         "dot_product_attention": (lambda q, k, v: ops.dot_product_attention(q, k, v), [("real", (2, 3, 2, 4))] * 3),
         "binary_crossentropy": (lambda t, p: ops.binary_crossentropy(t, p), [("probability", (2, 4)), ("probability", (2, 4))]),
+        "categorical_crossentropy": (lambda t, p: ops.categorical_crossentropy(t, p), [("probability", (2, 4)), ("probability", (2, 4))]),
+        "categorical_crossentropy_logits": (lambda t, p: ops.categorical_crossentropy(t, p, from_logits=True),
+                                            [("probability", (2, 4)), V]),
+        "sparse_categorical_crossentropy": (lambda t, p: ops.sparse_categorical_crossentropy(t, p),
+                                            [("index3", (2, 3)), ("probability", (2, 3, 4))]),
+        "sparse_categorical_crossentropy_logits": (lambda t, p: ops.sparse_categorical_crossentropy(t, p, from_logits=True),
+                                                   [("index3", (2, 1)), V]),
+        "sparse_categorical_crossentropy_axis": (lambda t, p: ops.sparse_categorical_crossentropy(t, p, axis=1),
+                                                 [("index3", (2, 4)), ("probability", (2, 3, 4))]),
+        "batch_normalization": (lambda x: ops.batch_normalization(x, constant(4), np.abs(constant(4)) + 0.5, -1, offset=constant(4),
+                                                                  scale=constant(4) + 2), [M]),
+        "adaptive_max_pool": (lambda x: ops.adaptive_max_pool(x, (3, 2), data_format="channels_last"), [("real", (2, 6, 5, 3))]),
+        "adaptive_average_pool": (lambda x: ops.adaptive_average_pool(x, (2, 3), data_format="channels_first"), [("real", (2, 3, 6, 5))]),
         "rgb_to_grayscale": (lambda x: ops.image.rgb_to_grayscale(x, data_format="channels_last"), [("real", (2, 6, 5, 3))]),
     }
 
@@ -301,12 +315,19 @@ def images():
         "crop_images": (lambda x: image_ops.crop_images(x, 1, 2, 1, 0, **last), [image]),
         "crop_images_to": (lambda x: image_ops.crop_images(x, top_cropping=1, left_cropping=0, target_height=3, target_width=2,
                                                             data_format="channels_first"), [one]),
+        "extract_patches": (lambda x: image_ops.extract_patches(x, 2, data_format="channels_last"), [image]),
+        "extract_patches_overlapping": (lambda x: image_ops.extract_patches(x, (3, 2), strides=(2, 1), padding="same",
+                                                                            data_format="channels_last"), [image]),
+        "extract_patches_first": (lambda x: image_ops.extract_patches(x, 2, strides=1, dilation_rate=2, data_format="channels_first"),
+                                  [("real", (2, 3, 5, 4))]),
+        "extract_patches_of_one": (lambda x: image_ops.extract_patches(x, (2, 3), data_format="channels_last"), [one]),
+        "extract_patches_of_volume": (lambda x: image_ops.extract_patches(x, (2, 2, 1), data_format="channels_last"), [("real", (2, 4, 3, 2, 2))]),
         "rgb_to_grayscale_first": (lambda x: image_ops.rgb_to_grayscale(x, data_format="channels_first"), [("real", (2, 3, 4, 5))]),
     }
 
 
 def all_cases():
     cases = {}
-    for family in (elementwise, activations, arithmetic, reductions, movements, joins, networks, convolutions, images):
+    for family in (elementwise, activations, arithmetic, reductions, movements, joins, networks, convolutions, images, *further.FAMILIES):
         cases |= family()
     return cases | operation_types.moved(movements(), joins()) | operation_types.computed()
