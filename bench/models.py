@@ -109,6 +109,17 @@ def resnet50():
     return keras.applications.ResNet50(weights=None, name="resnet50")
 
 
+# Models of keras.applications that are timed now and then, beside the tables: their class and the size of an image.
+OTHERS = {
+    "inceptionv3": ("InceptionV3", 299),
+    "xception": ("Xception", 299),
+    "convnexttiny": ("ConvNeXtTiny", 224),
+    "efficientnetv2b0": ("EfficientNetV2B0", 224),
+    "mobilenetv3small": ("MobileNetV3Small", 224),
+    "mobilenetv3large": ("MobileNetV3Large", 224),
+}
+
+
 def width(size):
     """Three products, two of them as wide as asked: how cost grows with the size of a layer."""
     return keras.Sequential(
@@ -142,7 +153,10 @@ BUILDERS = {
 
 
 def build(name):
-    """A model by its name: one of BUILDERS, or FAMILY-N."""
+    """A model by its name: one of BUILDERS or OTHERS, or FAMILY-N."""
+    if name in OTHERS:
+        application, size = OTHERS[name]
+        return getattr(keras.applications, application)(weights=None, input_shape=(size, size, 3))
     family, _, size = name.partition("-")
     return FAMILIES[family](int(size)) if size else BUILDERS[name]()
 
@@ -184,6 +198,9 @@ def save_weights_npz(model, path):
         for variable in layer.weights:
             parts = variable.path.split("/")
             arrays["/".join(parts[parts.index(layer.name) :])] = np.asarray(variable)
+        if isinstance(layer, layers.Normalization) and not layer.weights:
+            arrays[f"{layer.name}/mean"] = np.asarray(layer.mean)
+            arrays[f"{layer.name}/variance"] = np.asarray(layer.variance)
     np.savez(path, **arrays)
 
 
@@ -196,7 +213,7 @@ def make(name, out):
     base = out / name
     model.save(f"{base}.keras")
     save_weights_npz(model, f"{base}.weights.npz")
-    x = random_inputs(model, 8 if model.input_shape[1] == 224 else 512, rng)
+    x = random_inputs(model, 8 if model.input_shape[1] >= 224 else 512, rng)
     y = rng.integers(0, model.output_shape[-1], len(x), dtype="int32")
     np.savez(f"{base}.data.npz", x=x, y=y)
     np.save(f"{base}.x.npy", x[:4])
@@ -212,7 +229,7 @@ def make(name, out):
     }
     Path(f"{base}.json").write_text(json.dumps(facts) + "\n")
     print(json.dumps(facts), flush=True)
-    if name in BUILDERS:
+    if name in BUILDERS or name in OTHERS:
         export_onnx(model, f"{base}.keras")
 
 

@@ -47,11 +47,12 @@ def restore_normalization(files):
     """tf2onnx makes inputs of a Normalization's two constants; this makes constants of them again."""
     proto = onnx.load(str(files.onnx))
     weights = files.weights()
-    for suffix, key in (("Sub/y:0", "normalization/mean"), ("Sqrt/x:0", "normalization/variance")):
+    for suffix, key in (("Sub/y:0", "/mean"), ("Sqrt/x:0", "/variance")):
         for value in [value for value in proto.graph.input if value.name.endswith(suffix)]:
             shape = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
             proto.graph.input.remove(value)
-            proto.graph.initializer.append(numpy_helper.from_array(weights[key].reshape(shape), value.name))
+            name = next(name for name in weights if name.endswith(key))
+            proto.graph.initializer.append(numpy_helper.from_array(weights[name].reshape(shape), value.name))
     onnx.save(proto, str(files.onnx))
 
 
