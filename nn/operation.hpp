@@ -79,6 +79,8 @@ class Prepare {
   void alias(int output = 0, int input = 0);
   /// The output may lie where the input lies.
   void in_place(int output = 0, int input = 0);
+  /// `backward` looks for a sink in this weight's `gradient`.
+  void streams_gradient(int id);
   /// dx may lie where dy lies.
   void gradient_in_place(int input = 0, int output = 0);
 

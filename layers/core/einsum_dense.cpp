@@ -122,7 +122,7 @@ void EinsumDense::prepare(Prepare& p) const {
   if (dense_) {
     const int inner = static_cast<int>(labels_.x.size() - common_prefix(labels_.x, labels_.y).size());
     return ops::prepare_dense(
-        p, config_.activation, bias_,
+        p, kernel_, config_.activation, bias_,
         {x.product(0, x.rank() - inner), w.product(0, inner), w.product(inner, w.rank())});
   }
   p.keep(make_einsum({labels_, x, w, p.options()}));

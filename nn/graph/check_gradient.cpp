@@ -78,7 +78,7 @@ class Checker {
       weights_.push_back(weight);
       gradients_.push_back(Tensor::full(weight->value.shape(), std::nan(""), DType::float64));
     }
-    for (std::size_t i = 0; i < weights_.size(); ++i) targets[weights_[i].get()] = gradients_[i].view();
+    for (std::size_t i = 0; i < weights_.size(); ++i) targets[weights_[i].get()] = {gradients_[i].view()};
     RunOptions run;
     run.kernel.dtype = DType::float64;
     run.kernel.engine = Engine::eigen;

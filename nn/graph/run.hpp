@@ -10,8 +10,14 @@
 
 namespace rhyton {
 
-/// Where the gradient of each trainable weight goes; weights that are not listed get none.
-using GradientMap = std::map<const Weight*, View>;
+/// Where the gradient of a weight goes: to the sink, if there is one and the weight's only step can stream
+/// it, else to the view.
+struct WeightGradient {
+  View view;
+  GradientSink* sink = nullptr;
+};
+/// One for each trainable weight; weights that are not listed get none.
+using GradientMap = std::map<const Weight*, WeightGradient>;
 
 /// What one step took, for profiles: sums of time, and the work of one execution.
 struct StepProfile {

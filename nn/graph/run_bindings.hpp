@@ -15,6 +15,7 @@ struct Run::Bindings {
   /// What a step's backward leaves to do for values that several steps read.
   struct StepGradients {
     std::vector<int> dx_buffers;  ///< -1: not wanted
+    std::vector<GradientSink*> sinks;
     std::vector<char> accumulates;
     std::vector<std::pair<ConstView, View>> moves, additions;
     std::vector<std::pair<int, int>> pending_moves, pending_additions;  ///< (input position, buffer)

@@ -241,7 +241,12 @@ void Run::bind(const GradientMap& gradients) {
 void Run::bind_weights(const GradientMap& gradients) {
   std::map<const Weight*, std::pair<Step*, std::size_t>> last;
   std::set<const Weight*> reached;
-  for (Step& step : program_.steps) {
+  std::map<const Weight*, int> uses;
+  for (const Step& step : program_.steps)
+    for (const auto& weight : step.weights) ++uses[weight.get()];
+  for (std::size_t s = 0; s < program_.steps.size(); ++s) {
+    Step& step = program_.steps[s];
+    auto& sinks = bindings_->gradients[s].sinks;
     for (std::size_t i = 0; i < step.weights.size(); ++i) {
       Weight& weight = *step.weights[i];
       if (is_floating(weight.value.dtype()) && weight.value.dtype() != options_.kernel.dtype) {
@@ -255,7 +260,9 @@ void Run::bind_weights(const GradientMap& gradients) {
       auto& latest = last[&weight];
       step.earlier.push_back(latest);
       latest = {&step, i};
-      step.gradients.push_back({wanted ? target->second : View(), false});
+      step.gradients.push_back({wanted ? target->second.view : View()});
+      const bool streams = std::count(step.streams.begin(), step.streams.end(), static_cast<int>(i)) != 0;
+      sinks.push_back(wanted && streams && uses[&weight] == 1 ? target->second.sink : nullptr);
       if (wanted) reached.insert(&weight);
     }
     step.gradient_opened.resize(step.weights.size());
@@ -263,7 +270,7 @@ void Run::bind_weights(const GradientMap& gradients) {
     step.updated.resize(step.weights.size());
   }
   for (const auto& [weight, target] : gradients)
-    if (!reached.count(weight)) bindings_->unreached_weights.push_back(target);
+    if (!reached.count(weight)) bindings_->unreached_weights.push_back(target.view);
 }
 
 }  // namespace rhyton

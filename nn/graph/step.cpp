@@ -46,6 +46,7 @@ void Prepare::alias(int output, int input) {
   backward_reads(false, false);
 }
 void Prepare::in_place(int output, int input) { step_.in_places.emplace_back(output, input); }
+void Prepare::streams_gradient(int id) { step_.streams.push_back(id); }
 void Prepare::gradient_in_place(int input, int output) {
   step_.gradients_in_place.emplace_back(input, output);
 }

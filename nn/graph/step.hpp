@@ -34,6 +34,7 @@ struct Step {
   bool reads_inputs = true, reads_outputs = true;
   std::vector<std::pair<int, int>> aliases, in_places, gradients_in_place;
   bool is_alias = false;
+  std::vector<int> streams;  ///< weights whose gradient may go to a sink
 
   // Bound by the Run.
   std::vector<View> in, in_masks, out, out_masks, dy, dx, weight_views, saved;

@@ -20,6 +20,8 @@ class DenseKernel : public Kernel {
   /// `dz` is the gradient of the product (before the activation): dx = dz w^T, dw (+)= x^T dz, db (+)=
   /// sum(dz). Absent targets are not computed.
   virtual void backward(ConstView x, ConstView w, ConstView dz, View dx, GradTarget dw, GradTarget db) = 0;
+  /// True if `dw` may have a sink, which may change w as it takes its gradient: dx is from w as it was.
+  virtual bool streams() const { return false; }
 };
 
 std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc);

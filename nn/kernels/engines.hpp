@@ -49,6 +49,8 @@ std::unique_ptr<PoolKernel> make_average_pool(const PoolDesc& desc);
 std::unique_ptr<PoolKernel> make_max_pool(const PoolDesc& desc);
 /// Dense on one row.
 std::unique_ptr<DenseKernel> make_gemv(const DenseDesc& desc);
+/// Few rows, in training, by large weights.
+std::unique_ptr<DenseKernel> make_thin_dense(const DenseDesc& desc);
 /// Many rows, for prediction, where the activation is costly (without oneDNN: any).
 std::unique_ptr<DenseKernel> make_panel_dense(const DenseDesc& desc);
 /// The same for convolutions with one tap; also those of one pixel.

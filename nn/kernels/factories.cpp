@@ -39,6 +39,7 @@ std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc) {
   if (desc.options.engine == Engine::automatic) {
     if (auto kernel = vector::make_gemv(desc)) return kernel;
     if (auto kernel = vector::make_panel_dense(desc)) return kernel;
+    if (auto kernel = vector::make_thin_dense(desc)) return kernel;
   }
 #ifdef RHYTON_ONEDNN
   if (allows_onednn(desc.options))

@@ -42,10 +42,21 @@ class Kernel {
   virtual bool keeps_weights() const { return false; }
 };
 
-/// Where a weight's gradient goes: added to what is there, or assigned over it.
+/// Takes a weight's gradient piece by piece, as soon as each is known: an optimizer that updates these
+/// elements while they are in the cache, so that the gradient as a whole never exists.
+class GradientSink {
+ public:
+  virtual ~GradientSink() = default;
+  /// Elements [begin, begin + n) of the gradient. Each element comes once; several threads may call.
+  virtual void take(Dim begin, Dim n, const float* gradient) = 0;
+};
+
+/// Where a weight's gradient goes: added to what is there, or assigned over it, or to `sink`, which only
+/// comes to kernels that said they know it.
 struct GradTarget {
   View view;
   bool accumulate = false;
+  GradientSink* sink = nullptr;
   explicit operator bool() const { return static_cast<bool>(view); }
 };
 

@@ -1,6 +1,7 @@
 #include "nn/models/trainer.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
 
@@ -52,6 +53,25 @@ void collect_paths(const Layer& layer, const std::string& prefix,
 }
 
 }  // namespace
+
+class Trainer::Stream final : public GradientSink {
+ public:
+  Stream(OptimizerBase& optimizer, Dim offset) : optimizer_(optimizer), offset_(offset) {}
+
+  void take(Dim begin, Dim n, const float* gradient) override {
+    taken_.store(true, std::memory_order_relaxed);
+    optimizer_.apply_range(offset_ + begin, offset_ + begin + n, gradient);
+  }
+  /// True if the gradient came since the last time somebody asked.
+  bool taken() { return taken_.exchange(false, std::memory_order_relaxed); }
+
+ private:
+  OptimizerBase& optimizer_;
+  Dim offset_;
+  std::atomic<bool> taken_ = false;
+};
+
+Trainer::~Trainer() = default;
 
 Trainer::Trainer(std::shared_ptr<GraphLayer> graph, const CompileArguments& arguments)
     : graph_(std::move(graph)), optimizer_(arguments.optimizer), seed_(0) {
@@ -147,7 +167,10 @@ void Trainer::bind(RunPool& pool) {
     w.value.relocate(block, flat.weights + offset);
     w.touch();
     gradient_views_.emplace_back(flat.gradients + offset, w.value.shape(), DType::float32);
-    map[&w] = gradient_views_.back();
+    if (optimizer_->streams()) streams_.push_back(std::make_unique<Stream>(*optimizer_, offset));
+    // A penalty's gradient is added behind backward.
+    map[&w] = {gradient_views_.back(),
+               streams_.empty() || w.options.regularizer ? nullptr : streams_[i].get()};
   }
   pool.set_gradients(std::move(map));
   optimizer_->build(std::move(flat));
@@ -228,6 +251,7 @@ double Trainer::train_step(RunPool& pool, const KernelOptions& options, const Tr
   const auto run = lease(pool, options, batch, true);
   run->forward(seed_ + static_cast<std::uint64_t>(steps_++));
   double total = run_losses(*run, batch, true);
+  if (!streams_.empty()) optimizer_->begin_step();
   run->backward();
   // First what the pass itself changed: a normalized kernel is what the optimizer moves on from.
   run->commit_updates();
@@ -246,7 +270,21 @@ void Trainer::find_idle(const Run& run) {
 
 void Trainer::update() {
   for (auto& [weight, value] : idle_) copy(weight->value, value.view());
-  optimizer_->apply();
+  if (streams_.empty()) {
+    optimizer_->apply();
+  } else {
+    // What no stream took, in runs that are as long as possible.
+    Dim begin = 0;
+    for (std::size_t i = 0; i < variables_.size(); ++i) {
+      if (!streams_[i]->taken()) continue;
+      const View& taken = gradient_views_[i];
+      const Dim offset = taken.data<float>() - gradients_.data<float>();
+      optimizer_->apply_ranges(begin, offset);
+      begin = offset + taken.shape().size();
+    }
+    optimizer_->apply_ranges(begin, gradients_.size());
+    optimizer_->end_step();
+  }
   for (auto& [weight, value] : idle_) copy(value, weight->value.view());
 }
 

@@ -23,6 +23,7 @@ class Trainer {
   /// Throws ValueError if losses, weights and metrics do not fit the model's outputs, or a layer between a
   /// trainable weight and a loss has no backward.
   Trainer(std::shared_ptr<GraphLayer> graph, const CompileArguments& arguments);
+  ~Trainer();
 
   /// Forward, losses, backward, update. Returns the batch's total loss.
   double train_step(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch);
@@ -73,12 +74,15 @@ class Trainer {
     double value() const { return weight > 0.0 ? sum / weight : 0.0; }
   };
 
+  /// Takes a variable's gradient to the optimizer while backward makes it.
+  class Stream;
+
   double run_losses(Run& run, const TrainingBatch& batch, bool gradients);
   double penalties(bool gradients);
   void restore_state();
   void make_outputs(const CompileArguments& arguments);
   void find_idle(const Run& run);
-  /// The optimizer's step, which leaves idle variables as they are.
+  /// Ends the optimizer's step, which leaves idle variables as they are.
   void update();
   void resolve_metrics(const Run& run, const TrainingBatch& batch);
   RunPool::Lease lease(RunPool& pool, const KernelOptions& options, const TrainingBatch& batch,
@@ -94,6 +98,7 @@ class Trainer {
   std::vector<Tensor> kept_;
   Tensor gradients_;
   std::vector<View> gradient_views_;
+  std::vector<std::unique_ptr<Stream>> streams_;  ///< one a variable; none where the optimizer cannot
   /// Variables on which no loss depends: Keras's optimizers never see them, so nothing decays them either.
   std::vector<std::pair<Weight*, Tensor>> idle_;
   bool bound_ = false;

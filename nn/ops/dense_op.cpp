@@ -5,10 +5,10 @@ namespace rhyton::ops {
 void prepare_dense(Prepare& p, int kernel, const ActivationFn& f, int bias) {
   const Shape w = p.weight_shape(kernel);
   const Shape& x = p.input().shape;
-  prepare_dense(p, f, bias, {x.product(0, x.rank() - 1), w[0], w[1]});
+  prepare_dense(p, kernel, f, bias, {x.product(0, x.rank() - 1), w[0], w[1]});
 }
 
-void prepare_dense(Prepare& p, const ActivationFn& f, int bias, const DenseSizes& sizes) {
+void prepare_dense(Prepare& p, int kernel, const ActivationFn& f, int bias, const DenseSizes& sizes) {
   const Activated activated(f);
   DenseDesc desc;
   desc.rows = sizes.rows;
@@ -17,7 +17,9 @@ void prepare_dense(Prepare& p, const ActivationFn& f, int bias, const DenseSizes
   desc.bias = bias >= 0;
   desc.activation = activated.fused(p.wants_gradient());
   desc.options = p.options();
-  p.keep(make_dense(desc));
+  auto product = make_dense(desc);
+  if (product->streams()) p.streams_gradient(kernel);
+  p.keep(std::move(product));
   activated.prepare(p, true);
 }
 

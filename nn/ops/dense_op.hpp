@@ -10,7 +10,7 @@ struct DenseSizes {
   Dim rows = 0, inputs = 0, units = 0;
 };
 
-void prepare_dense(Prepare& p, const ActivationFn& f, int bias, const DenseSizes& sizes);
+void prepare_dense(Prepare& p, int kernel, const ActivationFn& f, int bias, const DenseSizes& sizes);
 void prepare_dense(Prepare& p, int kernel, const ActivationFn& f, int bias);
 void call_dense(Call& c, int kernel, const ActivationFn& f, int bias);
 void backward_dense(Backward& b, int kernel, const ActivationFn& f, int bias);

@@ -36,7 +36,7 @@ Results run(const Model& model, const Tensor& x, bool gradients, bool fuse, bool
   if (gradients)
     for (const auto& w : model.graph().trainable_weights()) {
       results.gradients.emplace_back(w->value.shape());
-      map[w.get()] = results.gradients.back().view();
+      map[w.get()] = {results.gradients.back().view()};
     }
   Run run(std::make_shared<const Plan>(model.runs().plan()), {x.shape()}, options, map);
   run.set_input(0, x);

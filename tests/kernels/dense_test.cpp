@@ -1,5 +1,7 @@
 #include "nn/kernels/dense.hpp"
 
+#include <string>
+
 #include "tests/kernels/support.hpp"
 
 using namespace rhyton;
@@ -127,4 +129,62 @@ TEST_CASE("gemm with transposition, leading dimensions, alpha and beta") {
               }
             check_close(c, expected, static_cast<double>(k));
           }
+}
+
+TEST_CASE("dense on a training batch by many weights") {
+  const KernelOptions options{.training = true};
+  for (const int threads : {1, 2}) {
+    set_threads(threads);
+    for (const auto& [rows, inputs, units] : {std::array<Dim, 3>{16, 64, 512},
+                                              {31, 77, 1024},
+                                              {64, 70, 512},
+                                              {17, 1500, 1405},
+                                              {40, 1201, 1777}}) {
+      DenseDesc d{.rows = rows, .inputs = inputs, .units = units, .options = options};
+      CHECK(std::string(make_dense(d)->implementation()) == "vector:thin");
+      check_engine(d);
+      d.bias = false;
+      d.activation = *activation_by_name("relu");
+      check_engine(d);
+    }
+  }
+  set_threads(1);
+}
+
+namespace {
+
+/// Keeps what it is given and spoils the weights that belong to it, as an optimizer changes them.
+struct SpoilingSink final : GradientSink {
+  SpoilingSink(Tensor& weights, Tensor& gradient) : w(weights.data<float>()), g(gradient.data<float>()) {}
+  void take(Dim begin, Dim n, const float* gradient) override {
+    for (Dim i = 0; i < n; ++i) {
+      g[begin + i] += gradient[i];
+      w[begin + i] = std::nanf("");
+    }
+  }
+  float *w, *g;
+};
+
+}  // namespace
+
+TEST_CASE("a sink takes every element of the gradient once, and dx is from the weights before") {
+  for (const int threads : {1, 2}) {
+    set_threads(threads);
+    for (const auto& [rows, inputs, units] :
+         {std::array<Dim, 3>{16, 64, 512}, {33, 77, 1024}, {20, 1500, 1405}}) {
+      const auto kernel =
+          make_dense({.rows = rows, .inputs = inputs, .units = units, .options = {.training = true}});
+      REQUIRE(kernel->streams());
+      const Tensor x = random_tensor({rows, inputs}), dz = random_tensor({rows, units}, DType::float32, 2);
+      Tensor w = random_tensor({inputs, units}, DType::float32, 3);
+      Tensor dx(x.shape()), dw(w.shape()), db({units});
+      kernel->backward(x, w, dz, dx.view(), {dw.view()}, {db.view()});
+      Tensor again(x.shape()), taken(w.shape());
+      SpoilingSink sink(w, taken);
+      kernel->backward(x, w, dz, again.view(), {dw.view(), false, &sink}, {db.view()});
+      CHECK(again.values<float>() == dx.values<float>());
+      CHECK(taken.values<float>() == dw.values<float>());
+    }
+  }
+  set_threads(1);
 }

@@ -208,7 +208,7 @@ Execution::Execution(const Instance& instance, RunOptions options, const std::ve
     const auto weights = instance.layer->trainable_weights();
     for (const auto& w : weights)
       gradients.push_back(Tensor::full(w->value.shape(), std::nan(""), options.kernel.dtype));
-    for (std::size_t i = 0; i < weights.size(); ++i) targets[weights[i].get()] = gradients[i].view();
+    for (std::size_t i = 0; i < weights.size(); ++i) targets[weights[i].get()] = {gradients[i].view()};
   }
   Shapes shapes;
   for (const Tensor& x : inputs) shapes.push_back(x.shape());

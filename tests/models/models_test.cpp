@@ -55,7 +55,7 @@ TEST_CASE("models: predictions and gradients equal Keras's") {
       std::vector<Tensor> gradients;
       const auto weights = model.graph().trainable_weights();
       for (const auto& w : weights) gradients.emplace_back(w->value.shape());
-      for (std::size_t i = 0; i < weights.size(); ++i) map[weights[i].get()] = gradients[i].view();
+      for (std::size_t i = 0; i < weights.size(); ++i) map[weights[i].get()] = {gradients[i].view()};
       Run backward(std::make_shared<const Plan>(plan), shapes, train, map);
       for (std::size_t i = 0; i < x.size(); ++i) backward.set_input(static_cast<int>(i), x[i]);
       backward.forward();

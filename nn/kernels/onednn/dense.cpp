@@ -1,6 +1,7 @@
 #include "nn/kernels/channel_ops.hpp"
 #include "nn/kernels/engines.hpp"
 #include "nn/kernels/onednn/primitive.hpp"
+#include "nn/kernels/parallel.hpp"
 
 namespace rhyton::onednn {
 
@@ -32,6 +33,7 @@ class Dense final : public DenseKernel {
 
   bool usable() const { return usable_; }
   const char* implementation() const override { return implementation_.c_str(); }
+  bool streams() const override { return d_.inputs * d_.units >= least_streamed; }
 
   void forward(ConstView x, ConstView w, ConstView b, View y) override {
     if (d_.bias)
@@ -48,13 +50,33 @@ class Dense final : public DenseKernel {
     if (dx)
       gemm(false, true, d_.rows, d_.inputs, d_.units, 1.0f, gradient, d_.units, w.data<float>(), d_.units,
            0.0f, dx.data<float>(), d_.inputs);
-    if (dw)
+    if (dw.sink != nullptr)
+      stream(x.data<float>(), gradient, dw);
+    else if (dw)
       gemm(true, false, d_.inputs, d_.units, d_.rows, 1.0f, x.data<float>(), d_.inputs, gradient, d_.units,
            dw.accumulate ? 1.0f : 0.0f, dw.view.data<float>(), d_.units);
     if (db) channel_sums(gradient, d_.rows, d_.units, Dim{1}, db.view.data<float>(), db.accumulate);
   }
 
  private:
+  /// Smaller gradients are as well left in the buffer.
+  static constexpr Dim least_streamed = 4096;
+  /// Elements that a sink takes while they are in the second cache; work that pays a thread.
+  static constexpr Dim most_taken = 1 << 16, least_work = 1 << 19;
+
+  /// Every thread makes rows of the gradient and hands on its own.
+  void stream(const float* x, const float* dz, GradTarget dw) const {
+    const Dim units = d_.units, rows = std::max<Dim>(most_taken / units, 1);
+    parallel_for(d_.inputs, 1 + least_work / (d_.rows * units), [&](Dim begin, Dim end) {
+      for (Dim i = begin; i < end; i += rows) {
+        const Dim n = std::min(rows, end - i);
+        float* out = dw.view.data<float>() + i * units;
+        gemm(true, false, n, units, d_.rows, 1.0f, x + i, d_.inputs, dz, units, 0.0f, out, units);
+        dw.sink->take(i * units, n * units, out);
+      }
+    });
+  }
+
   DenseDesc d_;
   bool fused_ = false, usable_ = false;
   std::string implementation_;

@@ -30,14 +30,14 @@ void Adamax::prepare(double rate, std::int64_t t) {
 }
 
 void Adamax::update(const Range& r) {
-  const float* __restrict g = gradients();
+  const float* __restrict g = gradients(r);
   float* __restrict w = weights();
   float* __restrict m = slot(0);
   float* __restrict u = slot(1);
   const auto keep = static_cast<float>(1.0 - config_.beta_1), beta = static_cast<float>(config_.beta_2);
   const auto epsilon = static_cast<float>(config_.epsilon);
   for (Dim i = r.begin; i < r.end; ++i) {
-    const float d = g[i] * r.scale;
+    const float d = g[i - r.begin] * r.scale;
     m[i] += (d - m[i]) * keep;
     u[i] = std::max(beta * u[i], std::abs(d));
     w[i] = w[i] - w[i] * r.decay - alpha_ * m[i] / (u[i] + epsilon);
@@ -63,7 +63,7 @@ void Nadam::prepare(double rate, std::int64_t t) {
 }
 
 void Nadam::update(const Range& r) {
-  const float* __restrict g = gradients();
+  const float* __restrict g = gradients(r);
   float* __restrict w = weights();
   float* __restrict m = slot(0);
   float* __restrict v = slot(1);
@@ -71,7 +71,7 @@ void Nadam::update(const Range& r) {
               keep_2 = 1.0f - static_cast<float>(config_.beta_2);
   const auto epsilon = static_cast<float>(config_.epsilon);
   for (Dim i = r.begin; i < r.end; ++i) {
-    const float d = g[i] * r.scale;
+    const float d = g[i - r.begin] * r.scale;
     m[i] += (d - m[i]) * keep_1;
     v[i] += (d * d - v[i]) * keep_2;
     w[i] = w[i] - w[i] * r.decay - (of_m_ * m[i] + of_g_ * d) / (std::sqrt(v[i] * of_v_) + epsilon);
@@ -98,14 +98,14 @@ void ScheduleFreeAdamW::prepare(double rate, std::int64_t t) {
 }
 
 void ScheduleFreeAdamW::update(const Range& r) {
-  const float* __restrict g = gradients();
+  const float* __restrict g = gradients(r);
   float* __restrict w = weights();
   float* __restrict z = slot(0);
   float* __restrict v = slot(1);
   const float keep_2 = 1.0f - static_cast<float>(config_.beta_2);
   const auto epsilon = static_cast<float>(config_.epsilon);
   for (Dim i = r.begin; i < r.end; ++i) {
-    const float d = g[i] * r.scale;
+    const float d = g[i - r.begin] * r.scale;
     v[i] += (d * d - v[i]) * keep_2;
     z[i] -= rate_ * d / (std::sqrt(v[i] * correction_) + epsilon);
     const float y = w[i] - w[i] * r.decay;

@@ -58,7 +58,7 @@ class AdamOf : public OptimizerOf<Derived, ConfigT> {
   }
   void update(const OptimizerBase::Range& r) override {
     const Dim at = r.begin;
-    adam_update(step_, r.decay, r.scale, r.end - at, this->gradients() + at, this->weights() + at,
+    adam_update(step_, r.decay, r.scale, r.end - at, this->gradients(r), this->weights() + at,
                 this->slot(0) + at, this->slot(1) + at, this->config_.amsgrad ? this->slot(2) + at : nullptr);
   }
 

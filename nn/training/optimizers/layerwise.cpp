@@ -16,7 +16,7 @@ void Lamb::prepare(double rate, std::int64_t t) {
 }
 
 void Lamb::update(const Range& r) {
-  const float* __restrict g = gradients();
+  const float* __restrict g = gradients(r);
   float* __restrict w = weights();
   float* __restrict m = slot(0);
   float* __restrict v = slot(1);
@@ -26,7 +26,7 @@ void Lamb::update(const Range& r) {
   auto direction = [&](Dim i) { return m[i] * of_m_ / (std::sqrt(v[i] * of_v_) + epsilon); };
   double of_weight = 0.0, of_update = 0.0;
   for (Dim i = r.begin; i < r.end; ++i) {
-    const float d = g[i] * r.scale;
+    const float d = g[i - r.begin] * r.scale;
     m[i] += (d - m[i]) * keep_1;
     v[i] += (d * d - v[i]) * keep_2;
     w[i] -= w[i] * r.decay;
@@ -68,7 +68,7 @@ void Adafactor::update(const Range& r) {
   const auto index = static_cast<std::size_t>(r.variable - parameters().variables.data());
   const Shape& shape = r.variable->shape;
   const Dim size = r.end - r.begin;
-  const float* g = gradients() + r.begin;
+  const float* g = gradients(r);
   float* w = weights() + r.begin;
   float* v = slot(0) + r.begin;
   const auto keep = static_cast<float>(beta_2_), rest = static_cast<float>(1.0 - beta_2_);
@@ -191,7 +191,7 @@ void Muon::orthogonalize(Dim rows, Dim columns) {
 void Muon::update(const Range& r) {
   const auto index = static_cast<std::size_t>(r.variable - parameters().variables.data());
   const Dim size = r.end - r.begin;
-  const float* g = gradients() + r.begin;
+  const float* g = gradients(r);
   float* w = weights() + r.begin;
   float* m = slot(0) + r.begin;
   if (by_adam_[index]) {

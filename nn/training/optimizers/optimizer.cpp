@@ -100,8 +100,12 @@ void OptimizerBase::apply() {
   if (updates && by_variable())
     apply_range(0, parameters_.size);
   else if (updates)
-    parallel_for(parameters_.size, grain, [&](Dim begin, Dim end) { apply_range(begin, end); });
+    apply_ranges(0, parameters_.size);
   end_step(updates);
+}
+
+void OptimizerBase::apply_ranges(Dim begin, Dim end) {
+  parallel_for(end - begin, grain, [&](Dim first, Dim last) { apply_range(begin + first, begin + last); });
 }
 
 bool OptimizerBase::streams() const {
@@ -165,13 +169,14 @@ void OptimizerBase::clip(float unscale) {
   }
 }
 
-void OptimizerBase::apply_range(Dim begin, Dim end) {
+void OptimizerBase::apply_range(Dim begin, Dim end, const float* gradient) {
   auto first =
       std::partition_point(ranges_.begin(), ranges_.end(), [&](const Range& r) { return r.end <= begin; });
   for (auto it = first; it != ranges_.end() && it->begin < end; ++it) {
     Range part = *it;
     part.begin = std::max(part.begin, begin);
     part.end = std::min(part.end, end);
+    if (gradient != nullptr) part.gradient = gradient + (part.begin - begin);
     update(part);
   }
 }

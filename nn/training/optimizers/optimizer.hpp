@@ -62,12 +62,15 @@ class OptimizerBase : public Object {
   /// gradients. False when this step changes no weights (accumulation, overflow): then the ranges are
   /// skipped.
   virtual bool begin_step();
-  /// Updates the elements [begin, end). Disjoint ranges may be given to several threads.
-  virtual void apply_range(Dim begin, Dim end);
+  /// Updates the elements [begin, end) by their gradients, which lie in the buffer or, where that is given,
+  /// in `gradient`. Disjoint ranges may be given to several threads.
+  virtual void apply_range(Dim begin, Dim end, const float* gradient = nullptr);
+  /// The same on all threads.
+  void apply_ranges(Dim begin, Dim end);
   /// Averages, constraints, the step counter.
   virtual void end_step(bool updated = true);
   /// True when `begin_step` looks at no gradient and any cut into ranges is right: each range may follow as
-  /// soon as its gradients are there. Otherwise the one range is [0, size).
+  /// soon as its gradients are there, wherever they lie. Otherwise the one range is [0, size).
   virtual bool streams() const;
 
   /// Keras's loss scaling: the loss is multiplied by this before gradients are computed.
@@ -103,7 +106,8 @@ class OptimizerBase : public Object {
     float decay = 0.0f;  ///< w -= decay * w before the update
     float scale = 1.0f;  ///< of the gradients
     const OptimizerVariable* variable =
-        nullptr;  ///< the one it belongs to, where the optimizer works by variable
+        nullptr;                      ///< the one it belongs to, where the optimizer works by variable
+    const float* gradient = nullptr;  ///< of the range alone; null: in the buffer
   };
 
   /// Computes what depends on the step alone; `t` counts from 1.
@@ -119,7 +123,10 @@ class OptimizerBase : public Object {
   virtual std::optional<double> weight_decay_of(const OptimizerVariable& variable) const;
 
   float* weights() const { return parameters_.weights; }
-  const float* gradients() const { return parameters_.gradients; }
+  /// The gradient of the range's first element, before those of the others.
+  const float* gradients(const Range& r) const {
+    return r.gradient != nullptr ? r.gradient : parameters_.gradients + r.begin;
+  }
   float* slot(std::size_t i) { return slots_[i].data<float>(); }
   const FlatParameters& parameters() const { return parameters_; }
   OptimizerState slot_state(std::size_t slot, const OptimizerVariable& variable);

@@ -15,7 +15,7 @@ void RMSprop::make_slots() {
 void RMSprop::prepare(double rate, std::int64_t) { rate_ = static_cast<float>(rate); }
 
 void RMSprop::update(const Range& r) {
-  const float* __restrict g = gradients();
+  const float* __restrict g = gradients(r);
   float* __restrict w = weights();
   float* __restrict v = slot(0);
   const auto rho = static_cast<float>(config_.rho), rest = static_cast<float>(1.0 - config_.rho);
@@ -24,7 +24,7 @@ void RMSprop::update(const Range& r) {
   float* __restrict mean = config_.centered ? slot(p ? 2 : 1) : nullptr;
   auto loop = [&](auto with_momentum, auto centered) {
     for (Dim i = r.begin; i < r.end; ++i) {
-      const float d = g[i] * r.scale;
+      const float d = g[i - r.begin] * r.scale;
       v[i] = rho * v[i] + rest * d * d;
       float denominator = v[i] + epsilon;
       if constexpr (centered.value) {
@@ -55,12 +55,12 @@ Adagrad::Adagrad(Config config) : OptimizerOf(std::move(config)) {}
 void Adagrad::prepare(double rate, std::int64_t) { rate_ = static_cast<float>(rate); }
 
 void Adagrad::update(const Range& r) {
-  const float* __restrict g = gradients();
+  const float* __restrict g = gradients(r);
   float* __restrict w = weights();
   float* __restrict a = slot(0);
   const auto epsilon = static_cast<float>(config_.epsilon);
   for (Dim i = r.begin; i < r.end; ++i) {
-    const float d = g[i] * r.scale;
+    const float d = g[i - r.begin] * r.scale;
     a[i] += d * d;
     w[i] = w[i] - w[i] * r.decay - rate_ * d / std::sqrt(a[i] + epsilon);
   }
@@ -70,14 +70,14 @@ Adadelta::Adadelta(Config config) : OptimizerOf(std::move(config)) {}
 void Adadelta::prepare(double rate, std::int64_t) { rate_ = static_cast<float>(rate); }
 
 void Adadelta::update(const Range& r) {
-  const float* __restrict g = gradients();
+  const float* __restrict g = gradients(r);
   float* __restrict w = weights();
   float* __restrict a = slot(0);
   float* __restrict e = slot(1);
   const auto rho = static_cast<float>(config_.rho), rest = static_cast<float>(1.0 - config_.rho);
   const auto epsilon = static_cast<float>(config_.epsilon);
   for (Dim i = r.begin; i < r.end; ++i) {
-    const float d = g[i] * r.scale;
+    const float d = g[i - r.begin] * r.scale;
     a[i] = rho * a[i] + rest * d * d;
     const float delta = std::sqrt(e[i] + epsilon) * d / std::sqrt(a[i] + epsilon);
     e[i] = rho * e[i] + rest * delta * delta;
@@ -105,7 +105,7 @@ Ftrl::Ftrl(Config config) : OptimizerOf(std::move(config)) {
 void Ftrl::prepare(double rate, std::int64_t) { rate_ = static_cast<float>(rate); }
 
 void Ftrl::update(const Range& r) {
-  const float* __restrict g = gradients();
+  const float* __restrict g = gradients(r);
   float* __restrict w = weights();
   float* __restrict a = slot(0);
   float* __restrict z = slot(1);
@@ -116,7 +116,7 @@ void Ftrl::update(const Range& r) {
       static_cast<float>(2.0 * (config_.l2_regularization_strength + config_.beta / (2.0 * rate_)));
   auto raised = [&](float x) { return power == 0.5f ? std::sqrt(x) : std::pow(x, power); };
   for (Dim i = r.begin; i < r.end; ++i) {
-    const float d = g[i] * r.scale, x = w[i] - w[i] * r.decay;
+    const float d = g[i - r.begin] * r.scale, x = w[i] - w[i] * r.decay;
     const float grown = a[i] + d * d, now = raised(grown);
     z[i] += d + shrinkage * x - (now - raised(a[i])) / rate_ * x;
     w[i] = (std::clamp(z[i], -l1, l1) - z[i]) / (now / rate_ + l2);

@@ -129,9 +129,9 @@ bool MultiOptimizer::begin_step() {
   return true;
 }
 
-void MultiOptimizer::apply_range(Dim begin, Dim end) {
+void MultiOptimizer::apply_range(Dim begin, Dim end, const float* gradient) {
   for (Part& part : parts_)
-    if (part.updates) part.optimizer->apply_range(begin, end);
+    if (part.updates) part.optimizer->apply_range(begin, end, gradient);
 }
 
 void MultiOptimizer::end_step(bool) {

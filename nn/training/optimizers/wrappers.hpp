@@ -26,7 +26,9 @@ class LossScaleOptimizer : public Configured<LossScaleOptimizer, OptimizerBase, 
 
   void build(FlatParameters parameters) override;
   bool begin_step() override;
-  void apply_range(Dim begin, Dim end) override { inner().apply_range(begin, end); }
+  void apply_range(Dim begin, Dim end, const float* gradient) override {
+    inner().apply_range(begin, end, gradient);
+  }
   void end_step(bool updated) override;
   bool streams() const override { return false; }
   double loss_scale() const override { return scale_.data<float>()[0]; }
@@ -75,7 +77,7 @@ class MultiOptimizer : public Configured<MultiOptimizer, OptimizerBase, MultiOpt
 
   void build(FlatParameters parameters) override;
   bool begin_step() override;
-  void apply_range(Dim begin, Dim end) override;
+  void apply_range(Dim begin, Dim end, const float* gradient) override;
   void end_step(bool updated) override;
   bool streams() const override { return false; }
   double loss_scale() const override { return config_.loss_scale_factor.value_or(1.0); }
