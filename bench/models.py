@@ -178,7 +178,8 @@ def make_statistics_nontrivial(model, rng):
     norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
     for layer in model.layers:
         if isinstance(layer, (layers.BatchNormalization, layers.LayerNormalization)):
-            layer.gamma.assign(rng.uniform(0.7, 1.3, layer.gamma.shape))
+            if layer.gamma is not None:
+                layer.gamma.assign(rng.uniform(0.7, 1.3, layer.gamma.shape))
             layer.beta.assign(rng.normal(0.0, 0.2, layer.beta.shape))
         elif getattr(layer, "bias", None) is not None:
             layer.bias.assign(layer.bias + rng.normal(0.0, 0.05, layer.bias.shape))
