@@ -7,6 +7,7 @@
 #include "nn/graph/run_bindings.hpp"
 #include "nn/kernels/denormals.hpp"
 #include "nn/kernels/elementwise.hpp"
+#include "nn/kernels/thread_limit.hpp"
 
 namespace rhyton {
 
@@ -126,6 +127,7 @@ void Run::forward(std::uint64_t seed) {
       poison(step.saved, {});
       if (step.forward_scratch) std::memset(step.forward_scratch, 0xff, step.scratch_bytes);
     }
+    const ThreadLimit limit(step.most_threads);
     if (!step.is_alias) step.op->call(call);
     if (step.computes_mask) step.op->compute_mask(call);
   }
@@ -172,6 +174,7 @@ void Run::backward(bool accumulate) {
         poison(step.dx, step.dy);
         if (step.backward_scratch) std::memset(step.backward_scratch, 0xff, step.scratch_bytes);
       }
+      const ThreadLimit limit(step.most_threads);
       step.op->backward(backward);
       // Weights that this call of the layer does not use.
       for (std::size_t i = 0; i < step.gradients.size(); ++i)

@@ -1,10 +1,12 @@
 // Where everything of a Run lies: lifetimes of values, gradients and scratch on the time line
 //   forward of step s at s, the loss at n, backward of step s at 2n - s.
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
 #include "nn/graph/run_bindings.hpp"
+#include "nn/kernels/thread_limit.hpp"
 
 namespace rhyton {
 
@@ -30,6 +32,12 @@ bool listed(const std::vector<std::pair<int, int>>& pairs, int first, int& secon
 
 void Run::prepare_steps() {
   for (Step& step : program_.steps) {
+    // Kernels of engines are planned for a number of threads. Other loops know themselves what pays.
+    constexpr double least_flops = 1.5e6;
+    const double flops = step.op->flops(step.spec, step.output_specs);
+    step.most_threads = flops > 0.0 ? static_cast<int>(std::clamp(flops / least_flops, 1.0, 1e6))
+                                    : std::numeric_limits<int>::max();
+    const ThreadLimit limit(step.most_threads);
     Prepare prepare(step);
     step.op->prepare(prepare);
   }

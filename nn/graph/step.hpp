@@ -24,6 +24,7 @@ struct Step {
   // Mode.
   KernelOptions options;
   bool training = false, wants_gradient = false;
+  int most_threads = 1;  ///< that its work pays
   std::vector<bool> wants_dx;
   std::vector<bool> wants_dw;
 
