@@ -101,6 +101,7 @@ TEST_CASE("dense with several threads") {
   set_threads(3);
   check_dense({.rows = 300, .inputs = 130, .units = 67});
   check_dense({.rows = 2, .inputs = 400, .units = 1300});
+  check_dense({.rows = 20, .inputs = 900, .units = 300, .activation = *activation_by_name("relu")});
   check_dense({.rows = 250, .inputs = 9, .units = 80, .activation = *activation_by_name("silu")});
   set_threads(1);
 }
@@ -168,10 +169,10 @@ struct SpoilingSink final : GradientSink {
 }  // namespace
 
 TEST_CASE("a sink takes every element of the gradient once, and dx is from the weights before") {
-  for (const int threads : {1, 2}) {
+  for (const int threads : {1, 3}) {
     set_threads(threads);
     for (const auto& [rows, inputs, units] :
-         {std::array<Dim, 3>{16, 64, 512}, {33, 77, 1024}, {20, 1500, 1405}}) {
+         {std::array<Dim, 3>{16, 64, 512}, {33, 77, 1024}, {20, 1500, 1405}, {20, 900, 300}}) {
       const auto kernel =
           make_dense({.rows = rows, .inputs = inputs, .units = units, .options = {.training = true}});
       REQUIRE(kernel->streams());
