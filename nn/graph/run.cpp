@@ -166,7 +166,8 @@ void Run::backward(bool accumulate) {
     if (!step.is_alias) {
       for (std::size_t i = 0; i < step.gradients.size(); ++i) {
         step.gradients[i].accumulate = accumulate || plan.accumulates[i];
-        step.gradients[i].sink = accumulate ? nullptr : plan.sinks[i];
+        // What forward computed anew for a weight takes effect first, and the optimizer moves on from it.
+        step.gradients[i].sink = accumulate || step.updated[i] ? nullptr : plan.sinks[i];
         step.gradient_opened[i] = 0;
       }
       Backward backward(step);

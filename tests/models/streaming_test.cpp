@@ -15,8 +15,8 @@ Tensor uniform(const Shape& shape, std::uint64_t seed) {
   return t;
 }
 
-/// Wide enough for products that hand their gradient on; sizes that fill no vector, a penalty, and a weight
-/// that two steps share.
+/// Wide enough for products that hand their gradient on; sizes that fill no vector, a penalty, a weight that
+/// two steps share, and one that the forward pass changes.
 Model wide_model() {
   set_random_seed(3);
   LayerRef shared = Dense({.units = 70, .activation = "tanh", .name = "shared"});
@@ -27,6 +27,7 @@ Model wide_model() {
   y = Dense({.units = 512, .kernel_regularizer = regularizers::L2({.l2 = 1e-3}), .name = "penalized"})(y);
   y = Dense({.units = 512, .kernel_constraint = constraints::MaxNorm({.max_value = 1.5}), .name = "bounded"})(
       y);
+  y = SpectralNormalization({.layer = Dense({.units = 200, .name = "normalized"})})(y);
   return Model({x}, {Dense({.units = 3, .name = "last"})(y)});
 }
 
