@@ -1,7 +1,8 @@
 // Fourier transforms along the last axis or two; complex numbers are pairs of tensors.
-#include <cmath>
+#include <algorithm>
 #include <complex>
-#include <numbers>
+#include <unsupported/Eigen/FFT>
+#include <vector>
 
 #include "layers/operations/lines.hpp"
 #include "layers/operations/operation_layer.hpp"
@@ -13,40 +14,15 @@ namespace {
 using Complex = std::complex<double>;
 using Signal = std::vector<Complex>;
 
-/// y[k] = the sum of x[t] exp(-2 pi i k t / n), in halves as long as they are even.
-void transform(const Complex* x, Dim n, Dim step, Complex* y) {
-  if (n == 1) {
-    *y = *x;
-    return;
-  }
-  const auto root = [n](Dim k) {
-    return std::polar(1.0, -2.0 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(n));
-  };
-  if (n % 2 != 0) {
-    for (Dim k = 0; k < n; ++k) {
-      y[k] = 0.0;
-      for (Dim t = 0; t < n; ++t) y[k] += x[t * step] * root(k * t % n);
-    }
-    return;
-  }
-  const Dim half = n / 2;
-  transform(x, half, 2 * step, y);
-  transform(x + step, half, 2 * step, y + half);
-  for (Dim k = 0; k < half; ++k) {
-    const Complex even = y[k], odd = y[k + half] * root(k);
-    y[k] = even + odd;
-    y[k + half] = even - odd;
-  }
-}
-
-/// The transform, or its adjoint: the inverse without its factor 1 / n.
-Signal transformed(Signal x, bool adjoint) {
-  Signal y(x.size());
+/// y[k] = the sum of x[t] exp(-2 pi i k t / n), or its adjoint: the inverse without its factor 1 / n.
+Signal transformed(const Signal& x, bool adjoint) {
+  if (x.size() < 2) return x;
+  Eigen::FFT<double> fft(Eigen::default_fft_impl<double>(), Eigen::FFT<double>::Unscaled);
+  Signal y;
   if (adjoint)
-    for (Complex& v : x) v = std::conj(v);
-  transform(x.data(), static_cast<Dim>(x.size()), 1, y.data());
-  if (adjoint)
-    for (Complex& v : y) v = std::conj(v);
+    fft.inv(y, x);
+  else
+    fft.fwd(y, x);
   return y;
 }
 

@@ -1,4 +1,6 @@
-// Determinants, inverses, factors and solutions of small square matrices in the last two axes.
+// Determinants, inverses, factors and solutions of small square matrices in the last two axes. Not Eigen's:
+// its factorizations bring blocked products in double precision, 0.1 MB that GCC 12 cannot compile without
+// warnings where there is AVX-512.
 #include <algorithm>
 #include <cmath>
 #include <functional>
