@@ -1,5 +1,7 @@
 #include "nn/kernels/conv.hpp"
 
+#include <string>
+
 #include "tests/kernels/conv_oracle.hpp"
 
 using namespace rhyton;
@@ -93,6 +95,29 @@ TEST_CASE("pointwise convolution") {
       check_everywhere(
           {.batch = 1, .in_channels = 40, .filters = 10, .bias = false, .activation = f, .add = add});
     }
+}
+
+TEST_CASE("pointwise convolution of pixels that are apart") {
+  for (const int threads : {1, 3}) {
+    set_threads(threads);
+    for (const bool add : {false, true}) {
+      ConvDesc d = with_output({.batch = 9,
+                                .in_channels = 7,
+                                .filters = 80,
+                                .in = {9, 6},
+                                .strides = {2, 3},
+                                .activation = *activation_by_name("relu"),
+                                .add = add});
+      CHECK(std::string(make_conv(d)->implementation()) == "vector:panels");
+      check_everywhere(d);
+      d.strides = {1, 2};
+      d.pad_after = {0, -1};
+      check_everywhere(d);
+      d.pad_after = {2, 3};  // the last windows lie in the padding
+      check_everywhere(d);
+    }
+  }
+  set_threads(1);
 }
 
 TEST_CASE("depthwise convolution, with a multiplier") {

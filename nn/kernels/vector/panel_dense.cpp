@@ -49,11 +49,19 @@ class PanelProduct {
     const Dim blocks = (rows_ + block - 1) / block, parts = part_count(blocks, 1),
               pairs = bf16::pairs(inputs_);
     auto* halves = d_.half ? halves_.get<bf16::Pair>(parts * block * pairs) : nullptr;
+    float* gathered = d_.half || every_pixel_ ? nullptr : halves_.get<float>(parts * block * inputs_);
     parallel_for(parts, 1, [&](Dim first_part, Dim last_part) {
       for (Dim part = first_part; part < last_part; ++part)
         for (Dim b = blocks * part / parts; b < blocks * (part + 1) / parts; ++b) {
           const Dim first = b * block, n = std::min(block, rows_ - first);
           bf16::Pair* a = halves + part * block * pairs;
+          const float* rows = x + first * inputs_;
+          if (gathered != nullptr) {
+            float* to = gathered + part * block * inputs_;
+            for (Dim i = 0; i < n; ++i)
+              std::copy_n(x + inputs_ * pixels_.at(first + i), inputs_, to + i * inputs_);
+            rows = to;
+          }
           if (d_.half)
             for (Dim i = 0; i < n; ++i)
               bf16::convert(x + inputs_ * (every_pixel_ ? first + i : pixels_.at(first + i)), inputs_,
@@ -64,8 +72,8 @@ class PanelProduct {
               bf16::strip_product(n, width, pairs, a, pairs, 1, half_panels() + Panels::offset(pairs, j),
                                   y + at, units_, false);
             else
-              strip_product(n, width, inputs_, x + first * inputs_, inputs_, 1,
-                            panels() + Panels::offset(inputs_, j), width, y + at, units_, false);
+              strip_product(n, width, inputs_, rows, inputs_, 1, panels() + Panels::offset(inputs_, j), width,
+                            y + at, units_, false);
             finish_rows(d_.f, n, width, y + at, units_, bias != nullptr ? bias + j : nullptr,
                         z != nullptr ? z + at : nullptr);
           }
@@ -198,6 +206,7 @@ bool has_one_tap(const ConvDesc& d, bool steps) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(d.rank); ++i) {
     if (d.kernel[i] != 1 || d.pad_before[i] != 0) return false;
     if (!steps && (d.strides[i] != 1 || d.pad_after[i] != 0)) return false;
+    if ((d.out[i] - 1) * d.strides[i] >= d.in[i]) return false;  // a window in the padding
   }
   return true;
 }
@@ -233,8 +242,8 @@ std::unique_ptr<DenseKernel> make_panel_dense(const DenseDesc& d) {
 }
 
 std::unique_ptr<ConvKernel> make_pointwise_conv(const ConvDesc& d) {
-  const bool half = takes_half(d.options, d.activation), steps = half && d.rank == 2;
-  if (d.options.dtype != DType::float32 || !has_one_tap(d, steps)) return nullptr;
+  const bool half = takes_half(d.options, d.activation);
+  if (d.options.dtype != DType::float32 || !has_one_tap(d, d.rank == 2)) return nullptr;
   const Dim pixels = d.batch * volume(d.out, d.rank);
   if (pixels <= 0 || d.in_channels <= 0 || d.filters <= 0) return nullptr;
   const bool every_pixel = std::equal(d.in.begin(), d.in.begin() + d.rank, d.out.begin());
@@ -242,7 +251,9 @@ std::unique_ptr<ConvKernel> make_pointwise_conv(const ConvDesc& d) {
   if (pixels == 1 && !d.add && every_pixel)
     return std::make_unique<OnePixelConv>(
         make_gemv({1, d.in_channels, d.filters, d.bias, d.activation, d.options}));
-  if (!(half || pays(d.activation)) || pixels < 4 || d.filters % 16 != 0) return nullptr;
+  // Engines read pixels that are apart with half the speed, or copy them all first.
+  const bool packs = pays(d.activation) || (!every_pixel && finishing(d.activation));
+  if (!(half || packs) || pixels < 4 || d.filters % 16 != 0) return nullptr;
   const Pixels some{d.in[0], d.in[1], d.out[0], d.out[1], d.strides[0], d.strides[1]};
   return std::make_unique<PointwiseConv>(d, half, every_pixel ? nullptr : &some);
 }
