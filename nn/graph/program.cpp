@@ -4,6 +4,7 @@
 #include <set>
 
 #include "nn/graph/plan_layers.hpp"
+#include "nn/partial_outputs.hpp"
 #include "nn/unfrozen_weights.hpp"
 
 namespace rhyton::detail {
@@ -82,15 +83,19 @@ void mark_gradients(Program& program, const RunOptions& options) {
   for (const Step& step : program.steps)
     if (is_penalty(*step.op)) reached.insert(step.outputs[0]);
   for (auto step = program.steps.rbegin(); step != program.steps.rend(); ++step) {
-    bool live = false;
-    for (int v : step->outputs)
-      live = live || (reached.count(v) && program.values[static_cast<std::size_t>(v)].needs_gradient);
-    step->wants_gradient = live;
+    std::vector<int> live;
+    for (std::size_t o = 0; o < step->outputs.size(); ++o)
+      if (reached.count(step->outputs[o]) &&
+          program.values[static_cast<std::size_t>(step->outputs[o])].needs_gradient)
+        live.push_back(static_cast<int>(o));
+    step->wants_gradient = !live.empty();
+    const auto* partial = dynamic_cast<const PartialOutputs*>(step->op.get());
     for (std::size_t i = 0; i < step->inputs.size(); ++i) {
-      if (!live) step->wants_dx[i] = false;
-      if (live && step->wants_dx[i]) reached.insert(step->inputs[i]);
+      const auto depends = [&](int o) { return !partial || partial->depends(o, static_cast<int>(i)); };
+      if (std::none_of(live.begin(), live.end(), depends)) step->wants_dx[i] = false;
+      if (step->wants_dx[i]) reached.insert(step->inputs[i]);
     }
-    if (!live) step->wants_dw.assign(step->weights.size(), false);
+    if (live.empty()) step->wants_dw.assign(step->weights.size(), false);
   }
 }
 

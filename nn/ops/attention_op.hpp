@@ -3,6 +3,7 @@
 /// layer ends in.
 #include "nn/kernels/attention.hpp"
 #include "nn/layer.hpp"
+#include "nn/partial_outputs.hpp"
 
 namespace rhyton::ops {
 
@@ -23,7 +24,7 @@ struct AttentionOptions {
 /// The step: inputs q (batch..., queries..., heads, features), k, v and masks by role; flags
 /// "use_causal_mask", "return_attention_scores", "training". Output 0 is shaped as q with v's features,
 /// output 1 (if scores are returned) is (batch..., heads, queries..., keys...).
-class AttentionCore final : public Layer {
+class AttentionCore final : public Layer, public PartialOutputs {
  public:
   AttentionCore(std::string name, const AttentionOptions& options)
       : Layer(std::move(name), true, ""), o_(options) {}
@@ -35,6 +36,8 @@ class AttentionCore final : public Layer {
   void call(Call& c) const override;
   void backward(Backward& b) const override;
   double flops(const CallSpec& spec, const std::vector<TensorSpec>& outputs) const override;
+  /// The scores know nothing of the values.
+  bool depends(int output, int input) const override { return output == 0 || input != 2; }
 
  private:
   AttentionOptions o_;

@@ -75,8 +75,9 @@ OPTIMIZERS = {
 }
 # Every optimizer on the first model, a few on each of the others.
 FEW = ("sgd_nesterov", "adam", "rmsprop_momentum")
-NAMES = [f"mlp-{o}" for o in OPTIMIZERS] + [f"{m}-{o}" for m in MODELS if m != "mlp" for o in FEW]
-NAMES += ["convnet-adamw", "functional-adam_global_clipnorm", "functional-sgd_accumulation", "frozen-adam_decay"]
+NAMES = [f"mlp-{o}" for o in OPTIMIZERS] + [f"{m}-{o}" for m in MODELS if m not in ("mlp", "scores_alone") for o in FEW]
+NAMES += ["convnet-adamw", "functional-adam_global_clipnorm", "functional-sgd_accumulation", "frozen-adam_decay",
+          "scores_alone-adam_decay"]
 
 
 def make_optimizer(variant):

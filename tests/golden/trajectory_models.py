@@ -117,6 +117,15 @@ def penalized_attention():
     return keras.Model(x, scores, name="penalized_attention"), {"loss": "sparse_categorical_crossentropy"}
 
 
+def scores_alone():
+    """No loss depends on the values of an attention whose scores are all that is used: optimizers leave them alone."""
+    x = keras.Input((6,), name="x")
+    steps = layers.Reshape((3, 2), name="rows")(x)
+    _, scores = layers.MultiHeadAttention(2, 2, use_bias=False, name="attention")(steps, steps, return_attention_scores=True)
+    kinds = layers.Dense(4, activation="softmax", name="kinds")(layers.Flatten(name="flat")(scores))
+    return keras.Model(x, kinds, name="scores_alone"), {"loss": "sparse_categorical_crossentropy"}
+
+
 def real(rng, *shape):
     return distinct(rng, (SAMPLES, *shape), 2.0)
 
@@ -158,7 +167,8 @@ def data_of(name):
 
 
 MODELS = {f.__name__: f for f in
-          (mlp, convnet, functional, binary_logits, regularized, frozen, sequence, tagger, calls, penalized_attention)}
+          (mlp, convnet, functional, binary_logits, regularized, frozen, sequence, tagger, calls, penalized_attention,
+           scores_alone)}
 
 
 def fill(model, name):
