@@ -49,13 +49,16 @@ Parts rms_norm(const Composition& c) {
 
 /// softmax(q k^T scale + bias) v for (batch, length, heads, size).
 Parts attention(const Composition& c) {
-  if (c.arguments.boolean("is_causal", false)) c.refuse("is_causal");
   if (c.arguments.find("attn_logits_soft_cap")) c.refuse("attn_logits_soft_cap");
   const auto q = c.tensor("query"), k = c.tensor("key"), v = c.tensor("value");
   const double scale = c.arguments.number("scale", 1.0 / std::sqrt(static_cast<double>(c.size(q, -1))));
   auto scores = c.call("Einsum", {q, k}, {{"subscripts", "bqhd,bkhd->bhqk"}});
   scores = scaled(c, c.call("Multiply", {scores, scale}), "bias", "Add");
   if (c.arguments.find("mask")) scores = c.call("Where", {c.operand("mask"), scores, -1e9});
+  if (c.arguments.boolean("is_causal", false)) {
+    const auto past = c.call("Tril", {c.call("OnesLike", {scores})});
+    scores = c.call("Where", {c.call("NotEqual", {past, 0.0}), scores, -1e9});
+  }
   const auto weights = c.call("Softmax", {scores}, {{"axis", -1}});
   return {c.call("Einsum", {weights, v}, {{"subscripts", "bhqk,bkhd->bqhd"}})};
 }

@@ -33,6 +33,8 @@ Parts is_close(const Composition& c) {
   return {c.call("LessEqual", {apart, c.call("Add", {scale, least})})};
 }
 
+Parts all_close(const Composition& c) { return {c.reduce("All", is_close(c)[0], Json(), false)}; }
+
 Parts add_all(const Composition& c) {
   SymbolicTensor sum = c.inputs()[0];
   for (std::size_t i = 1; i < c.inputs().size(); ++i) sum = c.call("Add", {sum, c.inputs()[i]});
@@ -262,6 +264,7 @@ Parts trace(const Composition& c) {
 const std::vector<detail::ComposedEntry>& sums() {
   static const std::vector<detail::ComposedEntry> list = {
       {"Isclose", {"x1", "x2", "rtol", "atol"}, is_close},
+      {"AllClose", {"x1", "x2", "rtol", "atol"}, all_close},
       {"AddN", {"xs"}, add_all},
       {"Select", {"condlist", "choicelist", "default"}, select},
       {"Average", {"x", "weights"}, average},
