@@ -164,6 +164,7 @@ void FunctionalBuilder::call(const Key& key) {
       roles.push_back(one_of_list ? list_mask_roles[masked_input(call, i)] : call.roles[i]);
     }
   if (inputs.empty()) throw FormatError("the layer '" + described.name + "' is called on nothing.");
+  masks_outside_graph_ = masks_outside_graph_ || (call.empty_mask && inputs[0].mask_shape());
   if (is_operation(described)) {
     layer = make_operation(operation_call(described, call));
     roles.assign(inputs.size(), "");
@@ -260,8 +261,10 @@ std::shared_ptr<GraphLayer> FunctionalBuilder::build(bool trainable) {
     outputs.push_back(tensor(address));
   }
   auto model = std::make_shared<Functional>(inputs, outputs, graph_.name, trainable);
-  // The file's own: with the operations on masks that it has, and without any in Keras 2.
-  if (masks_in_graph_ || dialect_ == Dialect::keras2) model->set_layer_order(ordered(model->layers()));
+  // The file's own: with the operations on masks that it has, and without any in Keras 2 and before
+  // Keras 3.4.
+  if (masks_in_graph_ || masks_outside_graph_ || dialect_ == Dialect::keras2)
+    model->set_layer_order(ordered(model->layers()));
   model->input_structure = graph_.input_structure;
   model->output_structure = graph_.output_structure;
   model->input_keys = graph_.input_keys;

@@ -55,6 +55,8 @@ class FunctionalBuilder {
   std::map<std::string, std::size_t> index_;
   std::map<Key, SymbolicTensors> made_;
   bool masks_in_graph_ = false;
+  /// Before Keras 3.4 a call whose input carried a mask was recorded without it.
+  bool masks_outside_graph_ = false;
   int masks_within_ = 0;
 };
 

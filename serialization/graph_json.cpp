@@ -115,6 +115,7 @@ class NodeReader {
     if (value.is_boolean()) call_.flags.emplace_back(key, value.get<bool>());
     // Keras asks for all arguments of an operation that have no default, though they may be None.
     const bool operation = layer_.module.find(".ops.") != std::string::npos;
+    if (value.is_null() && key.ends_with("mask")) call_.empty_mask = true;
     if (!value.is_null() || operation) call_.kwargs[key] = argument(key, value, triples);
   }
 

@@ -25,6 +25,7 @@ struct CallDescription {
   /// Of each input: "" for positional ones, else the name of the argument.
   std::vector<std::string> roles;
   std::vector<std::pair<std::string, bool>> flags;
+  bool empty_mask = false;  ///< an argument for a mask stands there, and is null
   /// All arguments as they stand, with {"$": i} for input i: what operations need.
   Json args = Json::array(), kwargs = Json::object();
 };

@@ -170,7 +170,7 @@ void refuse_other_orders(const GraphLayer& model, FileDialect dialect, std::vect
     problems.push_back(
         "the model '" + model.name() +
         "': its layers, and with them its weights, have another order in Keras 2 than in Keras 3 (which "
-        "counts operations on masks, and follows arguments of attention as they were given).");
+        "from 3.4 on counts operations on masks, and follows arguments of attention as they were given).");
 }
 
 }  // namespace

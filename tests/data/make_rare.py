@@ -2,7 +2,7 @@
 """Files of Keras 3 that few models need, in tests/data/keras3: lora.h5, whose kernels still have LoRA's matrices beside
 them, and mixed_trained.keras, whose optimizer Keras wrapped by itself. Needs Keras 3 on TensorFlow.
 
-attention_order and masked_order there are tests/interop/make_files.py's.
+attention_order and masked_order there are tests/interop/make_files.py's; masked_order in keras3_3 is its too, by Keras 3.3.3.
 """
 import os
 import pathlib

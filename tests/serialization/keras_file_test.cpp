@@ -73,6 +73,19 @@ TEST_CASE("keras files: every format of Keras 3 and Keras 2 predicts as Keras do
   CHECK(checked >= 12);
 }
 
+TEST_CASE(
+    "keras files: before Keras 3.4 masks were no operations, and counted for nothing in the order of "
+    "layers") {
+  const NamedTensors arrays = read_npz(data_file("data/keras3_3/masked_order.npz"));
+  for (const char* name : {"data/keras3_3/masked_order.keras", "data/keras3_3/masked_order.h5"}) {
+    const KerasFile file = load(data_file(name));
+    CHECK(test::worst_error(test::predict(*file.graph, arrays), arrays) <= 1);
+    // The newest Keras would give these weights to other layers.
+    CHECK_THROWS_WITH_AS(model_object(*file.graph, true), doctest::Contains("another order"), NotSupported);
+    CHECK_NOTHROW(model_object(*file.graph, true, FileDialect::keras2));
+  }
+}
+
 TEST_CASE("keras files: one error lists everything that stands in the way") {
   LoadReport report;
   const std::string text =
