@@ -101,7 +101,8 @@ std::string ByteSource::read_all(std::uint64_t limit) const {
 }
 
 ByteSourcePtr open_file_source(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Without waiting for somebody to write into a pipe, which is refused below.
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) throw Error("Cannot open '" + path.string() + "': " + std::strerror(errno) + ".");
   struct stat facts {};
   if (::fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {

@@ -93,7 +93,9 @@ TypeFacts check_type(Record& r, int depth) {
     case 9: {  // of variable length
       const TypeFacts base = check_type(r, depth + 1);
       r.expect(facts.size == 16, "a variable length that is not as it should be");
-      facts.variable_text = (bits & 15u) == 1 && base.size == 1;
+      facts.variable_text = (bits & 15u) == 1;
+      // The library allocates their number times this.
+      r.expect(!facts.variable_text || base.size == 1, "text whose characters are larger than a byte");
       break;
     }
     case 2:

@@ -1,6 +1,7 @@
 #include "serialization/hdf5_file.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -162,6 +163,19 @@ TEST_CASE("hdf5: values that claim to lie in the header, which has none") {
       FormatError);
 }
 
+TEST_CASE("hdf5: text whose characters claim to be large") {
+  std::string bytes = test::read_text(data_file("data/keras3/branches.weights.h5"));
+  CHECK(Hdf5File(memory_source(bytes, "whole")).text("layers/dense/vars", "name") == "q");
+  // The datatype message: of variable length, 16 bytes each, made of integers of one byte.
+  const std::string type("\x19\x01\x01\0\x10\0\0\0\x10\0\0\0\x01\0\0", 15);
+  int changed = 0;
+  for (std::size_t at = bytes.find(type); at != std::string::npos; at = bytes.find(type, at + 1), ++changed)
+    bytes[at + type.size()] = '\x25';
+  REQUIRE(changed > 1);
+  CHECK_THROWS_WITH_AS(Hdf5File(memory_source(bytes, "large")).text("layers/dense/vars", "name"),
+                       doctest::Contains("larger than a byte"), FormatError);
+}
+
 TEST_CASE("hdf5: cut off and foreign files") {
   const std::string good = test::read_text(data_file("serialization/kinds.h5"));
   CHECK_THROWS_WITH_AS(Hdf5File(memory_source(good.substr(0, good.size() - 1), "cut")),
@@ -170,6 +184,9 @@ TEST_CASE("hdf5: cut off and foreign files") {
   CHECK_THROWS_AS(Hdf5File(memory_source("", "empty")), FormatError);
   CHECK_THROWS_AS(Hdf5File(memory_source(std::string(5000, 'x'), "foreign")), FormatError);
   CHECK_THROWS_AS(Hdf5File("/nonexistent.h5"), Error);
+  const TemporaryFolder folder;
+  REQUIRE(mkfifo((folder / "pipe.h5").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH_AS(Hdf5File(folder / "pipe.h5"), doctest::Contains("not a regular file"), Error);
   CHECK(is_hdf5(data_file("serialization/kinds.h5")));
   CHECK_FALSE(is_hdf5(data_file("serialization/arrays.npz")));
 }
