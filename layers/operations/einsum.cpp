@@ -142,6 +142,10 @@ SymbolicTensor arranged(const Composition& c, Labelled x, const std::string& lab
 
 SymbolicTensors einsum(const Composition& c) {
   std::string equation = c.arguments.text("subscripts", "");
+  constexpr std::size_t longest = 1000;
+  if (equation.size() > longest)
+    c.fail("the equation '" + equation.substr(0, longest) + "...' has " + std::to_string(equation.size()) +
+           " characters.");
   const auto arrow = equation.find("->");
   const auto terms = split(equation.substr(0, arrow));
   if (terms.size() != c.inputs().size())

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "layers/operations/operation_layer.hpp"
+#include "nn/tensor/memory_limit.hpp"
 
 namespace rhyton::detail {
 
@@ -30,6 +31,7 @@ class Gather : public OperationLayer {
       strides[static_cast<std::size_t>(i)] = step;
       step *= x[i];
     }
+    require_memory(static_cast<std::uint64_t>(y.size()), sizeof(Dim), label() + ": the table of positions");
     auto positions = std::make_unique<Positions>();
     positions->from.resize(static_cast<std::size_t>(y.size()));
     for (Dim& from : positions->from) {

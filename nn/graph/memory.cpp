@@ -80,9 +80,7 @@ void MemoryPlan::lay_out() {
     }
   }
   place(best);
-  if (bytes_ > memory_limit())
-    throw ValueError("The model's values take " + memory_text(bytes_) + " at this batch size; there are " +
-                     memory_text(memory_limit()) + " of memory. Use smaller batches or inputs.");
+  require_memory(bytes_, 1, "The sum of the model's values at this batch size");
   arena_ = allocate_aligned(bytes_, false);
 }
 

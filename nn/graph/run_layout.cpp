@@ -7,6 +7,7 @@
 
 #include "nn/graph/run_bindings.hpp"
 #include "nn/kernels/thread_limit.hpp"
+#include "nn/tensor/memory_limit.hpp"
 
 namespace rhyton {
 
@@ -32,6 +33,12 @@ bool listed(const std::vector<std::pair<int, int>>& pairs, int first, int& secon
 
 void Run::prepare_steps() {
   for (Step& step : program_.steps) {
+    // Before the step makes a table of what it does.
+    for (int v : step.outputs) {
+      const TensorSpec& y = program_.values[index(v)].spec;
+      require_memory(static_cast<std::uint64_t>(y.shape.size()), size_of(y.dtype),
+                     "A value of shape " + to_string(y.shape));
+    }
     // Kernels of engines are planned for a number of threads. Other loops know themselves what pays.
     constexpr double least_flops = 1.5e6;
     const double flops = step.op->flops(step.spec, step.output_specs);

@@ -48,6 +48,11 @@ EinsumLabels parse_einsum(const std::string& equation, int x_rank) {
   const auto fail = [&](const std::string& why) {
     throw ValueError("the equation '" + equation + "' " + why);
   };
+  // No letter may come twice in an operand, so that longer ones are wrong; the error need not repeat them.
+  constexpr std::size_t longest = 200;
+  if (equation.size() > longest)
+    throw ValueError("the equation '" + equation.substr(0, longest) + "...' has " +
+                     std::to_string(equation.size()) + " characters, more than three operands can have.");
   const auto comma = equation.find(','), arrow = equation.find("->");
   if (comma == std::string::npos || arrow == std::string::npos || arrow < comma)
     fail("must have the form [X],[Y]->[Z], ...[X],[Y]->...[Z], or [X]...,[Y]->[Z]....");

@@ -25,7 +25,7 @@ void check_window(const Layer& layer, const Window& w, const char* size_name, bo
   for (const auto& [name, sizes] : arguments)
     for (int i = 0; i < w.rank; ++i)
       if ((*sizes)[static_cast<std::size_t>(i)] <= 0 || (*sizes)[static_cast<std::size_t>(i)] > largest)
-        fail(layer, "`" + std::string(name) + "` must be positive. Received: " + name + "=" +
+        fail(layer, "`" + std::string(name) + "` must be positive and below 2^31. Received: " + name + "=" +
                         text_of(*sizes, w.rank) + ".");
   bool strided = false, dilated = false;
   for (std::size_t i = 0; i < static_cast<std::size_t>(w.rank); ++i) {

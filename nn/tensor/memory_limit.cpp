@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <fstream>
 
+#include "nn/error.hpp"
+
 namespace rhyton {
 
 namespace {
@@ -40,6 +42,13 @@ std::uint64_t memory_limit() {
 }
 
 void set_memory_limit(std::uint64_t bytes) { allowed = bytes; }
+
+void require_memory(std::uint64_t elements, std::uint64_t bytes_each, const std::string& what) {
+  if (elements <= memory_limit() / bytes_each) return;
+  const std::uint64_t bytes = elements > UINT64_MAX / bytes_each ? UINT64_MAX : elements * bytes_each;
+  throw ValueError(what + " takes " + memory_text(bytes) + "; there are " + memory_text(memory_limit()) +
+                   " of memory. Use smaller batches or inputs.");
+}
 
 std::string memory_text(std::uint64_t bytes) {
   constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

@@ -11,6 +11,9 @@ std::uint64_t memory_limit();
 /// Allows less than that, for all that comes; 0: what the machine has.
 void set_memory_limit(std::uint64_t bytes);
 
+/// Throws ValueError where so much cannot be had, saying `what` takes it ("A tensor of shape (3)").
+void require_memory(std::uint64_t elements, std::uint64_t bytes_each, const std::string& what);
+
 /// "12.5 GiB".
 std::string memory_text(std::uint64_t bytes);
 

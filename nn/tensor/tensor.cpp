@@ -33,9 +33,8 @@ constexpr NamedDType dtypes[] = {
 
 std::size_t checked_bytes(const Shape& shape, DType dtype) {
   const auto count = static_cast<std::size_t>(shape.size());
-  if (count > memory_limit() / size_of(dtype))
-    throw ValueError("A tensor of shape " + to_string(shape) +
-                     " does not fit in memory, of which there are " + memory_text(memory_limit()) + ".");
+  if (count > memory_limit() / size_of(dtype))  // the text is made only then
+    require_memory(count, size_of(dtype), "A tensor of shape " + to_string(shape));
   return count * size_of(dtype);
 }
 

@@ -106,6 +106,30 @@ TEST_CASE("hostile models: sizes beyond the machine are refused by layer") {
   }
 }
 
+TEST_CASE("hostile models: operations that make too much") {
+  const auto repeated = [](const char* repeats) {
+    Json repeat = called({{"module", "keras.src.ops.numpy"},
+                          {"class_name", "Repeat"},
+                          {"registered_name", "Repeat"},
+                          {"config", {{"repeats", Json::parse(repeats)}, {"axis", 0}}}},
+                         "r", {node({{"x", 0}})});
+    return functional("f", {called(input({nullptr, 4}), "x", {}), repeat}, {"r", 0, 0}).dump();
+  };
+  CHECK(complaint(repeated("3"), {2, 4}).empty());
+  // The table of positions would be larger still than the values.
+  CHECK(complaint(repeated("1099511627776"), {2, 4}).find("of memory") != std::string::npos);
+}
+
+TEST_CASE("hostile models: an error does not repeat a text without end") {
+  const std::string equation(100'000, 'a');
+  const std::string text = complaint(
+      sequential({input({nullptr, 4}),
+                  layer("EinsumDense", R"({"output_shape": [3], "equation": ")" + equation + R"(->b"})")}),
+      {2, 4});
+  CHECK(text.find("EinsumDense") != std::string::npos);
+  CHECK(text.size() < 1000);
+}
+
 TEST_CASE("hostile models: many small weights count together") {
   std::vector<Json> layers = {input({nullptr, 1000})};
   for (int i = 0; i < 100; ++i) layers.push_back(layer("Dense", R"({"units": 1000})"));
