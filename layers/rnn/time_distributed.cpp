@@ -10,18 +10,25 @@ namespace {
 
 Shape without_time(const Shape& x) { return Shape{x[0]}.concat(x.from(2)); }
 
-/// Keras calls the layer step by step; that shows where a call in training changes something, such as moving
-/// statistics, or adds to the loss: a penalty on activities inside is divided by the batch size at every
-/// step.
-bool counts_calls(const Layer& layer) {
+// Keras calls the layer step by step. That shows in two cases.
+
+/// A call in training changes something, such as moving statistics.
+bool changes_weights(const Layer& layer) {
   const auto& own = layer.own_weights();
   if (layer.trainable() && std::any_of(own.begin(), own.end(), [](const auto& w) {
         return w->options.persistent && !w->options.trainable;
       }))
     return true;
   const auto inner = layer.sublayers();
+  return std::any_of(inner.begin(), inner.end(),
+                     [](const auto& part) { return changes_weights(*part.second); });
+}
+
+/// A penalty on activities inside is divided by the batch size at every step, in evaluation too.
+bool penalizes_inside(const Layer& layer) {
+  const auto inner = layer.sublayers();
   return std::any_of(inner.begin(), inner.end(), [](const auto& part) {
-    return part.second->activity_regularizer() || counts_calls(*part.second);
+    return part.second->activity_regularizer() || penalizes_inside(*part.second);
   });
 }
 
@@ -92,7 +99,9 @@ SymbolicTensors TimeDistributed::expand(const SymbolicTensors& inputs, const Sym
     return call_layer(config_.layer, arguments, roles, std::move(flags)).outputs();
   };
   SymbolicTensors out;
-  if (!*spec.flag("training") || !counts_calls(*config_.layer)) {
+  const bool step_by_step =
+      penalizes_inside(*config_.layer) || (*spec.flag("training") && changes_weights(*config_.layer));
+  if (!step_by_step) {
     for (const auto& y : run(ops::merge_time(inputs[0]), mask ? ops::merge_time(mask) : mask))
       out.push_back(ops::split_time(y, steps));
     return out;

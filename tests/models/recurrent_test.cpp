@@ -202,3 +202,12 @@ TEST_CASE("recurrent: a model with a cell of the user's own is written and read"
   CHECK(load_model(path.string()).predict(x).values() == model.predict(x).values());
   std::filesystem::remove(path);
 }
+
+TEST_CASE("recurrent: penalties inside of TimeDistributed count at every step, in evaluation too") {
+  Sequential model(
+      {Input({3, 2}), TimeDistributed(Sequential({Input({2}), ActivityRegularization({.l2 = 0.5})}))});
+  model.compile({.optimizer = SGD(), .loss = "mse"});
+  const Tensor x({2, 3, 2}, std::vector<float>(12, 1.0f));
+  // Each of three steps adds 0.5 (1 + 1) for each of two samples, divided by two.
+  CHECK(model.evaluate(x, x)["loss"] == doctest::Approx(3.0));
+}
