@@ -187,7 +187,10 @@ def several(c, x):
         lambda: ops.quantile(x, c.one(0.25, 0.5, 0.8), axis=-1, keepdims=True), lambda: ops.rms_normalization(x, axis=-1),
         lambda: ops.where(ops.logical_and(x > -0.5, x < 0.5), x, ops.zeros_like(x)),
         lambda: ops.logsumexp(x, axis=-1, keepdims=True) + x, lambda: ops.one_hot(ops.cast(ops.clip(x, 0, 3), "int32"), 4),
-        lambda: ops.expand_dims(ops.einsum("...i,...i->...", x, x), -1)]
+        lambda: ops.expand_dims(ops.einsum("...i,...i->...", x, x), -1), lambda: real(ops.digitize(x, np.array([-0.4, 0.1, 0.6], "float32"))),
+        lambda: real(ops.isin(ops.round(x), [0.0, 1.0])), lambda: ops.cast(ops.cast(x, c.one("float16", "bfloat16")), "float32"),
+        lambda: ops.concatenate(ops.rfft(x), axis=-1), lambda: ops.irfft((x, ops.tanh(x)), fft_length=c.int(2, 6)),
+        lambda: ops.extract_sequences(x, c.int(1, last), c.int(1, 2))]
     if rank == 2:
         choices.append(lambda: ops.multi_hot(ops.cast(ops.clip(x * 2, 0, 4), "int32"), 5))
     if rank > 3:
