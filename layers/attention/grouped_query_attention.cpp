@@ -37,7 +37,7 @@ void GroupQueryAttention::build(const CallSpec& spec) {
 std::vector<TensorSpec> GroupQueryAttention::compute_output_spec(const CallSpec& spec) const {
   const ops::AttentionRoles at = ops::attention_roles(*this, spec);
   if (spec.flag("return_attention_scores").value_or(false)) return Layer::compute_output_spec(spec);
-  return {spec.inputs[static_cast<std::size_t>(at.query)]};
+  return {{spec.shape(at.query), real_dtype(spec)}};
 }
 
 SymbolicTensors GroupQueryAttention::compose(const SymbolicTensors& inputs, const CallSpec& spec) const {

@@ -49,7 +49,7 @@ void MultiHeadAttention::build(const CallSpec& spec) {
 
 std::vector<TensorSpec> MultiHeadAttention::compute_output_spec(const CallSpec& spec) const {
   const ops::AttentionRoles at = ops::attention_roles(*this, spec);
-  TensorSpec y = spec.inputs[static_cast<std::size_t>(at.query)];
+  TensorSpec y{spec.shape(at.query), real_dtype(spec)};
   if (config_.output_shape) y.shape = y.shape.slice(0, -1).concat(*config_.output_shape);
   if (!spec.flag("return_attention_scores").value_or(false)) return {y};
   return Layer::compute_output_spec(spec);

@@ -138,9 +138,10 @@ void check_plain_attention(const Layer& layer, const Shapes& shapes) {
 std::vector<TensorSpec> plain_attention_spec(const Layer& layer, const CallSpec& spec) {
   check_plain_attention(layer, spec.shapes());
   TensorSpec y = spec.inputs[0];
+  if (!is_floating(y.dtype)) y.dtype = DType::float32;
+  TensorSpec scores = y;
   y.shape[-1] = spec.shape(1)[-1];
   if (!returns_scores(spec)) return {y};
-  TensorSpec scores = spec.inputs[0];
   scores.shape[-1] = spec.shape(1)[-2];
   return {y, scores};
 }
