@@ -1,7 +1,8 @@
 // Fourier transforms along the last axis or two; complex numbers are pairs of tensors.
+#include "nn/kernels/fourier.hpp"
+
 #include <algorithm>
 #include <complex>
-#include <unsupported/Eigen/FFT>
 #include <vector>
 
 #include "layers/operations/lines.hpp"
@@ -12,19 +13,6 @@ namespace rhyton {
 namespace {
 
 using Complex = std::complex<double>;
-using Signal = std::vector<Complex>;
-
-/// y[k] = the sum of x[t] exp(-2 pi i k t / n), or its adjoint: the inverse without its factor 1 / n.
-Signal transformed(const Signal& x, bool adjoint) {
-  if (x.size() < 2) return x;
-  Eigen::FFT<double> fft(Eigen::default_fft_impl<double>(), Eigen::FFT<double>::Unscaled);
-  Signal y;
-  if (adjoint)
-    fft.inv(y, x);
-  else
-    fft.fwd(y, x);
-  return y;
-}
 
 /// FFT, FFT2 and IFFT2: as many complex numbers as before.
 class FourierOperation final : public OperationLayer {
@@ -68,7 +56,7 @@ class FourierOperation final : public OperationLayer {
           for (Dim n = 0; n < lines.count; ++n)
             line[static_cast<std::size_t>(n)] = {static_cast<double>(a[at + n * lines.step]),
                                                  static_cast<double>(b[at + n * lines.step])};
-          const Signal y = transformed(line, adjoint);
+          const Signal y = fourier_transform(line, adjoint);
           for (Dim n = 0; n < lines.count; ++n) {
             const Complex value = y[static_cast<std::size_t>(n)] * (i == axes_ ? factor : 1.0);
             y_re.data<T>()[at + n * lines.step] = static_cast<T>(value.real());
@@ -114,11 +102,11 @@ class RealFourierOperation final : public OperationLayer {
         for (Dim k = 0; k < std::min(in, n / 2 + 1); ++k)
           half[static_cast<std::size_t>(k)] =
               weight(k, n) * Complex(static_cast<double>(x[k]), static_cast<double>(imaginary[k]));
-        const Signal signal = transformed(half, true);
+        const Signal signal = fourier_transform(half, true);
         for (Dim t = 0; t < out; ++t)
           y[t] = static_cast<T>(signal[static_cast<std::size_t>(t)].real() / static_cast<double>(n));
       } else {
-        const Signal all = transformed(real_signal(x, in, n), false);
+        const Signal all = fourier_transform(real_signal(x, in, n), false);
         T* imaginary = c.output(1).data<T>() + row * out;
         for (Dim k = 0; k < out; ++k) {
           y[k] = static_cast<T>(all[static_cast<std::size_t>(k)].real());
@@ -134,7 +122,7 @@ class RealFourierOperation final : public OperationLayer {
     each(b.dy(0), inverse_ && !b.dx(0) ? b.dx(1) : b.dx(0),
          [&]<class T>(const T* dy, T*, Dim in, Dim out, Dim row) {
            if (inverse_) {
-             const Signal all = transformed(real_signal(dy, in, n), false);
+             const Signal all = fourier_transform(real_signal(dy, in, n), false);
              for (int part = 0; part < 2; ++part)
                if (const View dx = b.dx(part))
                  for (Dim k = 0; k < out; ++k) {
@@ -149,7 +137,7 @@ class RealFourierOperation final : public OperationLayer {
              for (Dim k = 0; k < in; ++k)
                half[static_cast<std::size_t>(k)] = {static_cast<double>(dy[k]),
                                                     static_cast<double>(imaginary[k])};
-             const Signal signal = transformed(half, true);
+             const Signal signal = fourier_transform(half, true);
              for (Dim t = 0; t < out; ++t)
                b.dx().data<T>()[row * out + t] =
                    t < n ? static_cast<T>(signal[static_cast<std::size_t>(t)].real()) : T(0);
