@@ -28,8 +28,10 @@ constexpr Dim few_channels = std::numeric_limits<Dim>::max();
 
 /// Windows that lie in the padding alone: oneDNN 2.6's convolutions for AVX2 get them wrong.
 [[maybe_unused]] bool has_empty_windows(const ConvDesc& d) {
-  for (std::size_t i = 0; i < static_cast<std::size_t>(d.rank); ++i)
-    if (d.pad_before[i] >= d.dilation[i] * (d.kernel[i] - 1) + 1) return true;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(d.rank); ++i) {
+    const Dim last = (d.out[i] - 1) * d.strides[i] - d.pad_before[i];
+    if (d.pad_before[i] >= d.dilation[i] * (d.kernel[i] - 1) + 1 || last >= d.in[i]) return true;
+  }
   return false;
 }
 
