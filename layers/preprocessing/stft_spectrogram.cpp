@@ -110,7 +110,7 @@ Shapes STFTSpectrogram::compute_output_shape(const Shapes& input_shapes) const {
   const Dim parts = frequencies() * (config_.mode == "stft" ? 2 : 1), count = frames(samples);
   if (config_.expand_dims)
     return {first ? Shape{x[0], channels, count, parts} : Shape{x[0], count, parts, channels}};
-  const Dim both = channels < 0 ? unknown : channels * parts;
+  const Dim both = channels < 0 ? unknown : Shape{channels, parts}.size();
   return {first ? Shape{x[0], both, count} : Shape{x[0], count, both}};
 }
 

@@ -58,7 +58,10 @@ class LocalConvLayer : public LayerOf<Derived, LocalConvConfig<N>> {
     const auto& c = this->config_;
     for (int axis = 1; axis < static_cast<int>(N) + 2; ++axis) this->known_axis(input_shapes, axis);
     const LocalConv conv(*this, window_, input_shapes[0], c.filters);
-    kernel_ = this->add_weight("kernel", {conv.places(), conv.features(), c.filters},
+    // Throws where these numbers overflow.
+    const Dim places = Shape{conv.out[0], conv.out[1]}.size(),
+              features = Shape{conv.size[0], conv.size[1], conv.channels}.size();
+    kernel_ = this->add_weight("kernel", {places, features, c.filters},
                                {c.kernel_initializer, c.kernel_regularizer, c.kernel_constraint});
     if (!c.use_bias) return;
     const Spatial sizes = output_size(*this, window_, input_shapes[0]);

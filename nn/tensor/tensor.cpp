@@ -231,6 +231,7 @@ void copy(ConstView from, View to) {
 }
 
 void fill(View view, double value) {
+  if (view.bytes() == 0) return;
   if (value == 0.0 && view.dtype() != DType::string) {
     std::memset(view.raw(), 0, view.bytes());
     return;
