@@ -60,14 +60,15 @@ class MaskDepths {
     known = reader;
     const Node& node = *tensor.node();
     if (node.inputs.empty()) return;
+    using Makes = MaskGraph::Makes;
     const MaskGraph graph = node.layer->mask_graph();
     const auto& inputs = node.inputs;
     const auto explicit_mask = std::find(node.spec.roles.begin(), node.spec.roles.end(), "mask");
     if (explicit_mask != node.spec.roles.end()) {
       raise(inputs[static_cast<std::size_t>(explicit_mask - node.spec.roles.begin())], reader + 1);
-    } else if (graph.makes == MaskGraph::Makes::compared) {
+    } else if (graph.makes == Makes::compared) {
       raise(inputs[0], reader + 1 + graph.comparing);
-    } else if (graph.makes == MaskGraph::Makes::concatenated) {  // any, concatenate
+    } else if (graph.makes == Makes::concatenated) {  // any, concatenate
       for (const auto& x : inputs) {
         if (!x.mask_shape()) {  // ones_like
           raise(x, reader + 4);
@@ -78,8 +79,7 @@ class MaskDepths {
           read(x, reader + 2);
         }
       }
-    } else if (graph.makes ==
-               MaskGraph::Makes::joined) {  // logical_or of the first two, of that and the third, ...
+    } else if (graph.makes == Makes::joined) {  // logical_or of the first two, of that and the third, ...
       const int count = static_cast<int>(inputs.size());
       for (int i = 0; i < count; ++i)
         read(inputs[static_cast<std::size_t>(i)], reader + count - 1 - std::max(i - 1, 0));
