@@ -33,14 +33,6 @@ struct Descriptor {
               ". The file at that path, if there was one, is unchanged." + hint);
 }
 
-std::string random_suffix() {
-  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
-  std::random_device device;
-  std::string suffix(10, ' ');
-  for (char& c : suffix) c = letters[device() % letters.size()];
-  return suffix;
-}
-
 std::filesystem::path resolve(const std::filesystem::path& target) {
   std::error_code error;
   if (!std::filesystem::is_symlink(target, error)) return target;
@@ -50,13 +42,29 @@ std::filesystem::path resolve(const std::filesystem::path& target) {
 
 }  // namespace
 
+std::string random_suffix() {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  std::random_device device;
+  std::string suffix(10, ' ');
+  for (char& c : suffix) c = letters[device() % letters.size()];
+  return suffix;
+}
+
 AtomicFile::AtomicFile(const std::filesystem::path& target) : target_(resolve(target)) {
   std::error_code ignored;
   if (target_.filename().empty() || std::filesystem::is_directory(target_, ignored))
     throw ValueError("Cannot write '" + target.string() + "': it is a folder, not a file name.");
+  // Renaming over a device would take it away from everybody.
+  if (const auto kind = std::filesystem::status(target_, ignored).type();
+      kind != std::filesystem::file_type::not_found && kind != std::filesystem::file_type::none &&
+      kind != std::filesystem::file_type::regular)
+    throw ValueError("Cannot write '" + target.string() + "': it is a device or a pipe, not a file.");
   const auto folder = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
   for (int attempt = 0; attempt < 100; ++attempt) {
-    temporary_ = folder / ("." + target_.filename().string() + "." + random_suffix() + ".tmp");
+    // A name of its own length limit, where the target's is near it.
+    constexpr std::size_t most_letters = 200;
+    temporary_ =
+        folder / ("." + target_.filename().string().substr(0, most_letters) + "." + random_suffix() + ".tmp");
     const Descriptor file(::open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666));
     if (file.value >= 0) {
       struct stat old {};

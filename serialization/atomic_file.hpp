@@ -1,6 +1,7 @@
 #pragma once
 /// @file atomic_file.hpp  A file is replaced whole or not at all.
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace rhyton {
@@ -29,6 +30,9 @@ class AtomicFile {
   std::filesystem::path target_, temporary_;
   bool committed_ = false;
 };
+
+/// Letters and digits by chance, for a name that nobody else has.
+std::string random_suffix();
 
 /// Replaces the file by `bytes`.
 void write_file(const std::filesystem::path& target, std::string_view bytes);
