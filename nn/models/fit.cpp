@@ -28,6 +28,14 @@ std::vector<const Tensor*> pointers(const std::vector<Tensor>& tensors) {
   return out;
 }
 
+/// As given, but for those that have to see what the others did.
+std::vector<Callback*> in_order(const CallbackList& given) {
+  std::vector<Callback*> out;
+  for (const auto& callback : given) out.push_back(&*callback);
+  std::stable_partition(out.begin(), out.end(), [](const Callback* c) { return !c->comes_last(); });
+  return out;
+}
+
 void check_positive(const char* what, std::int64_t value) {
   if (value <= 0)
     throw ValueError(std::string(what) + " must be positive. Received: " + std::to_string(value) + ".");
@@ -142,41 +150,45 @@ History Model::fit_batches(Batches& batches, Batches* validation, const FitArgum
   RunPool& pool = runs();
   History history;
   state_->stop = false;
-  for (const auto& callback : a.callbacks) callback->set_model(*this);
-  for (const auto& callback : a.callbacks) callback->on_train_begin();
+  const auto callbacks = in_order(a.callbacks);
+  for (Callback* callback : callbacks) {
+    callback->set_model(*this);
+    callback->set_callbacks(a.callbacks);
+  }
+  for (Callback* callback : callbacks) callback->on_train_begin();
   std::int64_t first_epoch = a.initial_epoch;
-  for (const auto& callback : a.callbacks) first_epoch = std::max(first_epoch, callback->first_epoch());
+  for (Callback* callback : callbacks) first_epoch = std::max(first_epoch, callback->first_epoch());
   Logs logs;
   for (std::int64_t epoch = first_epoch; epoch < a.epochs && !state_->stop; ++epoch) {
-    for (const auto& callback : a.callbacks) callback->on_epoch_begin(epoch);
+    for (Callback* callback : callbacks) callback->on_epoch_begin(epoch);
     if (a.verbose > 0)
       std::printf("Epoch %lld/%lld\n", static_cast<long long>(epoch + 1), static_cast<long long>(a.epochs));
     const Dim steps = epochs.begin();
     trainer.reset_metrics();
     ProgressLine progress(a.verbose, steps);
     for (Dim step = 0; step < steps && !state_->stop; ++step) {
-      for (const auto& callback : a.callbacks) callback->on_train_batch_begin(step);
+      for (Callback* callback : callbacks) callback->on_train_batch_begin(step);
       trainer.train_step(pool, state_->options, epochs.next());
-      if (!a.callbacks.empty()) {
+      if (!callbacks.empty()) {
         logs = sorted(trainer.results());
-        for (const auto& callback : a.callbacks) callback->on_train_batch_end(step, logs);
+        for (Callback* callback : callbacks) callback->on_train_batch_end(step, logs);
       }
       if (progress.wants(step + 1)) progress.update(step + 1, sorted(trainer.results()));
     }
     epochs.end();
     logs = sorted(trainer.results());
     if (validation && (epoch + 1) % std::max<std::int64_t>(a.validation_freq, 1) == 0) {
-      for (const auto& callback : a.callbacks) callback->on_test_begin();
+      for (Callback* callback : callbacks) callback->on_test_begin();
       trainer.reset_metrics();
       // From the first batch each time, as in Keras.
       Epochs once(*validation, a.validation_steps, "validation_steps");
       for (Dim step = once.begin(); step > 0; --step) trainer.test_step(pool, state_->options, once.next());
       once.end();
       const Logs results = sorted(trainer.results());
-      for (const auto& callback : a.callbacks) callback->on_test_end(results);
+      for (Callback* callback : callbacks) callback->on_test_end(results);
       for (const auto& [name, value] : results) logs.emplace_back("val_" + name, value);
     }
-    for (const auto& callback : a.callbacks) callback->on_epoch_end(epoch, logs);
+    for (Callback* callback : callbacks) callback->on_epoch_end(epoch, logs);
     progress.finish(logs);
     history.add(epoch, logs);
   }
@@ -184,7 +196,7 @@ History Model::fit_batches(Batches& batches, Batches* validation, const FitArgum
     trainer.optimizer().finalize_weights();
     for (const auto& w : trainer.variables()) w->touch();
   }
-  for (const auto& callback : a.callbacks) callback->on_train_end(logs);
+  for (Callback* callback : callbacks) callback->on_train_end(logs);
   return history;
 }
 

@@ -3,6 +3,7 @@
 
 #include "layers/core/dense.hpp"
 #include "layers/core/input_layer.hpp"
+#include "layers/regularization/dropout.hpp"
 #include "nn/models/callbacks/backup.hpp"
 #include "nn/models/callbacks/monitor.hpp"
 #include "nn/models/callbacks/simple.hpp"
@@ -184,4 +185,91 @@ TEST_CASE("a training that was interrupted goes on as if it had not been") {
   CHECK(rest["loss"][1] == doctest::Approx(uncut["loss"][5]).epsilon(1e-6));
   CHECK(second.get_weights()[0].values() == whole.get_weights()[0].values());
   CHECK_FALSE(fs::exists(backup));
+}
+
+namespace {
+
+/// A model whose validation loss goes up and down, so that the callbacks have something to do.
+Model jumping() {
+  set_random_seed(5);
+  Sequential model(
+      {Input({1}), Dense({.units = 8, .activation = "tanh"}), Dropout({.rate = 0.3}), Dense({.units = 1})});
+  model.compile({.optimizer = SGD({.learning_rate = 0.2, .momentum = 0.9}),
+                 .loss = "mse",
+                 .metrics = {"mean_absolute_error"}});
+  return model;
+}
+
+struct Watchers {
+  std::shared_ptr<EarlyStopping> stopping;
+  std::shared_ptr<ReduceLROnPlateau> plateau;
+  std::shared_ptr<ModelCheckpoint> checkpoint;
+  CallbackList list;
+};
+
+/// With the backup in front: it has to see what the others did all the same.
+Watchers watchers(const fs::path& folder, const std::string& name) {
+  Watchers w;
+  w.stopping =
+      std::make_shared<EarlyStopping>(EarlyStoppingConfig{.patience = 6, .restore_best_weights = true});
+  w.plateau = std::make_shared<ReduceLROnPlateau>(
+      ReduceLROnPlateauConfig{.factor = 0.5, .patience = 2, .cooldown = 1});
+  w.checkpoint = std::make_shared<ModelCheckpoint>(
+      ModelCheckpointConfig{.filepath = (folder / (name + ".weights.h5")).string(),
+                            .save_best_only = true,
+                            .save_weights_only = true});
+  const auto backup =
+      std::make_shared<BackupAndRestore>(BackupAndRestore::Config{.backup_dir = (folder / name).string()});
+  w.list = {backup, w.stopping, w.plateau, w.checkpoint};
+  return w;
+}
+
+}  // namespace
+
+TEST_CASE("an interrupted training goes on with what its callbacks had seen") {
+  const test::TemporaryFolder folder;
+  const auto fit = [&](Model& model, const CallbackList& callbacks) {
+    return model.fit(
+        x, y,
+        {.batch_size = 2, .epochs = 40, .verbose = 0, .callbacks = callbacks, .validation_data = {x, y}});
+  };
+  Model whole = jumping();
+  const Watchers undisturbed = watchers(folder.path(), "whole");
+  const History expected = fit(whole, undisturbed.list);
+  // The test means something: the rate was reduced, and training stopped early.
+  REQUIRE(expected["learning_rate"].back() < 0.2);
+  REQUIRE(undisturbed.stopping->stopped_epoch() > 0);
+
+  // Interrupted after each epoch in turn, and before what it keeps is removed.
+  std::size_t runs = 0;
+  bool ended = false;
+  for (bool done = false; !done; ++runs) {
+    Model model = jumping();
+    Watchers w = watchers(folder.path(), "broken");
+    std::size_t epochs = 0;
+    w.list.push_back(LambdaCallback({.on_epoch_begin =
+                                         [&](std::int64_t) {
+                                           if (++epochs == 2) throw Error("interrupted");
+                                         },
+                                     .on_epoch_end =
+                                         [&](std::int64_t epoch, Logs& logs) {
+                                           for (const char* name : {"loss", "val_loss", "learning_rate"})
+                                             CHECK(logs[name] ==
+                                                   expected[name][static_cast<std::size_t>(epoch)]);
+                                         },
+                                     .on_train_end =
+                                         [&](const Logs&) {
+                                           if (!std::exchange(ended, true)) throw Error("interrupted");
+                                         }}));
+    try {
+      fit(model, w.list);
+      done = true;
+      CHECK(w.stopping->stopped_epoch() == undisturbed.stopping->stopped_epoch());
+      for (std::size_t i = 0; i < model.get_weights().size(); ++i)
+        CHECK(model.get_weights()[i].values() == whole.get_weights()[i].values());
+    } catch (const Error& error) {
+      REQUIRE(std::string(error.what()) == "interrupted");
+    }
+  }
+  CHECK(runs == expected.epoch.size() + 1);
 }

@@ -3,11 +3,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "nn/models/model.hpp"
@@ -19,6 +21,8 @@ namespace rhyton {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr const char* best_prefix = "best_";
 
 /// Replaces the file whole, and so that it survives a power cut.
 void write_whole(const std::string& path, const std::string& text) {
@@ -45,6 +49,30 @@ Json read_metadata(const std::string& path) {
   return metadata;
 }
 
+Json numbers_of(const Logs& state) {
+  Json out = Json::object();
+  // JSON has no infinite numbers.
+  for (const auto& [name, value] : state)
+    out[name] = std::isfinite(value) ? Json(value) : Json(std::to_string(value));
+  return out;
+}
+
+/// What `numbers_of` wrote, if it has the same names as `like`; nothing otherwise: it is another callback's.
+Logs numbers_from(const Json& json, const Logs& like) {
+  Logs out;
+  if (!json.is_object()) return out;
+  for (const auto& [name, value] : json.items()) {
+    double number = std::numeric_limits<double>::quiet_NaN();
+    if (value.is_number()) number = value.get<double>();
+    if (value == "inf" || value == "-inf") number = value == "inf" ? HUGE_VAL : -HUGE_VAL;
+    out.emplace_back(name, number);
+  }
+  // The best value is there from the first epoch on.
+  for (const auto& [name, value] : like)
+    if (name != "best" && find(out, name) == nullptr) return {};
+  return out;
+}
+
 std::uint64_t number(const Json& state, const char* key) {
   const auto found = state.find(key);
   if (found == state.end() || !found->is_number_integer())
@@ -63,6 +91,7 @@ BackupAndRestore::BackupAndRestore(Config config) : config_(std::move(config)) {
 
 void BackupAndRestore::on_train_begin() {
   epoch_ = batch_ = 0;
+  best_files_.clear();
   try {
     load();
   } catch (const FormatError&) {
@@ -73,6 +102,7 @@ void BackupAndRestore::on_train_begin() {
     if (fs::exists(metadata_ + ".bkp")) fs::copy_file(metadata_ + ".bkp", metadata_);
     load();
   }
+  remove_other_best_files();
 }
 
 void BackupAndRestore::load() {
@@ -101,8 +131,64 @@ void BackupAndRestore::restore(const Json& metadata) {
   from_config(metadata["epoch"], epoch_);
   if (!metadata.contains("state")) return;
   const Json& state = metadata["state"];
+  if (state.contains("callbacks")) set_callback_states(state["callbacks"]);
   set_random_state({number(state, "seed"), number(state, "generators")});
   model().trainer().set_random({number(state, "training_seed"), number(state, "steps")});
+}
+
+std::string BackupAndRestore::best_file(std::int64_t epoch) const {
+  return (fs::path(config_.backup_dir) / (best_prefix + std::to_string(epoch) + ".weights.h5")).string();
+}
+
+/// In the order of the callbacks, with the weights that belong to them in files of their own.
+Json BackupAndRestore::callback_states() {
+  Json states = Json::array();
+  for (const auto& callback : *callbacks_) {
+    const Logs state = callback->state();
+    const std::vector<Tensor>* best = callback->best_weights();
+    const bool weights = best != nullptr && !best->empty();
+    states.push_back({{"values", numbers_of(state)}, {"weights", weights}});
+    if (!weights) continue;
+    const std::string file = best_file(static_cast<std::int64_t>(state["best_epoch"]));
+    best_files_.insert(file);
+    if (fs::exists(file)) continue;
+    const auto current = model().get_weights();
+    model().set_weights(*best);
+    model().save_weights(file);
+    model().set_weights(current);
+  }
+  return states;
+}
+
+void BackupAndRestore::set_callback_states(const Json& states) {
+  if (!states.is_array() || states.size() != callbacks_->size()) return;  // other callbacks than then
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    Callback& callback = *(*callbacks_)[i];
+    const Json& entry = states[i];
+    const Logs state = entry.contains("values") ? numbers_from(entry["values"], callback.state()) : Logs();
+    if (state.empty()) continue;
+    callback.set_state(state);
+    std::vector<Tensor>* best = callback.best_weights();
+    if (best == nullptr || !entry.contains("weights") || entry["weights"] != true) continue;
+    const std::string file = best_file(static_cast<std::int64_t>(state["best_epoch"]));
+    best_files_.insert(file);
+    model().load_weights(file);
+    *best = model().get_weights();
+    model().load_weights(weights_);
+  }
+}
+
+/// Best weights that no callback needs any more, or of another training.
+void BackupAndRestore::remove_other_best_files() {
+  if (!fs::exists(config_.backup_dir)) return;
+  std::vector<fs::path> old;
+  for (const auto& entry : fs::directory_iterator(config_.backup_dir)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(best_prefix) && name.ends_with(".weights.h5") &&
+        best_files_.count(entry.path().string()) == 0)
+      old.push_back(entry.path());
+  }
+  for (const auto& path : old) fs::remove(path);
 }
 
 void BackupAndRestore::save() {
@@ -110,6 +196,8 @@ void BackupAndRestore::save() {
   if (config_.double_checkpoint)
     for (const std::string& name : {weights_, metadata_})
       if (fs::exists(name)) fs::copy_file(name, name + ".bkp", fs::copy_options::overwrite_existing);
+  best_files_.clear();
+  const Json states = callback_states();
   const RandomState random = random_state(), training = model().trainer().random();
   const Json metadata = {{"epoch", epoch_},
                          {"batch", batch_},
@@ -118,10 +206,12 @@ void BackupAndRestore::save() {
                            {"seed", random.seed},
                            {"generators", random.count},
                            {"training_seed", training.seed},
-                           {"steps", training.count}}}};
+                           {"steps", training.count},
+                           {"callbacks", states}}}};
   write_whole(next_, metadata.dump());
   model().save_weights(weights_);
   fs::rename(next_, metadata_);
+  if (!config_.double_checkpoint) remove_other_best_files();
 }
 
 void BackupAndRestore::on_train_batch_end(std::int64_t batch, const Logs&) {

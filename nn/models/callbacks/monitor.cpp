@@ -30,6 +30,9 @@ bool ends_with_name(const std::string& log, const std::string& name) {
   return log == name || (log.size() > name.size() && log.ends_with("_" + name));
 }
 
+/// A count in a callback's state.
+std::int64_t counted(const Logs& state, const char* name) { return static_cast<std::int64_t>(state[name]); }
+
 void set(Logs& logs, const std::string& name, double value) {
   for (auto& [key, entry] : logs)
     if (key == name) {
@@ -46,6 +49,16 @@ MonitorCallback::MonitorCallback(std::string owner, std::string monitor, const s
     : owner_(std::move(owner)), monitor_(std::move(monitor)), mode_(mode), min_delta_(std::abs(min_delta)) {
   if (mode_ != "auto" && mode_ != "min" && mode_ != "max")
     throw ValueError(owner_ + ": `mode` must be 'auto', 'min' or 'max'. Received: mode=" + mode_);
+}
+
+Logs MonitorCallback::state() const {
+  Logs state;
+  if (best_) state.emplace_back("best", *best_);
+  return state;
+}
+
+void MonitorCallback::set_state(const Logs& state) {
+  if (const double* best = find(state, "best")) best_ = *best;
 }
 
 std::optional<double> MonitorCallback::current(const Logs& logs) const {
@@ -118,6 +131,22 @@ void EarlyStopping::on_train_end(const Logs&) {
   model().set_weights(best_weights_);
 }
 
+Logs EarlyStopping::state() const {
+  Logs state = MonitorCallback::state();
+  state.emplace_back("wait", wait_);
+  state.emplace_back("best_epoch", best_epoch_);
+  state.emplace_back("stopped_epoch", stopped_epoch_);
+  return state;
+}
+
+void EarlyStopping::set_state(const Logs& state) {
+  MonitorCallback::set_state(state);
+  wait_ = counted(state, "wait");
+  best_epoch_ = counted(state, "best_epoch");
+  stopped_epoch_ = counted(state, "stopped_epoch");
+  if (stopped_epoch_ > 0) model().stop_training();
+}
+
 ReduceLROnPlateau::ReduceLROnPlateau(Config config)
     : MonitorCallback("ReduceLROnPlateau", config.monitor, config.mode, config.min_delta),
       config_(std::move(config)) {
@@ -129,6 +158,19 @@ ReduceLROnPlateau::ReduceLROnPlateau(Config config)
 void ReduceLROnPlateau::on_train_begin() {
   best_.reset();
   wait_ = cooldown_ = 0;
+}
+
+Logs ReduceLROnPlateau::state() const {
+  Logs state = MonitorCallback::state();
+  state.emplace_back("wait", wait_);
+  state.emplace_back("cooldown", cooldown_);
+  return state;
+}
+
+void ReduceLROnPlateau::set_state(const Logs& state) {
+  MonitorCallback::set_state(state);
+  wait_ = counted(state, "wait");
+  cooldown_ = counted(state, "cooldown");
 }
 
 void ReduceLROnPlateau::on_epoch_end(std::int64_t epoch, Logs& logs) {

@@ -14,6 +14,10 @@ namespace rhyton {
 /// Follows the best value of a log. With mode "auto" a loss is better when lower, a metric as its class says;
 /// where that is not known ValueError asks for "min" or "max".
 class MonitorCallback : public Callback {
+ public:
+  Logs state() const override;
+  void set_state(const Logs& state) override;
+
  protected:
   MonitorCallback(std::string owner, std::string monitor, const std::string& mode, double min_delta);
   /// The watched value; nothing, and a warning, where the logs lack it.
@@ -54,6 +58,9 @@ class EarlyStopping : public MonitorCallback {
   void on_train_begin() override;
   void on_epoch_end(std::int64_t epoch, Logs& logs) override;
   void on_train_end(const Logs& logs) override;
+  Logs state() const override;
+  void set_state(const Logs& state) override;
+  std::vector<Tensor>* best_weights() override { return &best_weights_; }
   /// The epoch after which training stopped, counted from 0; 0 if it did not.
   std::int64_t stopped_epoch() const { return stopped_epoch_; }
 
@@ -86,6 +93,8 @@ class ReduceLROnPlateau : public MonitorCallback {
   explicit ReduceLROnPlateau(Config config = {});
   void on_train_begin() override;
   void on_epoch_end(std::int64_t epoch, Logs& logs) override;
+  Logs state() const override;
+  void set_state(const Logs& state) override;
 
  private:
   Config config_;

@@ -1,6 +1,7 @@
 #include "nn/training/callbacks/callback.hpp"
 
-#include <algorithm>
+#include <map>
+#include <string_view>
 
 #include "nn/error.hpp"
 
@@ -47,11 +48,17 @@ const std::vector<double>& History::operator[](const std::string& name) const {
 
 void History::add(std::int64_t number, Logs logs) {
   epoch.push_back(number);
+  // A file may ask for a hundred thousand metrics: each is looked up.
+  std::map<std::string_view, std::size_t> known;
+  history.reserve(history.size() + logs.size());  // so that the names stay where they are
+  for (std::size_t i = 0; i < history.size(); ++i) known.emplace(history[i].first, i);
   for (const auto& [key, value] : logs) {
-    auto it = std::find_if(history.begin(), history.end(),
-                           [&key = key](const auto& entry) { return entry.first == key; });
-    if (it == history.end()) it = history.insert(it, {key, {}});
-    it->second.push_back(value);
+    auto it = known.find(key);
+    if (it == known.end()) {
+      history.emplace_back(key, std::vector<double>());
+      it = known.emplace(history.back().first, history.size() - 1).first;
+    }
+    history[it->second].second.push_back(value);
   }
 }
 

@@ -10,6 +10,8 @@
 namespace rhyton {
 
 class Model;
+class Tensor;
+struct CallbackList;
 
 /// Results by name, in order.
 struct Logs : std::vector<std::pair<std::string, double>> {
@@ -37,6 +39,17 @@ class Callback {
   virtual void on_test_end(const Logs&) {}
   /// The epoch to begin with, asked after `on_train_begin`: fit takes the largest of these and its own.
   virtual std::int64_t first_epoch() const { return 0; }
+
+  /// What a later fit needs to go on from here: BackupAndRestore keeps it with the model. Set again after
+  /// `on_train_begin`.
+  virtual Logs state() const { return {}; }
+  virtual void set_state(const Logs&) {}
+  /// Weights that belong to the state, those after its "best_epoch"; null if there are none.
+  virtual std::vector<Tensor>* best_weights() { return nullptr; }
+  /// Everybody in this fit.
+  virtual void set_callbacks(const CallbackList&) {}
+  /// Called after all others, whatever the order given.
+  virtual bool comes_last() const { return false; }
 
  protected:
   Model& model() const { return *model_; }
