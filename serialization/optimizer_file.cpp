@@ -19,6 +19,8 @@ struct StoredState {
   std::function<void(std::size_t, View)> read;
   /// Position in the file of each entry, where the file has another order; empty: the same.
   std::vector<std::size_t> order;
+
+  std::size_t position(std::size_t i) const { return order.empty() ? i : order[i]; }
 };
 
 std::string last_part(const std::string& name) {
@@ -55,38 +57,49 @@ StoredState from_legacy(const std::shared_ptr<const Hdf5File>& file) {
   return state;
 }
 
+/// Without the wrapper that scales losses.
+OptimizerBase& innermost(OptimizerBase& optimizer) {
+  auto* scaling = dynamic_cast<LossScaleOptimizer*>(&optimizer);
+  return scaling != nullptr ? scaling->inner() : optimizer;
+}
+
 bool is_rate(const OptimizerState& state) { return last_part(state.name) == "learning_rate"; }
 
 /// Adafactor of Keras 3 has placeholders where a variable has too few dimensions to be factored.
 void drop_placeholders(const OptimizerBase& optimizer, std::vector<OptimizerState>& state) {
   if (optimizer.class_name() != "Adafactor" || state.empty()) return;
   state.erase(std::remove_if(state.begin() + 1, state.end(),
-                             [](const OptimizerState& s) { return s.view.shape().rank() == 0; }),
+                             [](const OptimizerState& s) { return s.view.dtype() == DType::int32; }),
               state.end());
 }
 
-/// Keras 2 keeps the rate in the configuration alone, has momenta for SGD even without momentum, and works
-/// out Nadam's product anew.
-void adapt_to_keras2(OptimizerBase& optimizer, std::vector<OptimizerState>& wanted, StoredState& stored) {
+/// The plainest optimizer, which keeps nothing for each weight.
+bool lacks_momenta(const OptimizerBase& optimizer) {
+  return optimizer.class_name() == "SGD" && optimizer.get_config().value("momentum", 0.0) == 0.0;
+}
+
+/// Keras 2 keeps the rate in the configuration alone, has momenta for SGD even without momentum, works out
+/// Nadam's product anew, and keeps nothing of a wrapper.
+void adapt_to_keras2(OptimizerBase& outer, std::size_t variables, std::vector<OptimizerState>& wanted,
+                     StoredState& stored) {
+  OptimizerBase& optimizer = innermost(outer);
+  wanted = optimizer.state();
   std::erase_if(wanted, is_rate);
   drop_placeholders(optimizer, wanted);
-  if (optimizer.class_name() == "SGD" && wanted.size() == 1) stored.shapes.resize(1);
+  if (lacks_momenta(optimizer) && stored.shapes.size() == wanted.size() + variables)
+    stored.shapes.resize(wanted.size());
   if (optimizer.class_name() == "Nadam" && wanted.size() == stored.shapes.size() + 1) wanted.pop_back();
 }
 
 /// Nadam's product of momenta after the steps that the state has seen (Keras 2 does not store it).
-void restore_nadam_product(OptimizerBase& optimizer) {
+void restore_nadam_product(OptimizerBase& outer) {
+  OptimizerBase& optimizer = innermost(outer);
   if (optimizer.class_name() != "Nadam") return;
   const double beta = optimizer.get_config().value("beta_1", 0.9);
   double product = 1.0;
   for (std::int64_t t = 1; t <= optimizer.steps(); ++t)
     product *= beta * (1.0 - 0.5 * std::pow(0.96, static_cast<double>(t)));
   fill(optimizer.state().back().view, product);
-}
-
-/// Whether the optimizer keeps something for each weight: all do but the plainest.
-bool has_slots(OptimizerBase& optimizer) {
-  return optimizer.class_name() != "SGD" || optimizer.get_config().value("momentum", 0.0) != 0.0;
 }
 
 bool all_scalars(const std::vector<Shape>& shapes) {
@@ -99,13 +112,24 @@ bool all_scalars(const std::vector<Shape>& shapes) {
 bool never_trained(OptimizerBase& optimizer, const std::vector<Shape>& stored) {
   if (!all_scalars(stored)) return false;
   const bool scales = dynamic_cast<LossScaleOptimizer*>(&optimizer) != nullptr;
-  return scales ? stored.size() <= 4 : stored.size() <= 2 && has_slots(optimizer);
+  return scales ? stored.size() <= 4 : stored.size() <= 2 && !lacks_momenta(optimizer);
 }
 
 /// Keras 2 wraps optimizers by itself, and keeps the inner one's state alone.
 OptimizerBase& kept_optimizer(Model& model, FileDialect dialect) {
-  auto* scaling = dynamic_cast<LossScaleOptimizer*>(&model.optimizer());
-  return scaling != nullptr && dialect != FileDialect::keras3 ? scaling->inner() : model.optimizer();
+  return dialect == FileDialect::keras3 ? model.optimizer() : innermost(model.optimizer());
+}
+
+/// Why the file's state is not the wanted one; empty: it is.
+std::string misfit_of(const std::vector<OptimizerState>& wanted, const StoredState& stored) {
+  if (wanted.size() != stored.shapes.size())
+    return "the optimizer has " + std::to_string(wanted.size()) + " variables and the file " +
+           std::to_string(stored.shapes.size());
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (const Shape& shape = stored.shapes[stored.position(i)]; wanted[i].view.shape() != shape)
+      return "the optimizer's variable '" + wanted[i].name + "' has the shape " +
+             to_string(wanted[i].view.shape()) + ", in the file " + to_string(shape);
+  return {};
 }
 
 std::vector<Shape> variable_shapes(Model& model) {
@@ -126,28 +150,26 @@ void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& repor
 
   model.trainer().bind(model.runs());
   std::vector<OptimizerState> wanted = model.optimizer().state();
-  if (file.dialect == Dialect::keras2) adapt_to_keras2(model.optimizer(), wanted, stored);
-  const auto at = [&](std::size_t i) { return stored.order.empty() ? i : stored.order[i]; };
+  std::string misfit = file.dialect == Dialect::keras2 ? "" : misfit_of(wanted, stored);
+  // Files of weights do not say who wrote them; it shows in the state that they hold.
+  const bool keras2 = file.dialect == Dialect::keras2 || (!misfit.empty() && !file.graph);
+  if (keras2) {
+    adapt_to_keras2(model.optimizer(), model.trainer().variables().size(), wanted, stored);
+    const std::string still = misfit_of(wanted, stored);
+    if (misfit.empty() || still.empty()) misfit = still;
+  }
   if (stored.shapes.size() < wanted.size() && all_scalars(stored.shapes)) return;
-  if (wanted.size() != stored.shapes.size()) {
-    report.notes.push_back("the optimizer has " + std::to_string(wanted.size()) + " variables and the file " +
-                           std::to_string(stored.shapes.size()) + "; its state was left out.");
+  if (!misfit.empty()) {
+    report.notes.push_back(misfit + "; its state was left out.");
     return;
   }
-  for (std::size_t i = 0; i < wanted.size(); ++i)
-    if (wanted[i].view.shape() != stored.shapes[at(i)]) {
-      report.notes.push_back("the optimizer's variable '" + wanted[i].name + "' has the shape " +
-                             to_string(wanted[i].view.shape()) + ", in the file " +
-                             to_string(stored.shapes[at(i)]) + "; its state was left out.");
-      return;
-    }
   std::vector<Tensor> values;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     values.push_back(Tensor::uninitialized(wanted[i].view.shape(), wanted[i].view.dtype()));
-    stored.read(at(i), values.back().view());
+    stored.read(stored.position(i), values.back().view());
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) copy(values[i], wanted[i].view);
-  if (file.dialect == Dialect::keras2) restore_nadam_product(model.optimizer());
+  if (keras2) restore_nadam_product(model.optimizer());
 }
 
 namespace {
@@ -159,7 +181,7 @@ std::vector<OptimizerState> state_of_keras2(OptimizerBase& optimizer, const std:
   std::erase_if(state, is_rate);
   drop_placeholders(optimizer, state);
   if (optimizer.class_name() == "Nadam" && !state.empty()) state.pop_back();
-  if (optimizer.class_name() == "SGD" && state.size() == 1)
+  if (lacks_momenta(optimizer))
     for (const Shape& shape : shapes) {
       zeros.emplace_back(shape);
       state.push_back({"momentum", zeros.back().view()});

@@ -1,6 +1,9 @@
 // The C++ side of tests/interop/run.py.
 //   interop predict MODEL [WEIGHTS] ARRAYS.npz   compares predictions for x_0, ... with y_0, ...
-//   interop train MODEL ARRAYS.npz OUT [DIALECT] trains two steps on t_0, ..., compares with z_0, ..., saves
+//   interop train MODEL ARRAYS.npz OUT [DIALECT] trains two steps on t_0, ..., saves, compares with z_0, ...
+//                                                where there are any
+//   interop train_weights MODEL WEIGHTS ARRAYS.npz OUT [DIALECT]
+//                                                the same from and to weights with an optimizer's state
 //   interop convert MODEL OUT [DIALECT]          writes the model in the format of OUT's name, for keras3,
 //   keras2 or
 //                                                portable
@@ -58,11 +61,19 @@ int run(const std::vector<std::string>& arguments) {
     }
     return 0;
   }
-  if (command == "train") {
-    const NamedTensors arrays = read_npz(arguments.at(2));
+  if (command == "train" || command == "train_weights") {
+    const bool weights = command == "train_weights";
+    if (weights) load_weights(model, arguments.at(2), {.notes = &notes});
+    const std::size_t next = weights ? 3 : 2;
+    const NamedTensors arrays = read_npz(arguments.at(next));
     for (int step = 0; step < 2; ++step) model.train_on_batch(collect(arrays, "x_"), collect(arrays, "t_"));
-    save_model(model, arguments.at(3), {.dialect = dialect_of(arguments, 4)});
-    return compare(model, arrays, "z_");
+    const std::string& out = arguments.at(next + 1);
+    const FileDialect dialect = dialect_of(arguments, next + 2);
+    if (weights)
+      save_weights(model, out, {.dialect = dialect});
+    else
+      save_model(model, out, {.dialect = dialect});
+    return find(arrays, "z_0") == nullptr ? 0 : compare(model, arrays, "z_");
   }
   if (arguments.size() == 4) model.load_weights(arguments[2]);
   return compare(model, read_npz(arguments.back()), "y_");

@@ -4,6 +4,10 @@
 #include <filesystem>
 
 #include "layers/layers.hpp"
+#include "nn/training/optimizers/adam.hpp"
+#include "nn/training/optimizers/layerwise.hpp"
+#include "nn/training/optimizers/sgd.hpp"
+#include "nn/training/optimizers/wrappers.hpp"
 #include "serialization/json_text.hpp"
 #include "serialization/saving.hpp"
 #include "tests/layers/golden.hpp"
@@ -178,6 +182,51 @@ TEST_CASE("dialects: the optimizer's state goes on in Keras 2's files") {
       for (Model* m : {&model, &again}) m->train_on_batch({x}, {y, y});
       CHECK(difference(again.predict(x), model.predict(x)) == "");
     }
+}
+
+TEST_CASE("dialects: files of weights carry the optimizer's state, Keras 2's too") {
+  const Tensor x({2, 4}, std::vector<float>{1, 2, -3, 4, 0.5f, -1, 2, -2});
+  const Tensor y({2, 4}, std::vector<float>{1, 0, 0, 1, 0, 1, 1, 0});
+  const std::vector<Optimizer> optimizers = {
+      Adam(), SGD({.use_ema = true, .ema_momentum = 0.5, .ema_overwrite_frequency = 2}),
+      Nadam({.use_ema = true, .ema_momentum = 0.5, .ema_overwrite_frequency = 2}),
+      Adafactor({.use_ema = true, .ema_momentum = 0.5, .ema_overwrite_frequency = 2}),
+      LossScaleOptimizer({.inner_optimizer = SGD({.momentum = 0.9})})};
+  for (const Optimizer& optimizer : optimizers)
+    for (const FileDialect dialect : {FileDialect::keras3, FileDialect::keras2}) {
+      CAPTURE(optimizer->class_name());
+      CAPTURE(static_cast<int>(dialect));
+      const auto fresh = [&] {
+        Model model = branches();
+        model.compile({.optimizer = Registry<OptimizerBase>::global().make(optimizer->class_name(),
+                                                                           optimizer->get_config()),
+                       .loss = "mean_squared_error"});
+        return model;
+      };
+      Model model = fresh(), again = fresh();
+      for (int i = 0; i < 3; ++i) model.train_on_batch({x}, {y, y});
+      const std::string path = in_temp("trained.weights.h5");
+      save_weights(model, path, {.dialect = dialect});
+      std::vector<std::string> notes;
+      load_weights(again, path, {.notes = &notes});
+      std::filesystem::remove(path);
+      CHECK(notes.empty());
+      CHECK(again.optimizer().steps() == 3);
+      for (Model* m : {&model, &again}) m->train_on_batch({x}, {y, y});
+      CHECK(difference(again.predict(x), model.predict(x)) == "");
+    }
+  // Another optimizer's state is left out, and that is said.
+  Model model = branches(), again = branches();
+  model.compile({.optimizer = "adam", .loss = "mean_squared_error"});
+  again.compile({.optimizer = "sgd", .loss = "mean_squared_error"});
+  model.train_on_batch({x}, {y, y});
+  const std::string path = in_temp("trained.weights.h5");
+  save_weights(model, path);
+  std::vector<std::string> notes;
+  load_weights(again, path, {.notes = &notes});
+  std::filesystem::remove(path);
+  CHECK(notes.size() == 1);
+  CHECK(again.optimizer().steps() == 0);
 }
 
 TEST_CASE("dialects: Keras 2's form") {
