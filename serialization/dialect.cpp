@@ -82,6 +82,8 @@ const std::map<std::string, std::string>& renamed_classes() {
       {"Deconvolution2D", "Conv2DTranspose"},
       {"SeparableConvolution2D", "SeparableConv2D"},
       {"GroupedQueryAttention", "GroupQueryAttention"},
+      {"CuDNNLSTM", "LSTM"},
+      {"CuDNNGRU", "GRU"},
       {"Custom>CustomScaleLayer", "CustomScaleLayer"},
       {"Custom>LayerScale", "LayerScale"},
       {"Custom>StochasticDepth", "StochasticDepth"},
@@ -94,6 +96,14 @@ void rename_key(Json& config, const char* from, const char* to) {
   if (old == config.end()) return;
   if (config.find(to) == config.end()) config[to] = *old;
   config.erase(from);
+}
+
+/// NVIDIA's layers have no such arguments.
+void modernize_cudnn(const std::string& class_name, Json& config) {
+  if (class_name != "CuDNNLSTM" && class_name != "CuDNNGRU") return;
+  config["activation"] = "tanh";
+  config["recurrent_activation"] = "sigmoid";
+  if (class_name == "CuDNNGRU") config["reset_after"] = true;
 }
 
 /// {"class_name": "Policy", "config": {"name": "mixed_float16"}} and the like, anywhere but in Keras 3.
@@ -180,6 +190,7 @@ Dialect detect_dialect(const Json& model, const std::string& version) {
 void modernize_layer(Json& layer, Dialect dialect, std::vector<std::string>& notes) {
   if (!layer.is_object() || !layer.contains("class_name") || !layer["class_name"].is_string()) return;
   std::string class_name = layer["class_name"].get<std::string>();
+  if (layer.contains("config") && layer["config"].is_object()) modernize_cudnn(class_name, layer["config"]);
   if (const auto renamed = renamed_classes().find(class_name); renamed != renamed_classes().end()) {
     class_name = renamed->second;
     layer["class_name"] = class_name;

@@ -164,6 +164,7 @@ void FunctionalBuilder::call(const Key& key) {
       roles.push_back(one_of_list ? list_mask_roles[masked_input(call, i)] : call.roles[i]);
     }
   if (inputs.empty()) throw FormatError("the layer '" + described.name + "' is called on nothing.");
+  named_first_ = named_first_ || !call.first_name.empty();
   masks_outside_graph_ = masks_outside_graph_ || (call.empty_mask && inputs[0].mask_shape());
   if (is_operation(described)) {
     layer = make_operation(operation_call(described, call));
@@ -215,9 +216,12 @@ void FunctionalBuilder::report_unknown_operations() {
 std::vector<std::size_t> FunctionalBuilder::followed(const CallDescription& call) {
   std::vector<std::size_t> numbers(call.inputs.size());
   std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+  const auto name_of = [&](std::size_t i) -> const std::string& {
+    return call.roles[i].empty() ? call.first_name : call.roles[i];
+  };
   if (LoadScope::follows_alphabet())
     std::stable_sort(numbers.begin(), numbers.end(),
-                     [&](std::size_t a, std::size_t b) { return call.roles[a] < call.roles[b]; });
+                     [&](std::size_t a, std::size_t b) { return name_of(a) < name_of(b); });
   return numbers;
 }
 
@@ -262,9 +266,10 @@ std::shared_ptr<GraphLayer> FunctionalBuilder::build(bool trainable) {
   }
   auto model = std::make_shared<Functional>(inputs, outputs, graph_.name, trainable);
   // The file's own: with the operations on masks that it has, and without any in Keras 2 and before
-  // Keras 3.4.
-  if (masks_in_graph_ || masks_outside_graph_ || dialect_ == Dialect::keras2)
-    model->set_layer_order(ordered(model->layers()));
+  // Keras 3.4; names that first arguments have there, they do not have here.
+  if (masks_in_graph_ || masks_outside_graph_ || named_first_ || dialect_ == Dialect::keras2)
+    model->set_layer_order(ordered(model->layers()),
+                           dialect_ == Dialect::keras3 && masks_in_graph_ && !named_first_);
   model->input_structure = graph_.input_structure;
   model->output_structure = graph_.output_structure;
   model->input_keys = graph_.input_keys;

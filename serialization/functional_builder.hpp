@@ -57,6 +57,7 @@ class FunctionalBuilder {
   bool masks_in_graph_ = false;
   /// Before Keras 3.4 a call whose input carried a mask was recorded without it.
   bool masks_outside_graph_ = false;
+  bool named_first_ = false;  ///< a first argument given by name, with others beside it
   int masks_within_ = 0;
 };
 

@@ -65,6 +65,8 @@ bool is_attention(const std::string& class_name) {
   return class_name == "MultiHeadAttention" || class_name == "GroupQueryAttention";
 }
 
+bool is_operation_module(const std::string& module) { return module.find(".ops.") != std::string::npos; }
+
 class NodeReader {
  public:
   NodeReader(const LayerDescription& layer) : layer_(layer), where_("layer '" + layer.name + "'") {}
@@ -76,8 +78,14 @@ class NodeReader {
     if (args == node.end() || !args->is_array()) fail(where_, "a call without args: " + excerpt(node));
     for (std::size_t i = 0; i < args->size(); ++i)
       call_.args.push_back(argument(role_at(i), (*args)[i], false));
-    if (const auto kwargs = node.find("kwargs"); kwargs != node.end() && kwargs->is_object())
-      for (const auto& [key, value] : kwargs->items()) keyword(key, value, false);
+    if (const auto kwargs = node.find("kwargs"); kwargs != node.end() && kwargs->is_object()) {
+      const std::string first = args->empty() ? first_argument(*kwargs) : "";
+      if (!first.empty()) call_.args.push_back(argument("", (*kwargs)[first], false));
+      const std::size_t of_first = call_.inputs.size();
+      for (const auto& [key, value] : kwargs->items())
+        if (key != first) keyword(key, value, false);
+      if (call_.inputs.size() > of_first) call_.first_name = first;
+    }
     put_query_first();
     return std::move(call_);
   }
@@ -114,9 +122,18 @@ class NodeReader {
   void keyword(const std::string& key, const Json& value, bool triples) {
     if (value.is_boolean()) call_.flags.emplace_back(key, value.get<bool>());
     // Keras asks for all arguments of an operation that have no default, though they may be None.
-    const bool operation = layer_.module.find(".ops.") != std::string::npos;
+    const bool operation = is_operation_module(layer_.module);
     if (value.is_null() && key.ends_with("mask")) call_.empty_mask = true;
     if (!value.is_null() || operation) call_.kwargs[key] = argument(key, value, triples);
+  }
+
+  /// `layer(inputs=x)`: the name of what others give by position; empty for operations and attention, which
+  /// tell their arguments by name.
+  std::string first_argument(const Json& kwargs) const {
+    if (is_operation_module(layer_.module) || is_attention(layer_.class_name)) return {};
+    for (const char* name : {"inputs", "sequences", "sequence", "data", "x"})
+      if (kwargs.contains(name)) return name;
+    return {};
   }
 
   /// Attention called by keywords alone: what it hands on (a dtype, a mask) is its first input's.

@@ -25,6 +25,9 @@ struct CallDescription {
   /// Of each input: "" for positional ones, else the name of the argument.
   std::vector<std::string> roles;
   std::vector<std::pair<std::string, bool>> flags;
+  /// The name under which the first argument was given, if there are others beside it: Keras follows it in
+  /// the order of names.
+  std::string first_name = {};
   bool empty_mask = false;  ///< an argument for a mask stands there, and is null
   /// All arguments as they stand, with {"$": i} for input i: what operations need.
   Json args = Json::array(), kwargs = Json::object();

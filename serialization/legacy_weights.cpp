@@ -70,8 +70,9 @@ class Matcher {
       try {
         const std::string& path = group.weights[i].path;
         const Shape found = file_.facts(path).shape;
-        if (found == expected) {
+        if (found == expected || is_cudnn(weights, i, found)) {
           plan.push_back({group.weights[i], weights[i]});
+          if (found != expected) mark_cudnn(found);
         } else {
           problem("'" + file_.name() + "', " + path + ": " + layer.label() + " expects the weight '" +
                   weights[i]->name + "' in the shape " + to_string(expected) + "; the file has " +
@@ -84,6 +85,22 @@ class Matcher {
   }
 
  private:
+  /// Whether weight i gets the bias of one of NVIDIA's layers, behind the two kernels.
+  bool is_cudnn(const std::vector<std::shared_ptr<Weight>>& weights, std::size_t i, const Shape& bias) const {
+    return i >= 2 && plan.size() >= 2 && plan[plan.size() - 2].weight == weights[i - 2] &&
+           plan.back().weight == weights[i - 1] && weights[i - 1]->name == "recurrent_kernel" &&
+           cudnn_gates(weights[i - 1]->value.shape(), weights[i]->value.shape(), bias) != 0;
+  }
+  void mark_cudnn(const Shape& bias) {
+    Assignment* parts = &plan[plan.size() - 3];
+    const Dim gates = cudnn_gates(parts[1].weight->value.shape(), parts[2].weight->value.shape(), bias);
+    const CudnnPart names[] = {CudnnPart::kernel, CudnnPart::recurrent_kernel, CudnnPart::bias};
+    for (int k = 0; k < 3; ++k) {
+      parts[k].from.cudnn = names[k];
+      parts[k].from.gates = gates;
+    }
+  }
+
   const Hdf5File& file_;
   LoadReport& report_;
   bool skip_;

@@ -62,6 +62,8 @@ std::vector<LegacyWeight> fold_lora(const Hdf5File& file, const std::vector<std:
 }
 
 void read_legacy_weight(const Hdf5File& file, const LegacyWeight& weight, View into) {
+  if (weight.cudnn != CudnnPart::none)
+    return read_cudnn_weight(file, weight.path, weight.cudnn, weight.gates, into);
   file.read(weight.path, into);
   if (weight.lora_a.empty()) return;
   const Shape a_shape = file.facts(weight.lora_a).shape, b_shape = file.facts(weight.lora_b).shape;

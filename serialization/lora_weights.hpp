@@ -4,16 +4,19 @@
 #include <string>
 #include <vector>
 
+#include "serialization/cudnn_weights.hpp"
 #include "serialization/hdf5_file.hpp"
 
 namespace rhyton {
 
 /// A weight in a file: the dataset, plus the product of two others, a times b, times `scale` if they are
-/// there.
+/// there; or a part of one of NVIDIA's layers.
 struct LegacyWeight {
   std::string path;
   std::string lora_a = {}, lora_b = {};
   double scale = 1;
+  CudnnPart cudnn = CudnnPart::none;
+  Dim gates = 0;
 };
 
 /// The datasets of a layer's group, as the layer without LoRA lists its weights: LoRA freezes the kernel,

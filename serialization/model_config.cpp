@@ -156,17 +156,23 @@ void reserve_names(const GraphLayer& model, FileDialect dialect, Json& object) {
     reserve(operations, operation, Json::object());
 }
 
-/// Weights go by the order of layers, which is not one for Keras 2 and 3 where operations on masks count, or
+/// The layers as the newest Keras 3 orders them, or Keras 2. They differ where operations on masks count, and
 /// where attention is called on several branches.
+std::vector<std::shared_ptr<Layer>> layers_in(const Functional& model, Dialect dialect) {
+  if (dialect == Dialect::keras3 && model.newest_order()) return model.layers();
+  return graph_order(model.inputs(), model.outputs(), dialect).layers;
+}
+
+/// Weights go by the order of layers.
 void refuse_other_orders(const GraphLayer& model, FileDialect dialect, std::vector<std::string>& problems) {
   for (const auto& layer : model.layers())
     if (const auto* inner = dynamic_cast<const GraphLayer*>(layer.get()))
       refuse_other_orders(*inner, dialect, problems);
-  if (dynamic_cast<const Functional*>(&model) == nullptr) return;
-  const auto old = graph_order(model.inputs(), model.outputs(), Dialect::keras2).layers;
-  const bool of_keras2 = old == model.layers();
-  const bool of_keras3 = !of_keras2 || graph_order(model.inputs(), model.outputs()).layers == old;
-  if ((!of_keras2 && dialect != FileDialect::keras3) || (!of_keras3 && dialect != FileDialect::keras2))
+  const auto* functional = dynamic_cast<const Functional*>(&model);
+  if (functional == nullptr) return;
+  const bool for_keras2 = dialect != FileDialect::keras3, for_keras3 = dialect != FileDialect::keras2;
+  if ((for_keras2 && layers_in(*functional, Dialect::keras2) != model.layers()) ||
+      (for_keras3 && layers_in(*functional, Dialect::keras3) != model.layers()))
     problems.push_back(
         "the model '" + model.name() +
         "': its layers, and with them its weights, have another order in Keras 2 than in Keras 3 (which "
@@ -176,6 +182,22 @@ void refuse_other_orders(const GraphLayer& model, FileDialect dialect, std::vect
 }  // namespace
 
 void leave_out_young(Json& json) { prune(json); }
+
+std::shared_ptr<const GraphLayer> graph_for(const GraphLayer& model, FileDialect dialect) {
+  std::shared_ptr<const GraphLayer> same(std::shared_ptr<void>(), &model);
+  const auto* functional = dynamic_cast<const Functional*>(&model);
+  if (functional == nullptr) return same;
+  const bool keras2 = dialect == FileDialect::keras2;
+  auto layers = layers_in(*functional, keras2 ? Dialect::keras2 : Dialect::keras3);
+  if (layers == model.layers()) return same;
+  auto out = std::make_shared<Functional>(model.inputs(), model.outputs(), model.name(), model.trainable());
+  out->input_structure = functional->input_structure;
+  out->output_structure = functional->output_structure;
+  out->input_keys = functional->input_keys;
+  out->output_keys = functional->output_keys;
+  out->set_layer_order(std::move(layers), !keras2);
+  return out;
+}
 
 void refuse_to_write(const std::string& name, FileDialect dialect, const std::vector<std::string>& problems) {
   LoadReport report;

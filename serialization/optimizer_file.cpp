@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "nn/error.hpp"
 #include "nn/models/trainer.hpp"
@@ -132,12 +134,6 @@ std::string misfit_of(const std::vector<OptimizerState>& wanted, const StoredSta
   return {};
 }
 
-std::vector<Shape> variable_shapes(Model& model) {
-  std::vector<Shape> out;
-  for (const auto& weight : model.trainer().variables()) out.push_back(weight->value.shape());
-  return out;
-}
-
 }  // namespace
 
 void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& report) {
@@ -174,16 +170,43 @@ void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& repor
 
 namespace {
 
-/// What Keras 2 has of a state, in its order: no rate, no product of Nadam's; SGD always has a momentum.
-std::vector<OptimizerState> state_of_keras2(OptimizerBase& optimizer, const std::vector<Shape>& shapes,
-                                            std::vector<Tensor>& zeros) {
+/// The variables that are trained, in the order of the graph that is written.
+std::vector<std::shared_ptr<Weight>> variables_in(const GraphLayer& graph) {
+  std::vector<std::shared_ptr<Weight>> out;
+  std::set<const Weight*> seen;
+  for (const auto& weight : graph.trainable_weights())
+    if (seen.insert(weight.get()).second) out.push_back(weight);
+  return out;
+}
+
+/// The optimizer's state in the order that the variables have in the graph that is written. Optimizers go
+/// over all variables once or several times; here those of each pass are sorted.
+std::vector<OptimizerState> state_in(const GraphLayer& graph, OptimizerBase& optimizer) {
   std::vector<OptimizerState> state = optimizer.state();
+  std::map<const float*, std::size_t> rank;
+  for (const auto& variable : variables_in(graph)) rank.emplace(variable->value.data<float>(), rank.size());
+  // In memory variables lie in the order of the model itself.
+  for (auto begin = state.begin(); begin != state.end();) {
+    auto end = begin + 1;
+    while (end != state.end() && begin->weight != nullptr && end->weight >= (end - 1)->weight) ++end;
+    std::stable_sort(begin, end, [&](const OptimizerState& a, const OptimizerState& b) {
+      return begin->weight != nullptr && rank.at(a.weight) < rank.at(b.weight);
+    });
+    begin = end;
+  }
+  return state;
+}
+
+/// What Keras 2 has of a state: no rate, no product of Nadam's; SGD always has a momentum.
+std::vector<OptimizerState> state_of_keras2(OptimizerBase& optimizer, const GraphLayer& graph,
+                                            std::vector<Tensor>& zeros) {
+  std::vector<OptimizerState> state = state_in(graph, optimizer);
   std::erase_if(state, is_rate);
   drop_placeholders(optimizer, state);
   if (optimizer.class_name() == "Nadam" && !state.empty()) state.pop_back();
   if (lacks_momenta(optimizer))
-    for (const Shape& shape : shapes) {
-      zeros.emplace_back(shape);
+    for (const auto& variable : variables_in(graph)) {
+      zeros.emplace_back(variable->value.shape());
       state.push_back({"momentum", zeros.back().view()});
     }
   return state;
@@ -191,7 +214,7 @@ std::vector<OptimizerState> state_of_keras2(OptimizerBase& optimizer, const std:
 
 }  // namespace
 
-void write_optimizer_state(Hdf5Writer& file, Model& model, FileDialect dialect) {
+void write_optimizer_state(Hdf5Writer& file, Model& model, const GraphLayer& graph, FileDialect dialect) {
   OptimizerBase& optimizer = kept_optimizer(model, dialect);
   if (!optimizer.built()) return;
   const auto write = [&](const std::string& group, const OptimizerBase& of,
@@ -201,21 +224,21 @@ void write_optimizer_state(Hdf5Writer& file, Model& model, FileDialect dialect) 
     for (std::size_t i = 0; i < state.size(); ++i) file.write(group + "/" + std::to_string(i), state[i].view);
   };
   std::vector<Tensor> zeros;
-  write("optimizer/vars", optimizer,
-        dialect == FileDialect::keras2 ? state_of_keras2(optimizer, variable_shapes(model), zeros)
-                                       : optimizer.state());
+  write(
+      "optimizer/vars", optimizer,
+      dialect == FileDialect::keras2 ? state_of_keras2(optimizer, graph, zeros) : state_in(graph, optimizer));
   // Keras looks for the inner one's by itself too.
   if (const auto* scaling = dynamic_cast<LossScaleOptimizer*>(&optimizer))
-    write("optimizer/inner_optimizer/vars", scaling->inner(), scaling->inner().state());
+    write("optimizer/inner_optimizer/vars", scaling->inner(), state_in(graph, scaling->inner()));
 }
 
-void write_legacy_optimizer_state(Hdf5Writer& file, Model& model) {
+void write_legacy_optimizer_state(Hdf5Writer& file, Model& model, const GraphLayer& graph) {
   OptimizerBase& optimizer = kept_optimizer(model, FileDialect::keras2);
   if (!optimizer.built()) return;
   file.group("optimizer_weights");
   std::vector<Tensor> zeros;
   std::vector<std::string> names;
-  for (const auto& state : state_of_keras2(optimizer, variable_shapes(model), zeros)) {
+  for (const auto& state : state_of_keras2(optimizer, graph, zeros)) {
     names.push_back(names.empty() ? "iteration:0"
                                   : optimizer.class_name() + "/slot_" + std::to_string(names.size()) + ":0");
     file.write("optimizer_weights/" + names.back(), state.view);

@@ -18,12 +18,17 @@ namespace {
 
 class CompiledState final : public TrainingState {
  public:
-  CompiledState(const Model& model, FileDialect dialect) : model_(model), dialect_(dialect) {}
+  /// `graph`: the model as it is written.
+  CompiledState(const Model& model, const GraphLayer& graph, FileDialect dialect)
+      : model_(model), graph_(graph), dialect_(dialect) {}
   Json compile_config() const override { return adapted(write_compile_config(arguments())); }
   Json training_config() const override { return adapted(write_training_config(arguments())); }
-  void write_optimizer(Hdf5Writer& file) const override { write_optimizer_state(file, model_, dialect_); }
+  void write_optimizer(Hdf5Writer& file) const override {
+    write_optimizer_state(file, model_, graph_, dialect_);
+  }
   void write_legacy_optimizer(Hdf5Writer& file) const override {
-    dialect_ == FileDialect::keras2 ? write_legacy_optimizer_state(file, model_) : write_optimizer(file);
+    dialect_ == FileDialect::keras2 ? write_legacy_optimizer_state(file, model_, graph_)
+                                    : write_optimizer(file);
   }
 
  private:
@@ -36,6 +41,7 @@ class CompiledState final : public TrainingState {
     return out;
   }
   mutable Model model_;  // a handle
+  const GraphLayer& graph_;
   FileDialect dialect_;
 };
 
@@ -128,25 +134,27 @@ Model model_from_json(const std::string& text, const LoadOptions& options) {
 }
 
 void save_model(const Model& model, const std::filesystem::path& path, const SaveOptions& options) {
-  const CompiledState state(model, options.dialect);
+  const auto graph = graph_for(model.graph(), options.dialect);
+  const CompiledState state(model, *graph, options.dialect);
   const TrainingState* training = model.compiled() ? &state : nullptr;
   const auto ending = path.extension();
   if (path.string().ends_with(".weights.h5"))
     throw ValueError("'" + path.string() +
                      "' is a name for weights: use save_weights, or the ending .keras.");
   if (ending == ".keras") {
-    write_keras_archive(path, model.graph(), training, options.dialect);
+    write_keras_archive(path, *graph, training, options.dialect);
   } else if (ending == ".h5" || ending == ".hdf5") {
-    write_keras_hdf5(path, model.graph(), training, options.dialect);
+    write_keras_hdf5(path, *graph, training, options.dialect);
   } else {
     throw ValueError("The filename must end in .keras or .h5. Received: '" + path.string() + "'.");
   }
 }
 
 std::string to_json(const Model& model, int indent, const SaveOptions& options) {
-  Json object = model_object(model.graph(), false, options.dialect);
+  const auto graph = graph_for(model.graph(), options.dialect);
+  Json object = model_object(*graph, false, options.dialect);
   if (options.dialect == FileDialect::keras3 && model.compiled())
-    object["compile_config"] = CompiledState(model, options.dialect).compile_config();
+    object["compile_config"] = CompiledState(model, *graph, options.dialect).compile_config();
   if (options.dialect == FileDialect::keras2) {
     object["keras_version"] = written_keras2_version;
     object["backend"] = "tensorflow";
@@ -156,7 +164,7 @@ std::string to_json(const Model& model, int indent, const SaveOptions& options) 
 
 void save_weights(const Model& model, const std::filesystem::path& path, const SaveWeightsOptions& options) {
   expect_graph(model);
-  const CompiledState state(model, options.dialect);
+  const CompiledState state(model, model.graph(), options.dialect);
   if (options.max_shard_size > 0) {
     if (!path.string().ends_with(".weights.json"))
       throw ValueError("With max_shard_size, the filename must end in .weights.json. Received: '" +

@@ -91,7 +91,7 @@ Json layer_to_json(const Layer& layer) {
     json["build_config"] = {{"shapes_dict", std::move(shapes)}};
   } else if (built.inputs.size() == 1) {
     Json shape;
-    to_config(shape, built.shapes()[0]);
+    to_config(shape, built.inputs[0].shape);
     json["build_config"] = {{"input_shape", shape}};
   }
   return json;

@@ -79,11 +79,18 @@ class Functional final : public GraphLayer {
   }
 
   /// The order that a file's graph gives its layers, where that has operations on masks that are not nodes
-  /// here.
-  void set_layer_order(std::vector<std::shared_ptr<Layer>> layers) { layers_ = std::move(layers); }
+  /// here, or is of a Keras that counts otherwise: then `newest` is false.
+  void set_layer_order(std::vector<std::shared_ptr<Layer>> layers, bool newest) {
+    layers_ = std::move(layers);
+    newest_order_ = newest;
+  }
+  bool newest_order() const { return newest_order_; }
 
   Structure input_structure = Structure::single, output_structure = Structure::single;
   std::vector<std::string> input_keys, output_keys;  ///< of dictionaries
+
+ private:
+  bool newest_order_ = true;
 };
 
 /// keras.Sequential(layers)

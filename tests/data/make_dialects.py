@@ -212,6 +212,53 @@ def recurrent():
     edit_config(save(model, "recurrent_time_major"), lambda config: None, "2.6.0")
 
 
+def cudnn():
+    """NVIDIA's layers, with weights as Keras's own conversion makes them."""
+    from tf_keras.src.saving.legacy import hdf5_format
+
+    def to_cudnn(weights, kind):
+        return hdf5_format._convert_rnn_weights(type(kind, (), {})(), weights)
+
+    x = L.Input((5, 3))
+    h = L.LSTM(4, return_sequences=True, name="lstm")(x)
+    h = L.GRU(3, return_sequences=True, name="gru", go_backwards=True)(h)
+    h = L.Bidirectional(L.LSTM(2, return_sequences=True, name="inner"), name="both")(h)
+    i = L.Input((5, 4))
+    nested = tf_keras.Model(i, L.GRU(2, return_sequences=True, name="deep")(i), name="nested")
+    h = L.TimeDistributed(L.Dense(3, name="dense"), name="each")(nested(h))
+    h = L.Bidirectional(L.GRU(2, name="inner_gru"), name="both_gru", merge_mode="sum")(h)
+    model = fill(tf_keras.Model(x, h, name="nvidia"))
+    path = save(model, "cudnn_2_3")
+
+    def old(config):
+        def change(layer):
+            plain(layer)
+            inner = layer["config"]
+            if layer["class_name"] in ("LSTM", "GRU"):
+                layer["class_name"] = "CuDNN" + layer["class_name"]
+                for key in ("activation", "recurrent_activation", "use_bias", "dropout", "recurrent_dropout", "implementation",
+                            "reset_after", "time_major", "unroll", "zero_output_for_mask"):
+                    inner.pop(key, None)
+            inner.pop("backward_layer", None)
+        each_layer(config, change)
+        config["class_name"] = "Model"
+        plain(config)
+    edit_config(path, old, "2.3.1")
+    with h5py.File(path, "r+") as file:
+        for group in file["model_weights"].values():
+            names = list(group.attrs.get("weight_names", []))
+            for at in range(0, len(names) - 2, 3):
+                parts = [group[name][()] for name in names[at:at + 3]]
+                kind = "CuDNNLSTM" if parts[1].shape[1] == 4 * parts[1].shape[0] else "CuDNNGRU"
+                for name, values in zip(names[at:at + 3], to_cudnn(parts, kind)):
+                    # Two biases that are not the same, as training makes them.
+                    if kind == "CuDNNLSTM" and values.ndim == 1:
+                        shift = np.arange(len(values) // 2, dtype="float32") / 16
+                        values = values + np.concatenate([shift, -shift])
+                    del group[name]
+                    group.create_dataset(name, data=values)
+
+
 def images():
     x = L.Input((6, 6, 4))
     h = L.DepthwiseConv2D(3, name="depthwise", padding="same")(x)
@@ -265,7 +312,7 @@ def main():
     OUT.mkdir(exist_ok=True)
     for old in OUT.iterdir():
         old.unlink()
-    for make in (attributes, types, sequentials, recurrent, images, weights_alone):
+    for make in (attributes, types, sequentials, recurrent, cudnn, images, weights_alone):
         make()
     write_npz(OUT / "dialects.npz", EXPECTED)
     print(sorted(p.name for p in OUT.iterdir()))

@@ -1,4 +1,6 @@
 """Models that every file format has to carry, for keras (3) and tf_keras (2) alike."""
+import inspect
+
 import numpy as np
 
 import generated
@@ -153,6 +155,18 @@ def attention_order(keras, L):
     return keras.Model(x, L.MultiHeadAttention(2, 3)(query=second[0], value=second[1], key=second[2]))
 
 
+def keywords(keras, L):
+    """Arguments given by name, which Keras 3 follows by the alphabet; the first one's name is of the version."""
+    def first(layer, x, **more):
+        return layer(**{list(inspect.signature(type(layer).call).parameters)[1]: x}, **more)
+    x = L.Input((5, 4), name="x")
+    sequence = first(L.Dense(4, name="sequence"), x)
+    mean = L.GlobalAveragePooling1D()(x)
+    states = [L.Dense(4, name=name)(mean) for name in ("hidden", "carry")]
+    h = first(L.LSTM(4), sequence, initial_state=states)
+    return keras.Model(x, first(L.Dense(2), first(L.Add(), [h, states[0]])))
+
+
 def operations(keras, L):
     x = L.Input((4,), name="x")
     h = L.Dense(4)(x)
@@ -168,7 +182,7 @@ def wrapped_model(keras, L):
 
 BUILDERS = {f.__name__: f for f in (
     dense, probabilities, convolution, branches, shared, multi_output, nested, nested_sequential, frozen, many, recurrent, states,
-    masked, masked_order, attention, attention_order, operations, wrapped_model)}
+    masked, masked_order, attention, attention_order, keywords, operations, wrapped_model)}
 
 
 def optimizer(name, keras):

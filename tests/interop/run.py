@@ -116,7 +116,7 @@ def reads_its_own(keras, path):
     try:
         keras.models.load_model(path)
         return True
-    except (ValueError, TypeError, IndexError):
+    except Exception:
         return False
 
 

@@ -7,6 +7,7 @@
 #include "nn/error.hpp"
 #include "serialization/json_text.hpp"
 #include "serialization/model_config.hpp"
+#include "serialization/saving.hpp"
 #include "serialization/weights_tree.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/predict.hpp"
@@ -80,9 +81,16 @@ TEST_CASE(
   for (const char* name : {"data/keras3_3/masked_order.keras", "data/keras3_3/masked_order.h5"}) {
     const KerasFile file = load(data_file(name));
     CHECK(test::worst_error(test::predict(*file.graph, arrays), arrays) <= 1);
-    // The newest Keras would give these weights to other layers.
+    // The newest Keras would give these weights to other layers: for it they are written in its order.
     CHECK_THROWS_WITH_AS(model_object(*file.graph, true), doctest::Contains("another order"), NotSupported);
     CHECK_NOTHROW(model_object(*file.graph, true, FileDialect::keras2));
+    CHECK(graph_for(*file.graph, FileDialect::keras2).get() == file.graph.get());
+    CHECK_NOTHROW(model_object(*graph_for(*file.graph, FileDialect::keras3), true));
+    const std::string again = (std::filesystem::temp_directory_path() / "rhyton_masked_order.keras").string();
+    save_model(load_model(data_file(name)), again);
+    const KerasFile written = load(again);
+    std::filesystem::remove(again);
+    CHECK(test::worst_error(test::predict(*written.graph, arrays), arrays) <= 1);
   }
 }
 

@@ -120,8 +120,8 @@ void Adafactor::append_slots(std::vector<OptimizerState>& out) {
   for (std::size_t i = 0; i < variables.size(); ++i) {
     std::string path = variables[i].path;
     std::replace(path.begin(), path.end(), '/', '_');
-    out.push_back({name() + "/" + path + "_r", rows_[i].view()});
-    out.push_back({name() + "/" + path + "_c", columns_[i].view()});
+    out.push_back({name() + "/" + path + "_r", rows_[i].view(), weights() + variables[i].offset});
+    out.push_back({name() + "/" + path + "_c", columns_[i].view(), weights() + variables[i].offset});
     out.push_back(slot_state(0, variables[i]));
   }
 }

@@ -228,7 +228,8 @@ OptimizerState OptimizerBase::state_of(const std::string& name, Tensor& flat,
   std::string path = variable.path;
   std::replace(path.begin(), path.end(), '/', '_');
   return {arguments_.name + "/" + path + "_" + name,
-          View(flat.data<float>() + variable.offset, variable.shape, DType::float32)};
+          View(flat.data<float>() + variable.offset, variable.shape, DType::float32),
+          parameters_.weights + variable.offset};
 }
 
 OptimizerState OptimizerBase::slot_state(std::size_t slot, const OptimizerVariable& variable) {

@@ -31,6 +31,7 @@ struct FlatParameters {
 struct OptimizerState {
   std::string name;
   View view;
+  const float* weight = nullptr;  ///< where the variable lies that it belongs to; null: to none
 };
 
 /// The arguments that every optimizer has.
