@@ -15,6 +15,11 @@ bool is_single_object(const Json& json) {
   return json.is_string() || (json.is_object() && json.contains("class_name"));
 }
 
+std::string text_at(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 /// Losses and metrics of Keras 2 carry what Keras 3 does not know.
 Json modernize_object(const Json& json) {
   if (!json.is_object()) return json;
@@ -23,15 +28,17 @@ Json modernize_object(const Json& json) {
   const Json& config = object.contains("config") && object["config"].is_object() ? object["config"] : empty;
   const std::string class_name =
       object["class_name"].is_string() ? object["class_name"].get<std::string>() : "";
-  // Keras 2 wraps a function and keeps the name that the user typed.
+  // Keras 2 wraps a function and keeps the name that the user typed, in .h5 files behind the output's:
+  // "left_mae".
   if (class_name == "MeanMetricWrapper" || class_name == "SumOverBatchSizeMetricWrapper" ||
       class_name == "LossFunctionWrapper") {
     for (const char* key : {"name", "fn"})
-      if (const auto name = config.find(key);
-          name != config.end() && name->is_string() &&
-          (Registry<MetricBase>::global().contains(name->get<std::string>()) ||
-           Registry<LossBase>::global().contains(name->get<std::string>())))
-        return *name;
+      for (std::string name = text_at(config, key); !name.empty();) {
+        if (Registry<MetricBase>::global().contains(name) || Registry<LossBase>::global().contains(name))
+          return name;
+        const auto end = name.find('_');
+        name = end == std::string::npos ? "" : name.substr(end + 1);
+      }
   }
   if (object.contains("config") && object["config"].is_object()) {
     Json& inner = object["config"];

@@ -136,7 +136,7 @@ class GraphWriter {
         } else if (attention && key == "query") {  // Keras 2's first argument has no name
           collect(value, list);
         } else {
-          kwargs[key] = is_tensor(value) ? triple(value) : value;
+          kwargs[key] = with_triples(value);
         }
       }
     bool tensors = !states.empty();
@@ -144,14 +144,20 @@ class GraphWriter {
     if (tensors && portable_)
       problems_.push_back(where_ +
                           ": Keras 2 and 3 write tensors among the arguments of a call differently.");
-    for (Json& entry : list) entry.push_back(Json::object());
-    // By the alphabet: Keras 2 follows them so, tf_keras from 2.18 on as they stand here.
-    if (!list.empty()) list[0][3] = nlohmann::json(kwargs);
-    for (Json& state : states) {
-      state.push_back(Json::object());
-      list.push_back(std::move(state));
-    }
+    for (Json& state : states) list.push_back(std::move(state));
+    // With each tensor: the last one's count. By the alphabet: Keras 2 follows them so, tf_keras from 2.18 on
+    // as they stand here.
+    const Json sorted = nlohmann::json(kwargs);
+    for (Json& entry : list) entry.push_back(sorted);
     return list;
+  }
+
+  Json with_triples(const Json& value) {
+    if (is_tensor(value)) return triple(value);
+    Json out = value;
+    if (value.is_array())
+      for (Json& item : out) item = with_triples(item);
+    return out;
   }
 
   void collect(const Json& value, Json& list) {

@@ -157,9 +157,15 @@ bool is_operation_object(const Json& layer) {
 
 namespace {
 
+bool is_tensor_object(const Json& json) {
+  return json.is_object() && json.value("class_name", Json()) == "__keras_tensor__";
+}
+
 Json with_triples(const Json& json, const std::function<Json(const Json&)>& triple) {
-  if (json.is_object() && json.value("class_name", Json()) == "__keras_tensor__") return triple(json);
+  if (is_tensor_object(json)) return triple(json);
   if (json.is_object() && json.value("class_name", Json()) == "__slice__") return json["config"];
+  for (const char* constant : {"__numpy__", "__tensor__"})
+    if (json.is_object() && json.value("class_name", Json()) == constant) return json["config"]["value"];
   if (json.is_object() && json.value("class_name", Json()) == "__ellipsis__")
     return {{"class_name", "__ellipsis__"}};
   Json out = json;
@@ -209,20 +215,18 @@ Json operation_to_keras2(const Json& layer, const std::function<Json(const Json&
   for (const auto& [key, value] : given.items())
     if (!says_nothing(value))
       problems.push_back(where + ": Keras 2 does not have the argument " + key + "=" + value.dump() + ".");
-  if (head.is_array()) {
-    Json list = Json::array();
-    for (const Json& tensor : head) {
-      Json entry = with_triples(tensor, triple);
-      entry.push_back(kwargs);
-      list.push_back(std::move(entry));
-    }
-    out["inbound_nodes"].push_back(std::move(list));
-  } else if (head.is_object()) {
-    Json entry = triple(head);
+  const auto entry_of = [&](const Json& value) {
+    Json entry = is_tensor_object(value) ? triple(value)
+                                         : Json::array({"_CONSTANT_VALUE", -1, with_triples(value, triple)});
     entry.push_back(kwargs);
-    out["inbound_nodes"].push_back(std::move(entry));
+    return entry;
+  };
+  if (head.is_array() && std::any_of(head.begin(), head.end(), is_tensor_object)) {
+    Json list = Json::array();
+    for (const Json& value : head) list.push_back(entry_of(value));
+    out["inbound_nodes"].push_back(std::move(list));
   } else {
-    out["inbound_nodes"].push_back(Json::array({"_CONSTANT_VALUE", -1, head, kwargs}));
+    out["inbound_nodes"].push_back(entry_of(head));
   }
   return out;
 }

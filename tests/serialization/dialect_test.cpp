@@ -228,6 +228,41 @@ TEST_CASE("dialects: attention that is called by keywords alone") {
   CHECK(model_from_json(old).layers().size() == 2);
 }
 
+TEST_CASE("dialects: the arguments of a call on several tensors stand with each: Keras 2 reads the last") {
+  const Input x({.shape = {5, 4}, .name = "x"}), y({.shape = {3, 4}, .name = "y"});
+  const LayerRef attention = Attention({.name = "attention"});
+  const Model model({x, y}, {attention(SymbolicTensors{x, y}, {.use_causal_mask = true})});
+  const Json json = Json::parse(to_json(model, -1, {.dialect = FileDialect::keras2}));
+  const Json node = json["config"]["layers"].back()["inbound_nodes"][0];
+  REQUIRE(node.size() == 2);
+  for (const Json& entry : node) CHECK(entry[3].value("use_causal_mask", false));
+}
+
+TEST_CASE("dialects: constants before tensors") {
+  const auto model_of = [](const std::string& args) {
+    return model_from_json(
+        R"({"class_name": "Functional", "module": "keras", "config": {"name": "m", "layers": [
+    {"class_name": "InputLayer", "module": "keras.layers", "name": "i",
+     "config": {"batch_shape": [null, 2], "name": "i"}, "inbound_nodes": []},
+    {"class_name": "Where", "module": "keras.src.ops.numpy", "name": "o", "config": {"name": "o"},
+     "inbound_nodes": [{"args": )" +
+        args + R"(, "kwargs": {}}]}],
+    "input_layers": ["i", 0, 0], "output_layers": ["o", 0, 0]}, "registered_name": "Functional"})");
+  };
+  const std::string x =
+      R"({"class_name": "__keras_tensor__", "config": {"shape": [null, 2], "dtype": "float32", "keras_history": ["i", 0, 0]}})";
+  for (const char* condition :
+       {"[[true, false]]",
+        R"({"class_name": "__numpy__", "config": {"value": [[true, false]], "dtype": "bool"}})"}) {
+    const Model model = model_of("[" + std::string(condition) + ", " + x + ", -1.5]");
+    const std::string old = to_json(model, -1, {.dialect = FileDialect::keras2});
+    CHECK(Json::parse(old)["config"]["layers"].back()["inbound_nodes"] ==
+          Json::parse(R"([["_CONSTANT_VALUE", -1, [[true, false]], {"x": ["i", 0, 0], "y": -1.5}]])"));
+    const Tensor numbers({1, 2}, std::vector<float>{3, 4});
+    CHECK(difference(model_from_json(old).predict(numbers), model.predict(numbers)) == "");
+  }
+}
+
 TEST_CASE("dialects: names of Keras's own mask operations are reserved") {
   const Input ids({.shape = {5}, .name = "ids"});
   const LayerRef words = Embedding({.input_dim = 9, .output_dim = 4, .mask_zero = true});

@@ -243,6 +243,13 @@ TEST_CASE("saving: optimizers and losses as Keras 2 wrote them") {
                 std::string(key) + R"(": 0.004, "epsilon": null}}})")
                .optimizer->has_schedule());
   CHECK(read(R"({"loss": "cosine"})").loss.list.at(0)->class_name() == "CosineSimilarity");
+  // .h5 files put the output's name before what the user typed.
+  const auto metrics = read(R"({"metrics": [[{"class_name": "MeanMetricWrapper", "config":
+      {"name": "left_mae", "fn": "mean_absolute_error"}}], [{"class_name": "MeanMetricWrapper", "config":
+      {"name": "tf.add_accuracy", "fn": "binary_accuracy"}}]]})")
+                           .metrics;
+  CHECK(metrics.list.at(0).metrics.at(0)->name() == "mae");
+  CHECK(metrics.list.at(1).metrics.at(0)->name() == "accuracy");
   // Loss scaling: Keras 2 keeps no state of it.
   std::vector<std::string> notes;
   for (const char* scaling : {R"({"class_name": "LossScaleOptimizerV3", "config": {"inner_optimizer":
