@@ -14,6 +14,7 @@
 namespace rhyton {
 
 bool is_operation(const LayerDescription& layer) {
+  if (layer.class_name == "InputLayer") return false;  // whatever module it names
   if (layer.module.find(".ops.") != std::string::npos || layer.class_name == "TFOpLambda" ||
       layer.class_name == "SlicingOpLambda" || layer.class_name == "TensorFlowOpLayer")
     return true;

@@ -200,3 +200,11 @@ TEST_CASE("hostile models: code is refused by name and never run") {
   CHECK_THROWS_WITH_AS(model_from_json(sequential({input({nullptr, 4}), foreign})),
                        doctest::Contains("not known here"), NotSupported);
 }
+
+TEST_CASE("hostile models: an input that names a module of operations is an input all the same") {
+  Json x = called(input({nullptr, 4}), "x", {});
+  x["module"] = "keras.ops.rs";
+  const Json model = functional("m", {x, called(layer("Flatten", "{}"), "flat", {node({{"x", 0}})})},
+                                Json::array({"flat", 0, 0}));
+  CHECK(complaint(model.dump(), {2, 4}) == "");
+}
