@@ -87,6 +87,40 @@ std::string place(const WeightsStore& store, const std::string& path) {
   return "'" + store.name() + "', " + path;
 }
 
+/// ": kernel (3, 4), bias (4,)"; the first ones of many.
+class Listing {
+ public:
+  void add(const std::string& name, const std::string& shape) {
+    constexpr int most = 8;
+    if (++count_ > most) return;
+    text_ += count_ == 1 ? ": " : ", ";
+    text_ += name.empty() ? shape : name + " " + shape;
+    if (count_ == most) text_ += ", ...";
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  int count_ = 0;
+  std::string text_;
+};
+
+/// A layer whose variables in the file are more or fewer than its weights.
+std::string wrong_count(const WeightsStore& store, const WeightGroup& group, const std::string& path,
+                        std::size_t count) {
+  Listing expected, there;
+  for (const auto& weight : group.weights) expected.add(weight->name, to_string(weight->value.shape()));
+  for (std::size_t i = 0; i < std::min<std::size_t>(count, 8); ++i) {
+    try {
+      there.add("", to_string(store.facts(path, i).shape));
+    } catch (const Error&) {
+      there.add("", "one that cannot be read");
+    }
+  }
+  return place(store, group.path) + ": " + group.layer->label() + " expects " +
+         std::to_string(group.weights.size()) + " variables" + expected.text() + "; the file has " +
+         std::to_string(count) + there.text() + ".";
+}
+
 /// What goes where, or why it cannot.
 void plan_group(const WeightsStore& store, const WeightGroup& group, std::vector<Assignment>& plan,
                 std::set<std::string>& used, std::vector<std::string>& problems, LoadReport& report) {
@@ -94,9 +128,7 @@ void plan_group(const WeightsStore& store, const WeightGroup& group, std::vector
   used.insert(path);
   const std::size_t count = path.empty() ? 0 : store.count(path);
   if (count != group.weights.size()) {
-    problems.push_back(place(store, group.path) + ": " + group.layer->label() + " expects " +
-                       std::to_string(group.weights.size()) + " variables; the file has " +
-                       std::to_string(count) + ".");
+    problems.push_back(wrong_count(store, group, path, count));
     return;
   }
   for (std::size_t i = 0; i < count; ++i) {
@@ -121,14 +153,14 @@ void plan_group(const WeightsStore& store, const WeightGroup& group, std::vector
 }
 
 /// Variables that nobody asked for; those of optimizers, metrics and random generators are expected.
-void note_unused(const WeightsStore& store, const std::string& path, const std::set<std::string>& used,
-                 LoadReport& report) {
+void find_unused(const WeightsStore& store, const std::string& path, const std::set<std::string>& used,
+                 std::vector<std::string>& unused) {
   for (const auto& child : store.children(path)) {
     if (child == "seed_generator" || child == "optimizer" || child == "metrics") continue;
     const std::string below = join_path(path, child);
     if (used.count(below) == 0 && store.count(below) > 0)
-      report.notes.push_back(place(store, below) + ": the model has no layer for these variables.");
-    note_unused(store, below, used, report);
+      unused.push_back(place(store, below) + ": the model has no layer for these variables.");
+    find_unused(store, below, used, unused);
   }
 }
 
@@ -169,8 +201,14 @@ void read_weights(const WeightsStore& store, const GraphLayer& model, bool stage
     for (auto& problem : problems) report.fault(std::move(problem));
   else
     report.notes.insert(report.notes.end(), problems.begin(), problems.end());
-  note_unused(store, "", used, report);
-  if (!report.problems.empty()) return;
+  // Alone they are no reason to refuse a file; beside something that is missing, they may be what became of
+  // it.
+  std::vector<std::string> unused;
+  find_unused(store, "", used, unused);
+  const bool fits = report.problems.empty();
+  auto& list = fits ? report.notes : report.problems;
+  list.insert(list.end(), unused.begin(), unused.end());
+  if (!fits) return;
 
   std::vector<Tensor> values;
   for (const auto& item : plan) {

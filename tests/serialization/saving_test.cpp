@@ -272,3 +272,37 @@ TEST_CASE("saving: an attention's gate lies where Keras looks for it") {
   CHECK(store->count("layers/multi_head_attention/_gate_dense") == 2);
   CHECK(store->count("layers/multi_head_attention/query_dense") == 2);
 }
+
+TEST_CASE("weights: one error lists what is missing, of another shape, or too much, by its path") {
+  const TemporaryFolder folder;
+  const auto path = folder / "m.weights.h5";
+  {
+    Hdf5Writer file(path);
+    file.write("layers/dense/vars/0", Tensor({3, 3}));
+    file.write("layers/dense/vars/1", Tensor({2}));
+    file.write("layers/dense_1/vars/0", Tensor({2, 4}));
+    file.write("layers/ghost/vars/0", Tensor({1}));
+    file.close();
+  }
+  Sequential model({Input({3}), Dense({.units = 2, .name = "a"}), Dense({.units = 4, .name = "b"}),
+                    Dense({.units = 1, .name = "c"})});
+  const auto before = model.get_weights();
+  try {
+    model.load_weights(path);
+    FAIL("accepted");
+  } catch (const FormatError& error) {
+    const std::string what = error.what();
+    CAPTURE(what);
+    for (const char* part :
+         {"4 problems",
+          "layers/dense/vars/0: Dense layer 'a' expects the weight 'kernel' in the shape (3, 2); "
+          "the file has (3, 3).",
+          "layers/dense_1: Dense layer 'b' expects 2 variables: kernel (2, 4), bias (4,); the file has 1: "
+          "(2, 4).",
+          "layers/dense_2: Dense layer 'c' expects 2 variables: kernel (4, 1), bias (1,); the file has 0.",
+          "layers/ghost: the model has no layer for these variables."})
+      CHECK(what.find(part) != std::string::npos);
+  }
+  for (std::size_t i = 0; i < before.size(); ++i)
+    CHECK(model.get_weights()[i].values() == before[i].values());
+}
