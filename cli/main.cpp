@@ -3,24 +3,35 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <new>
+#include <sstream>
 
 #include "cli/command.hpp"
 
 namespace {
 
-/// Errors may list several problems; scripts get one line.
+/// Errors may list several problems, each on a line that begins with "- ". Scripts get one line.
+std::string on_one_line(const std::string& text) {
+  std::string line;
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part);) {
+    const std::size_t start = part.find_first_not_of(' ');
+    if (start == std::string::npos) continue;
+    part = part.substr(part.compare(start, 2, "- ") == 0 ? start + 2 : start);
+    if (line.ends_with('.')) line.pop_back();
+    if (!line.empty()) line += line.back() == ':' ? " " : "; ";
+    line += part;
+  }
+  return line;
+}
+
 int fail(int code, const CLI::App& app, const std::string& text) {
   std::string where = app.get_name();
   for (const CLI::App* command : app.get_subcommands()) where += " " + command->get_name();
-  std::string line;
-  for (char c : text) {
-    if (c != '\n') {
-      line += c;
-    } else if (!line.empty() && line.back() != ' ') {
-      line += line.back() == ':' ? " " : "; ";
-    }
-  }
-  while (line.ends_with("; ")) line.resize(line.size() - 2);
+  std::string line = on_one_line(text);
+  // A file may have names of megabytes.
+  constexpr std::size_t longest = 20'000;
+  if (line.size() > longest)
+    line = line.substr(0, longest) + "... (" + std::to_string(line.size() - longest) + " more)";
   if (code == 2) line += " (see " + where + " --help)";
   std::fprintf(stderr, "%s: %s\n", where.c_str(), rhyton::cli::printable(line).c_str());
   return code;

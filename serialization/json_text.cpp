@@ -25,9 +25,11 @@ constexpr Special specials[] = {
     {"NaN", "\x7fNaN\x7f", std::numeric_limits<double>::quiet_NaN()},
 };
 
-/// Checks the depth, which the parser does not, and replaces the words; returns whether there were any.
+/// Checks depth and number of values, which the parser does not, and replaces the words; returns whether
+/// there were any.
 bool prepare(std::string_view text, std::string& prepared, const std::string& name) {
   int depth = 0;
+  std::uint64_t values = 0;
   bool quoted = false, found = false;
   std::size_t copied = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -43,6 +45,8 @@ bool prepare(std::string_view text, std::string& prepared, const std::string& na
         throw FormatError(name + ": JSON nested more than " + std::to_string(limits::json_depth) + " deep.");
     }
     if (c == '}' || c == ']') --depth;
+    if ((c == ',' || c == '{' || c == '[') && ++values > limits::json_values)
+      throw FormatError(name + ": more than " + std::to_string(limits::json_values) + " values of JSON.");
     if (c != 'N' && c != 'I' && c != '-') continue;
     for (const auto& special : specials)
       if (text.substr(i, special.word.size()) == special.word) {
@@ -111,7 +115,11 @@ Json parse_json_text(std::string_view text, const std::string& name) {
     if (special) restore(json);
     return json;
   } catch (const nlohmann::json::exception& error) {
-    throw FormatError(name + ": not valid JSON: " + error.what());
+    // It may quote a number or a text of any length.
+    constexpr std::size_t longest = 300;
+    const std::string what = error.what();
+    throw FormatError(
+        name + ": not valid JSON: " + (what.size() > longest ? what.substr(0, longest) + "..." : what));
   }
 }
 

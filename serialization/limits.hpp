@@ -8,9 +8,11 @@ namespace rhyton::limits {
 
 inline constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
 
-/// JSON: nesting (three nested models stay below 40) and text (a vocabulary may be inside).
+/// JSON: nesting (three nested models stay below 40), text (a vocabulary may be inside) and values, each of
+/// which takes up to a hundred bytes of memory.
 inline constexpr int json_depth = 128;
-inline constexpr std::uint64_t json_bytes = 256 * mebibyte;
+inline constexpr std::uint64_t json_bytes = 128 * mebibyte;
+inline constexpr std::uint64_t json_values = 4'000'000;
 /// Layers of all nested models together, calls of all layers as the file lists them, and the same with those
 /// inside nested models counted at each call.
 inline constexpr std::size_t layers = 20'000;

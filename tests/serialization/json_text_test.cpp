@@ -34,6 +34,15 @@ TEST_CASE("json: bad and hostile text is an error with a position") {
   CHECK_THROWS_AS(parse_json_text("{\"a\": Nan}", "x"), FormatError);
   CHECK_THROWS_AS(parse_json_text("\"unfinished\\", "x"), FormatError);
   CHECK_THROWS_WITH_AS(parse_json_text(std::string(1000, '['), "x"), doctest::Contains("deep"), FormatError);
+  std::string many = "[1";
+  for (int i = 0; i < 4'000'000; ++i) many += ",1";
+  CHECK_THROWS_WITH_AS(parse_json_text(many + "]", "x"), doctest::Contains("values"), FormatError);
+  try {
+    parse_json_text("[" + std::string(5000, '9') + "]", "x");
+    FAIL("accepted");
+  } catch (const FormatError& error) {
+    CHECK(std::string(error.what()).size() < 400);
+  }
   CHECK_NOTHROW(parse_json_text(std::string(100, '[') + std::string(100, ']'), "x"));
   CHECK_NOTHROW(parse_json_text("\"" + std::string(1000, '[') + "\"", "x"));
 }
