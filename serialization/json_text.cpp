@@ -1,5 +1,6 @@
 #include "serialization/json_text.hpp"
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -25,11 +26,12 @@ constexpr Special specials[] = {
     {"NaN", "\x7fNaN\x7f", std::numeric_limits<double>::quiet_NaN()},
 };
 
-/// Checks depth and number of values, which the parser does not, and replaces the words; returns whether
-/// there were any.
+/// Checks depth, number of values and keys, which the parser does not, and replaces the words; returns
+/// whether there were any.
 bool prepare(std::string_view text, std::string& prepared, const std::string& name) {
   int depth = 0;
-  std::uint64_t values = 0;
+  std::uint64_t values = 0, comparisons = 0;
+  std::array<std::uint64_t, limits::json_depth + 1> keys{};  // so far in each object around
   bool quoted = false, found = false;
   std::size_t copied = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -43,7 +45,11 @@ bool prepare(std::string_view text, std::string& prepared, const std::string& na
     if (c == '{' || c == '[') {
       if (++depth > limits::json_depth)
         throw FormatError(name + ": JSON nested more than " + std::to_string(limits::json_depth) + " deep.");
+      keys[static_cast<std::size_t>(depth)] = 0;
     }
+    if (c == ':' && depth > 0 &&
+        (comparisons += keys[static_cast<std::size_t>(depth)]++) > limits::json_comparisons)
+      throw FormatError(name + ": a JSON object of too many keys.");
     if (c == '}' || c == ']') --depth;
     if ((c == ',' || c == '{' || c == '[') && ++values > limits::json_values)
       throw FormatError(name + ": more than " + std::to_string(limits::json_values) + " values of JSON.");

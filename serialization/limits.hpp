@@ -13,6 +13,8 @@ inline constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
 inline constexpr int json_depth = 128;
 inline constexpr std::uint64_t json_bytes = 128 * mebibyte;
 inline constexpr std::uint64_t json_values = 4'000'000;
+/// The parser compares a key with all before it in its object: this is one object of 30,000 keys.
+inline constexpr std::uint64_t json_comparisons = 450'000'000;
 /// Layers of all nested models together, calls of all layers as the file lists them, and the same with those
 /// inside nested models counted at each call.
 inline constexpr std::size_t layers = 20'000;

@@ -37,6 +37,9 @@ TEST_CASE("json: bad and hostile text is an error with a position") {
   std::string many = "[1";
   for (int i = 0; i < 4'000'000; ++i) many += ",1";
   CHECK_THROWS_WITH_AS(parse_json_text(many + "]", "x"), doctest::Contains("values"), FormatError);
+  std::string keys = "{";
+  for (int i = 0; i < 40'000; ++i) keys += "\"" + std::to_string(i) + "\": 0, ";
+  CHECK_THROWS_WITH_AS(parse_json_text(keys + "\"\": 0}", "x"), doctest::Contains("keys"), FormatError);
   try {
     parse_json_text("[" + std::string(5000, '9') + "]", "x");
     FAIL("accepted");
