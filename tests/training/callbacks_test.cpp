@@ -187,6 +187,17 @@ TEST_CASE("a training that was interrupted goes on as if it had not been") {
   CHECK_FALSE(fs::exists(backup));
 }
 
+TEST_CASE("callbacks that cannot write say where") {
+  const test::TemporaryFolder folder;
+  test::write_text(folder / "file", "not a folder");
+  const std::string below = (folder / "file" / "deeper").string();
+  Model model = line();
+  const auto backup = std::make_shared<BackupAndRestore>(BackupAndRestore::Config{.backup_dir = below});
+  CHECK_THROWS_WITH_AS(model.fit(x, y, quiet(1, {backup})), doctest::Contains(below.c_str()), Error);
+  const auto saver = std::make_shared<ModelCheckpoint>(ModelCheckpointConfig{.filepath = below + "/m.keras"});
+  CHECK_THROWS_WITH_AS(model.fit(x, y, quiet(1, {saver})), doctest::Contains(below.c_str()), Error);
+}
+
 namespace {
 
 /// A model whose validation loss goes up and down, so that the callbacks have something to do.

@@ -192,6 +192,15 @@ void BackupAndRestore::remove_other_best_files() {
 }
 
 void BackupAndRestore::save() {
+  try {
+    write();
+  } catch (const fs::filesystem_error& error) {
+    throw Error("BackupAndRestore: cannot write to '" + config_.backup_dir + "': " + error.code().message() +
+                ".");
+  }
+}
+
+void BackupAndRestore::write() {
   fs::create_directories(config_.backup_dir);
   if (config_.double_checkpoint)
     for (const std::string& name : {weights_, metadata_})

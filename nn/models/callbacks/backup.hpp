@@ -38,6 +38,7 @@ class BackupAndRestore : public Callback {
   void load();
   void restore(const Json& metadata);
   void save();
+  void write();
   Json callback_states();
   void set_callback_states(const Json& states);
   std::string best_file(std::int64_t epoch) const;

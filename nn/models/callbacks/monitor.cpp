@@ -279,7 +279,11 @@ void ModelCheckpoint::save(std::optional<std::int64_t> batch, const Logs& logs) 
   const std::string file = path(batch, logs);
   if (!wanted(logs, file)) return;
   const auto folder = std::filesystem::path(file).parent_path();
-  if (!folder.empty()) std::filesystem::create_directories(folder);
+  std::error_code failed;
+  if (!folder.empty()) std::filesystem::create_directories(folder, failed);
+  if (failed)
+    throw Error("ModelCheckpoint: cannot make the folder '" + folder.string() + "': " + failed.message() +
+                ".");
   if (config_.save_weights_only)
     model().save_weights(file);
   else
