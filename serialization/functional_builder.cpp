@@ -240,13 +240,15 @@ std::vector<std::shared_ptr<Layer>> FunctionalBuilder::ordered(
       return entry;
     });
   map.measure([](const Map::Entry&, int) {});
-  // An input that nothing reads lies as deep as an output.
-  std::map<const Layer*, std::pair<int, int>> rank;
-  for (const auto& [number, visit] : map.visits)
-    if (layers_[number]) rank[layers_[number].get()] = {-map.layer_depth.at(number), visit};
-  for (const auto& layer : layers) rank.emplace(layer.get(), std::pair{0, -1});
-  std::stable_sort(layers.begin(), layers.end(),
-                   [&](const auto& a, const auto& b) { return rank[a.get()] < rank[b.get()]; });
+  std::map<const Layer*, std::size_t> number;
+  for (std::size_t i = 0; i < layers_.size(); ++i) number[layers_[i].get()] = i;
+  std::vector<std::size_t> order;
+  for (const auto& layer : layers) {
+    order.push_back(number.at(layer.get()));
+    map.add_unread(order.back());
+  }
+  map.sort(order);
+  for (std::size_t i = 0; i < order.size(); ++i) layers[i] = layers_[order[i]];
   return layers;
 }
 

@@ -64,9 +64,16 @@ struct GraphMap {
     }
   }
 
+  /// For an input that nothing reads: it lies as deep as an output, before the others. False when something
+  /// does.
+  bool add_unread(const LayerKey& layer) {
+    layer_depth.emplace(layer, 0);
+    return visits.emplace(layer, -1).second;
+  }
+
   /// Puts layers into the order of `model.layers`: deeper ones first, those of one depth by their visits.
   void sort(std::vector<LayerKey>& layers) const {
-    std::sort(layers.begin(), layers.end(), [&](const LayerKey& a, const LayerKey& b) {
+    std::stable_sort(layers.begin(), layers.end(), [&](const LayerKey& a, const LayerKey& b) {
       const int da = layer_depth.at(a), db = layer_depth.at(b);
       return da != db ? da > db : visits.at(a) < visits.at(b);
     });

@@ -119,12 +119,13 @@ GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& out
 
   GraphOrder order;
   for (const auto& entry : map.post_order) order.nodes.push_back(entry.node);
+  for (const auto& [layer, visit] : map.visits) order.layers.push_back(layer);
   for (const auto& x : inputs) {
-    const auto& layer = x.node()->layer;
-    if (!map.visits.emplace(layer, -1).second) continue;
-    map.layer_depth[layer] = 0;
+    if (!map.add_unread(x.node()->layer)) continue;
     order.nodes.insert(order.nodes.begin(), x.node());
+    order.layers.push_back(x.node()->layer);
   }
+  map.sort(order.layers);
   // Keras runs deeper nodes first, and those of one depth as it met them. That shows in what the calls of a
   // shared layer leave behind (moving statistics), and in masks that a layer takes away; elsewhere one branch
   // after the other needs less memory.
@@ -141,8 +142,6 @@ GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& out
     last = node;
   }
   if (differs) std::stable_sort(order.nodes.begin(), order.nodes.end(), earlier);
-  for (const auto& [layer, visit] : map.visits) order.layers.push_back(layer);
-  map.sort(order.layers);
   return order;
 }
 
