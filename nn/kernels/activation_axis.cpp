@@ -24,13 +24,13 @@ struct Lanes {
 };
 
 /// Calls f(offset of the lane's first element) for each lane.
-template <class F>
+template <class T, class F>
 void for_lanes(const Lanes& l, F&& f) {
-  parallel_for(l.outer, std::max<Dim>(1, 4096 / std::max<Dim>(l.length * l.inner, 1)),
-               [&](Dim begin, Dim end) {
-                 for (Dim o = begin; o < end; ++o)
-                   for (Dim i = 0; i < l.inner; ++i) f(o * l.length * l.inner + i);
-               });
+  parallel_for<T>(l.outer, std::max<Dim>(1, 4096 / std::max<Dim>(l.length * l.inner, 1)),
+                  [&](Dim begin, Dim end) {
+                    for (Dim o = begin; o < end; ++o)
+                      for (Dim i = 0; i < l.inner; ++i) f(o * l.length * l.inner + i);
+                  });
 }
 
 /// The sum of `term(i)` in sixteen parts, so that the additions do not wait for each other.
@@ -152,7 +152,7 @@ void activation_axis_forward(const ActivationSpec& spec, ConstView x, View y) {
       }
       return;
     }
-    for_lanes(l, [&](Dim at) {
+    for_lanes<T>(l, [&](Dim at) {
       if (spec.kind == ActivationKind::sparsemax)
         sparsemax_lane(in + at, out + at, l.length, l.inner);
       else
@@ -178,7 +178,7 @@ void activation_axis_backward(const ActivationSpec& spec, ConstView x, ConstView
       }
       return;
     }
-    for_lanes(l, [&](Dim at) {
+    for_lanes<T>(l, [&](Dim at) {
       if (spec.kind == ActivationKind::sparsemax)
         sparsemax_lane_backward(x.data<T>() + at, gradient + at, out + at, l.length, l.inner);
       else

@@ -13,12 +13,12 @@ template <class T>
 void elementwise_forward(const ActivationSpec& spec, const T* x, T* y, Dim n) {
   if constexpr (std::is_same_v<T, float>)
     if (vector::activates(spec.kind))
-      return parallel_for(n, grain, [&](Dim begin, Dim end) {
+      return parallel_for<T>(n, grain, [&](Dim begin, Dim end) {
         vector::activate(spec.kind, x + begin, y + begin, end - begin);
       });
   const activation_math::Params<T> p(spec);
   activation_math::dispatch(spec.kind, [&]<ActivationKind K>() {
-    parallel_for(n, grain, [&](Dim begin, Dim end) {
+    parallel_for<T>(n, grain, [&](Dim begin, Dim end) {
       for (Dim i = begin; i < end; ++i) y[i] = activation_math::value<K>(x[i], p);
     });
   });
@@ -29,7 +29,7 @@ void elementwise_backward(const ActivationSpec& spec, const T* x, const T* y, co
   const activation_math::Params<T> p(spec);
   const bool by_output = gradient_from_output(spec);
   activation_math::dispatch(spec.kind, [&]<ActivationKind K>() {
-    parallel_for(n, grain, [&](Dim begin, Dim end) {
+    parallel_for<T>(n, grain, [&](Dim begin, Dim end) {
       if (by_output)
         for (Dim i = begin; i < end; ++i) dx[i] = activation_math::gradient_by_output<K>(y[i], dy[i], p);
       else

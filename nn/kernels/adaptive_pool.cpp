@@ -45,7 +45,7 @@ void adaptive_pool(PoolKind kind, int rank, bool channels_first, ConstView x, Vi
   const Cells cells(rank, channels_first, x.shape(), y.shape());
   const Dim x_image = volume(cells.in, 3) * cells.width, y_image = volume(cells.out, 3) * cells.width;
   dispatch_real(y.dtype(), [&]<class T>(T) {
-    parallel_for(cells.images, 1, [&](Dim first, Dim last) {
+    parallel_for<T>(cells.images, 1, [&](Dim first, Dim last) {
       for (Dim n = first; n < last; ++n) {
         const T* from = x.data<T>() + n * x_image;
         T* to = y.data<T>() + n * y_image;
@@ -77,7 +77,7 @@ void adaptive_pool_gradient(PoolKind kind, int rank, bool channels_first, ConstV
   const Dim x_image = volume(cells.in, 3) * cells.width, y_image = volume(cells.out, 3) * cells.width;
   fill(dx, 0.0);
   dispatch_real(dx.dtype(), [&]<class T>(T) {
-    parallel_for(cells.images, 1, [&](Dim first, Dim last) {
+    parallel_for<T>(cells.images, 1, [&](Dim first, Dim last) {
       for (Dim n = first; n < last; ++n) {
         const T* from = dy.data<T>() + n * y_image;
         T* to = dx.data<T>() + n * x_image;

@@ -227,7 +227,7 @@ class Attention final : public AttentionKernel {
   void forward(const AttentionInputs& in, View probabilities, View y) override {
     const Dim each = forward_scratch(d_), tasks = d_.batch * d_.groups, parts = part_count(tasks, 1);
     T* scratch = scratch_.template get<T>(each * parts);
-    parallel_for(parts, 1, [&](Dim begin, Dim end) {
+    parallel_for<T>(parts, 1, [&](Dim begin, Dim end) {
       for (Dim part = begin; part < end; ++part)
         for (Dim i = tasks * part / parts; i < tasks * (part + 1) / parts; ++i)
           run_forward(Task<T>{d_, in, i / d_.groups, i % d_.groups, scratch + part * each, rows_of_block(d_)},
@@ -240,7 +240,7 @@ class Attention final : public AttentionKernel {
     const Dim weights = d_.additive ? padded(d_.key_dim) : 0, each = backward_scratch(d_) + weights;
     const Dim tasks = d_.batch * d_.groups, parts = part_count(tasks, 1);
     T* scratch = scratch_.template get<T>(each * parts);
-    parallel_for(parts, 1, [&](Dim begin, Dim end) {
+    parallel_for<T>(parts, 1, [&](Dim begin, Dim end) {
       for (Dim part = begin; part < end; ++part) {
         T* sums = scratch + part * each;
         std::fill_n(sums, weights, T(0));

@@ -32,7 +32,7 @@ template <class T, class Op>
 void binary(ConstView a, ConstView b, View y, Op op) {
   const BroadcastLoop<2> loop(y.shape(), {a.shape(), b.shape()});
   with_steps(loop.step(0), loop.step(1), [&](auto sa, auto sb) {
-    loop(-1, [&](Dim at, const auto& offset, Dim n) {
+    loop.rows<T>(-1, [&](Dim at, const auto& offset, Dim n) {
       const T* p = a.data<T>() + offset[0];
       const T* q = b.data<T>() + offset[1];
       T* out = y.data<T>() + at;
@@ -48,7 +48,7 @@ void reduce(const Shape& y, const Shape& b, View x, bool accumulate, Term&& term
   if (!accumulate) fill(x, 0.0);
   const BroadcastLoop<2> loop(y, {x.shape(), b});
   const Dim step = loop.step(1);
-  loop(0, [&](Dim at, const auto& offset, Dim n) {
+  loop.rows<T>(0, [&](Dim at, const auto& offset, Dim n) {
     T* out = x.data<T>() + offset[0];
     const auto f = term;  // a copy, as above
     const Dim first = offset[1], each = step;
@@ -120,7 +120,7 @@ void join_extreme(bool maximum, std::uint8_t index, ConstView x, ConstView mask,
   if (!valid) valid = ConstView(&yes, ones, DType::boolean);
   const BroadcastLoop<3> loop(y.shape(), {x.shape(), mask.shape(), valid.shape()});
   dispatch_number(y.dtype(), [&]<class T>(T) {
-    loop(-1, [&](Dim at, const auto& offset, Dim n) {
+    loop.rows<T>(-1, [&](Dim at, const auto& offset, Dim n) {
       const T* from = x.data<T>() + offset[0];
       const bool* counts = mask.data<bool>() + offset[1];
       const bool* before = valid.data<bool>() + offset[2];
@@ -163,7 +163,7 @@ void prelu_backward(ConstView x, ConstView alpha, ConstView dy, View dx, GradTar
     if (!dx) return;
     const BroadcastLoop<1> loop(x.shape(), {alpha.shape()});
     with_steps(loop.step(0), 1, [&](auto step, auto) {
-      loop(-1, [&](Dim at, const auto& offset, Dim n) {
+      loop.rows<T>(-1, [&](Dim at, const auto& offset, Dim n) {
         const T *a = alpha.data<T>() + offset[0], *from = in + at, *gradient = up + at;
         T* out = dx.data<T>() + at;
         for (Dim i = 0; i < n; ++i) {
@@ -177,7 +177,7 @@ void prelu_backward(ConstView x, ConstView alpha, ConstView dy, View dx, GradTar
 
 void or_into(ConstView mask, View to) {
   const BroadcastLoop<1> loop(to.shape(), {mask.shape()});
-  loop(-1, [&](Dim at, const auto& offset, Dim n) {
+  loop.rows(-1, [&](Dim at, const auto& offset, Dim n) {
     const bool* from = mask.data<bool>() + offset[0];
     bool* out = to.data<bool>() + at;
     for (Dim i = 0; i < n; ++i) out[i] = out[i] | from[i * loop.step(0)];
@@ -188,7 +188,7 @@ void where_mask(ConstView mask, ConstView x, double value, View y) {
   dispatch_number(y.dtype(), [&]<class T>(T) {
     const T other = static_cast<T>(value);
     const BroadcastLoop<2> loop(y.shape(), {mask.shape(), x.shape()});
-    loop(-1, [&](Dim at, const auto& offset, Dim n) {
+    loop.rows<T>(-1, [&](Dim at, const auto& offset, Dim n) {
       const bool* keep = mask.data<bool>() + offset[0];
       const T* in = x.data<T>() + offset[1];
       T* out = y.data<T>() + at;

@@ -53,19 +53,27 @@ class BroadcastLoop {
 
   /// Calls f(position in the whole, offsets of the operands, length) for parts of rows, on several threads
   /// where that pays. With `target` >= 0 no two threads see the same elements of that operand.
-  template <class F>
-  void operator()(int target, F&& f) const {
+  /// `T` as in `parallel_for`.
+  template <class T = float, class F>
+  void rows(int target, F&& f) const {
     using Body = std::remove_reference_t<F>;
-    run(
-        target,
-        [](const void* body, Dim whole, const Offsets& at, Dim n) {
-          (*static_cast<const Body*>(body))(whole, at, n);
-        },
-        std::addressof(f));
+    if constexpr (is_rare<T>)
+      run(target, run_rare_row<Body>, std::addressof(f));
+    else
+      run(target, run_row<Body>, std::addressof(f));
   }
 
  private:
   using Row = void (*)(const void* body, Dim whole, const Offsets& at, Dim n);
+
+  template <class Body>
+  static void run_row(const void* body, Dim whole, const Offsets& at, Dim n) {
+    (*static_cast<const Body*>(body))(whole, at, n);
+  }
+  template <class Body>
+  [[gnu::cold]] static void run_rare_row(const void* body, Dim whole, const Offsets& at, Dim n) {
+    (*static_cast<const Body*>(body))(whole, at, n);
+  }
 
   void run(int target, Row row, const void* body) const {
     if (row_ == 0) return;

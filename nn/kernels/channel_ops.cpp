@@ -44,7 +44,7 @@ void finish_channels(const ActivationSpec& spec, T* y, const T* bias, const T* z
   const Dim rows = inner == 1 ? outer : outer * channels, length = inner == 1 ? channels : inner;
   // Other functions follow on a block that is still in the cache.
   const Dim block = 1 + 4096 / std::max<Dim>(length, 1);
-  parallel_for(rows, 4 * block, [&](Dim begin, Dim end) {
+  parallel_for<T>(rows, 4 * block, [&](Dim begin, Dim end) {
     if (relu) return add_to_rows<true>(y, bias, z, begin, end, channels, inner);
     if (linear) return add_to_rows<false>(y, bias, z, begin, end, channels, inner);
     for (Dim first = begin; first < end; first += block) {

@@ -61,7 +61,7 @@ void sums_by_channel(Dim outer, Dim channels, Dim inner, const std::array<T*, N>
       for (Dim c = 0; c < channels; c += strip) {
         T totals[most][N][strip] = {};
         const Dim width = std::min(strip, channels - c);
-        parallel_for(shares, 1, [&](Dim begin, Dim end) {
+        parallel_for<T>(shares, 1, [&](Dim begin, Dim end) {
           for (Dim p = begin; p < end; ++p)
             add(outer * p / shares, outer * (p + 1) / shares, c, width, totals[p]);
         });
@@ -73,7 +73,7 @@ void sums_by_channel(Dim outer, Dim channels, Dim inner, const std::array<T*, N>
       }
       return;
     }
-    parallel_for(strips, 1 + 65536 / std::max<Dim>(outer * strip, 1), [&](Dim begin, Dim end) {
+    parallel_for<T>(strips, 1 + 65536 / std::max<Dim>(outer * strip, 1), [&](Dim begin, Dim end) {
       for (Dim c = begin * strip; c < std::min(end * strip, channels); c += strip) {
         T total[N][strip] = {};
         const Dim width = std::min(strip, channels - c);
@@ -84,7 +84,7 @@ void sums_by_channel(Dim outer, Dim channels, Dim inner, const std::array<T*, N>
     });
     return;
   }
-  parallel_for(channels, 1 + 65536 / std::max<Dim>(outer * inner, 1), [&](Dim begin, Dim end) {
+  parallel_for<T>(channels, 1 + 65536 / std::max<Dim>(outer * inner, 1), [&](Dim begin, Dim end) {
     for (Dim c = begin; c < end; ++c)
       each([&](auto k) {
         T total = 0;

@@ -112,7 +112,7 @@ class GroupNorm final : public GroupNormKernel {
   void for_rows(F&& f) const {
     const bool last = d_.inner == 1;
     const Dim rows = last ? d_.outer : d_.outer * d_.channels, n = last ? d_.channels : d_.inner;
-    parallel_for(rows, 1 + 16384 / std::max<Dim>(n, 1), [&](Dim begin, Dim end) {
+    parallel_for<T>(rows, 1 + 16384 / std::max<Dim>(n, 1), [&](Dim begin, Dim end) {
       for (Dim r = begin; r < end; ++r) {
         const Dim c = r % d_.channels;
         if (last)

@@ -9,11 +9,11 @@ namespace rhyton {
 namespace {
 
 /// Calls f(offset of the first element) for each lane along the axis; elements lie `inner` apart.
-template <class F>
+template <class T, class F>
 void for_lanes(const Shape& shape, int axis, F&& f) {
   const Dim outer = shape.product(0, axis), length = shape[axis],
             inner = shape.product(axis + 1, shape.rank());
-  parallel_for(outer, 1 + 16384 / std::max<Dim>(length * inner, 1), [&](Dim begin, Dim end) {
+  parallel_for<T>(outer, 1 + 16384 / std::max<Dim>(length * inner, 1), [&](Dim begin, Dim end) {
     for (Dim o = begin; o < end; ++o)
       for (Dim i = 0; i < inner; ++i) f(o * length * inner + i, length, inner);
   });
@@ -30,7 +30,7 @@ T square_sum(const T* x, Dim n, Dim stride) {
 
 void l2_normalize(ConstView x, int axis, double least, View y) {
   dispatch_real(x.dtype(), [&]<class T>(T) {
-    for_lanes(x.shape(), axis, [&](Dim at, Dim n, Dim stride) {
+    for_lanes<T>(x.shape(), axis, [&](Dim at, Dim n, Dim stride) {
       const T* in = x.data<T>() + at;
       T* out = y.data<T>() + at;
       const T scale = T(1) / std::sqrt(std::max(square_sum(in, n, stride), static_cast<T>(least)));
@@ -41,7 +41,7 @@ void l2_normalize(ConstView x, int axis, double least, View y) {
 
 void l2_normalize_backward(ConstView x, int axis, double least, ConstView dy, View dx) {
   dispatch_real(x.dtype(), [&]<class T>(T) {
-    for_lanes(x.shape(), axis, [&](Dim at, Dim n, Dim stride) {
+    for_lanes<T>(x.shape(), axis, [&](Dim at, Dim n, Dim stride) {
       const T* in = x.data<T>() + at;
       const T* up = dy.data<T>() + at;
       T* out = dx.data<T>() + at;

@@ -20,7 +20,7 @@ void keep_or(ConstView keep, ConstView x, double scale, double shift, double val
   const BroadcastLoop<1> loop(y.shape(), {keep.shape()});
   dispatch_real(y.dtype(), [&]<class T>(T) {
     const T s = static_cast<T>(scale), t = static_cast<T>(shift), other = static_cast<T>(value);
-    loop(-1, [&](Dim at, const auto& offset, Dim n) {
+    loop.rows<T>(-1, [&](Dim at, const auto& offset, Dim n) {
       const bool* flag = keep.data<bool>() + offset[0];
       const T* in = x.data<T>() + at;
       T* out = y.data<T>() + at;

@@ -88,7 +88,7 @@ struct Axis {
 template <class T>
 void resample(const Axis& axis, const T* x, T* y, Dim outer, Dim inner) {
   if (axis.taps == 0) std::fill_n(y, outer * axis.out * inner, T{0});
-  parallel_for(outer * axis.out, 1 + 32768 / std::max<Dim>(inner * axis.taps, 1), [&](Dim begin, Dim end) {
+  parallel_for<T>(outer * axis.out, 1 + 32768 / std::max<Dim>(inner * axis.taps, 1), [&](Dim begin, Dim end) {
     for (Dim r = begin; r < end; ++r) {
       const auto i = static_cast<std::size_t>(r % axis.out);
       const T* from = x + (r / axis.out * axis.in + axis.first[i]) * inner;
@@ -108,7 +108,7 @@ void resample(const Axis& axis, const T* x, T* y, Dim outer, Dim inner) {
 /// The transposed map: y's gradient back to x's.
 template <class T>
 void resample_back(const Axis& axis, const T* dy, T* dx, Dim outer, Dim inner) {
-  parallel_for(outer, 1 + 32768 / std::max<Dim>(axis.out * inner, 1), [&](Dim begin, Dim end) {
+  parallel_for<T>(outer, 1 + 32768 / std::max<Dim>(axis.out * inner, 1), [&](Dim begin, Dim end) {
     for (Dim o = begin; o < end; ++o) {
       T* target = dx + o * axis.in * inner;
       std::fill(target, target + axis.in * inner, T(0));

@@ -21,7 +21,7 @@ class RowNorm final : public RowNormKernel {
     const T* b = beta ? beta.data<T>() : nullptr;
     T* kept = statistics ? statistics.data<T>() : nullptr;
     T* out = y.data<T>();
-    parallel_for(d_.rows, grain(), [&](Dim begin, Dim end) {
+    parallel_for<T>(d_.rows, grain(), [&](Dim begin, Dim end) {
       for (Dim row = begin; row < end; ++row) {
         const Statistics s = measure(in + row * d_.size);
         if (kept) {
@@ -40,7 +40,7 @@ class RowNorm final : public RowNormKernel {
     const Dim parts = part_count(d_.rows, grain()), width = 2 * d_.size;
     // Each part: totals, and short partial sums, so that rounding errors stay small.
     T* totals = sums ? scratch_.template get<T>(2 * parts * width) : nullptr;
-    parallel_for(parts, 1, [&](Dim first, Dim last) {
+    parallel_for<T>(parts, 1, [&](Dim first, Dim last) {
       for (Dim part = first; part < last; ++part) {
         T* total = sums ? totals + 2 * part * width : nullptr;
         if (sums) std::fill_n(total, 2 * width, T(0));

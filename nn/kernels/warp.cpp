@@ -96,7 +96,7 @@ void for_taps(const WarpDesc& d, const Places<T>& places, F&& f) {
 template <class T, class F>
 void for_planes(const WarpDesc& d, ConstView maps, F&& f) {
   const Dim plane = d.height * d.width * d.inner;
-  parallel_for(d.batch * d.outer, 1 + 4096 / std::max<Dim>(plane, 1), [&](Dim begin, Dim end) {
+  parallel_for<T>(d.batch * d.outer, 1 + 4096 / std::max<Dim>(plane, 1), [&](Dim begin, Dim end) {
     for (Dim p = begin; p < end; ++p) f(Places<T>(d, maps, p / d.outer), p * plane);
   });
 }

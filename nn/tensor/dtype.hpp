@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace rhyton {
 
@@ -53,18 +54,21 @@ struct DTypeOf<std::string> {
 template <class T>
 inline constexpr DType dtype_of = DTypeOf<T>::value;
 
+/// What is not float32 is never hot, double precision only checks gradients: code for it is made small.
+template <class T>
+inline constexpr bool is_rare = !std::is_same_v<T, float>;
+
 namespace detail {
-/// Double precision checks gradients and is never hot: where the compiler can, it makes that code small.
-template <class F>
-[[gnu::cold, gnu::noinline]] decltype(auto) call_in_double(F& f) {
-  return f(double{});
+template <class T, class F>
+[[gnu::cold, gnu::noinline]] decltype(auto) call_rarely(F& f) {
+  return f(T{});
 }
 }  // namespace detail
 
 /// Calls `f(float{})` or `f(double{})`: how a kernel is written once for both real types.
 template <class F>
 decltype(auto) dispatch_real(DType dtype, F&& f) {
-  return dtype == DType::float64 ? detail::call_in_double(f) : f(float{});
+  return dtype == DType::float64 ? detail::call_rarely<double>(f) : f(float{});
 }
 
 /// Calls `f` with a value of the element type of any number or boolean.
@@ -72,15 +76,15 @@ template <class F>
 decltype(auto) dispatch_number(DType dtype, F&& f) {
   switch (dtype) {
     case DType::float64:
-      return f(double{});
+      return detail::call_rarely<double>(f);
     case DType::int32:
-      return f(std::int32_t{});
+      return detail::call_rarely<std::int32_t>(f);
     case DType::int64:
-      return f(std::int64_t{});
+      return detail::call_rarely<std::int64_t>(f);
     case DType::uint8:
-      return f(std::uint8_t{});
+      return detail::call_rarely<std::uint8_t>(f);
     case DType::boolean:
-      return f(bool{});
+      return detail::call_rarely<bool>(f);
     default:
       return f(float{});
   }

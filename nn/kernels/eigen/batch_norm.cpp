@@ -127,7 +127,7 @@ class BatchNorm final : public BatchNormReluKernel {
   void for_rows(F&& f) const {
     const Dim rows = d_.inner == 1 ? d_.outer : d_.outer * d_.channels,
               n = d_.inner == 1 ? d_.channels : d_.inner;
-    parallel_for(rows, 1 + 16384 / std::max<Dim>(n, 1), [&](Dim begin, Dim end) {
+    parallel_for<T>(rows, 1 + 16384 / std::max<Dim>(n, 1), [&](Dim begin, Dim end) {
       for (Dim r = begin; r < end; ++r) {
         const Dim c = r % std::max<Dim>(d_.channels, 1);
         if (d_.inner == 1)

@@ -79,7 +79,7 @@ class Conv final : public ConvKernel {
   void over_parts(Dim n, F&& f) {
     const Dim parts = std::min<Dim>(get_threads(), n), size = (block_ * depth_ + 15) / 16 * 16;
     T* scratch = scratch_.template get<T>(std::max<Dim>(1, parts) * size);
-    parallel_for(parts, 1, [&](Dim part_begin, Dim part_end) {
+    parallel_for<T>(parts, 1, [&](Dim part_begin, Dim part_end) {
       for (Dim p = part_begin; p < part_end; ++p)
         f(p, n * p / parts, n * (p + 1) / parts, scratch + p * size);
     });

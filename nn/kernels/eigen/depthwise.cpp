@@ -20,14 +20,14 @@ class Depthwise final : public ConvKernel {
 
   void forward(ConstView x, ConstView w, ConstView b, ConstView z, View y) override {
     T* out = y.data<T>();
-    parallel_for(d_.batch * g_.out_pixels, 1 + 16384 / std::max<Dim>(1, g_.taps * d_.filters),
-                 [&](Dim begin, Dim end) {
-                   for (Dim i = begin; i < end; ++i) {
-                     const Dim image = i / g_.out_pixels, pixel = i % g_.out_pixels;
-                     forward_pixel(x.data<T>() + image * g_.x_image, w.data<T>(), pixel,
-                                   out + image * g_.y_image + pixel * g_.y_pixel);
-                   }
-                 });
+    parallel_for<T>(d_.batch * g_.out_pixels, 1 + 16384 / std::max<Dim>(1, g_.taps * d_.filters),
+                    [&](Dim begin, Dim end) {
+                      for (Dim i = begin; i < end; ++i) {
+                        const Dim image = i / g_.out_pixels, pixel = i % g_.out_pixels;
+                        forward_pixel(x.data<T>() + image * g_.x_image, w.data<T>(), pixel,
+                                      out + image * g_.y_image + pixel * g_.y_pixel);
+                      }
+                    });
     finish_channels<T>(d_.activation, out, b ? b.data<T>() : nullptr, z ? z.data<T>() : nullptr,
                        d_.channels_first ? d_.batch : d_.batch * g_.out_pixels, d_.filters,
                        d_.channels_first ? g_.out_pixels : 1);
@@ -36,7 +36,7 @@ class Depthwise final : public ConvKernel {
   void backward(ConstView x, ConstView w, ConstView dz, View dx, GradTarget dw, GradTarget db) override {
     const T* gradient = dz.data<T>();
     if (dx)
-      parallel_for(d_.batch, 1, [&](Dim begin, Dim end) {
+      parallel_for<T>(d_.batch, 1, [&](Dim begin, Dim end) {
         for (Dim image = begin; image < end; ++image)
           backward_data(w.data<T>(), gradient + image * g_.y_image, dx.data<T>() + image * g_.x_image);
       });
@@ -86,7 +86,7 @@ class Depthwise final : public ConvKernel {
     const Dim size = g_.taps * d_.filters, parts = std::max<Dim>(1, std::min<Dim>(get_threads(), d_.batch));
     T* partial = partial_.template get<T>(parts * size);
     std::fill(partial, partial + parts * size, T(0));
-    parallel_for(parts, 1, [&](Dim part_begin, Dim part_end) {
+    parallel_for<T>(parts, 1, [&](Dim part_begin, Dim part_end) {
       for (Dim p = part_begin; p < part_end; ++p)
         for (Dim image = d_.batch * p / parts; image < d_.batch * (p + 1) / parts; ++image)
           for (Dim pixel = 0; pixel < g_.out_pixels; ++pixel)

@@ -13,21 +13,34 @@ namespace rhyton::eigen {
 
 namespace {
 
-template <class T>
-using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-template <class T>
-using Map = Eigen::Map<Matrix<T>, 0, Eigen::OuterStride<>>;
-template <class T>
-using ConstMap = Eigen::Map<const Matrix<T>, 0, Eigen::OuterStride<>>;
+using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Map = Eigen::Map<Matrix, 0, Eigen::OuterStride<>>;
+using ConstMap = Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>;
 
-template <class T, class A, class B>
-void multiply(T alpha, const A& a, const B& b, T beta, Map<T>& c) {
-  if (beta == T(0)) {
-    c.noalias() = alpha * a * b;
-    return;
-  }
-  if (beta != T(1)) c *= beta;
-  c.noalias() += alpha * a * b;
+void add_product(bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, float alpha, const float* a,
+                 Dim lda, const float* b, Dim ldb, float* c, Dim ldc) {
+  Map result(c, m, n, Eigen::OuterStride<>(ldc));
+  const ConstMap left(a, transpose_a ? k : m, transpose_a ? m : k, Eigen::OuterStride<>(lda));
+  const ConstMap right(b, transpose_b ? n : k, transpose_b ? k : n, Eigen::OuterStride<>(ldb));
+  if (transpose_a && transpose_b)
+    result.noalias() += alpha * left.transpose() * right.transpose();
+  else if (transpose_a)
+    result.noalias() += alpha * left.transpose() * right;
+  else if (transpose_b)
+    result.noalias() += alpha * left * right.transpose();
+  else
+    result.noalias() += alpha * left * right;
+}
+
+// Only gradients are checked in double precision: Eigen's product of it would be large for nothing.
+void add_product(bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, double alpha, const double* a,
+                 Dim lda, const double* b, Dim ldb, double* c, Dim ldc) {
+  const Dim right = transpose_b ? ldb : 1, below = transpose_b ? 1 : ldb;
+  for (Dim i = 0; i < m; ++i)
+    for (Dim l = 0; l < k; ++l) {
+      const double factor = alpha * (transpose_a ? a[l * lda + i] : a[i * lda + l]);
+      for (Dim j = 0; j < n; ++j) c[i * ldc + j] += factor * b[l * below + j * right];
+    }
 }
 
 }  // namespace
@@ -35,17 +48,10 @@ void multiply(T alpha, const A& a, const B& b, T beta, Map<T>& c) {
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, T alpha, const T* a, Dim lda, const T* b,
           Dim ldb, T beta, T* c, Dim ldc) {
-  Map<T> result(c, m, n, Eigen::OuterStride<>(ldc));
-  const ConstMap<T> left(a, transpose_a ? k : m, transpose_a ? m : k, Eigen::OuterStride<>(lda));
-  const ConstMap<T> right(b, transpose_b ? n : k, transpose_b ? k : n, Eigen::OuterStride<>(ldb));
-  if (transpose_a && transpose_b)
-    multiply<T>(alpha, left.transpose(), right.transpose(), beta, result);
-  else if (transpose_a)
-    multiply<T>(alpha, left.transpose(), right, beta, result);
-  else if (transpose_b)
-    multiply<T>(alpha, left, right.transpose(), beta, result);
-  else
-    multiply<T>(alpha, left, right, beta, result);
+  if (beta != T(1))
+    for (Dim i = 0; i < m; ++i)
+      for (Dim j = 0; j < n; ++j) c[i * ldc + j] = beta == T(0) ? T(0) : beta * c[i * ldc + j];
+  add_product(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, c, ldc);
 }
 
 template void gemm<float>(bool, bool, Dim, Dim, Dim, float, const float*, Dim, const float*, Dim, float,
@@ -66,11 +72,11 @@ void parallel_gemm(DType dtype, bool transpose_a, bool transpose_b, Dim m, Dim n
     };
     constexpr Dim worthwhile = 1 << 19;  // multiplications that pay for a second thread
     if (m >= n)
-      parallel_for(m, 1 + worthwhile / std::max<Dim>(1, n * k),
-                   [&](Dim begin, Dim end) { part(begin, end - begin, 0, n); });
+      parallel_for<T>(m, 1 + worthwhile / std::max<Dim>(1, n * k),
+                      [&](Dim begin, Dim end) { part(begin, end - begin, 0, n); });
     else
-      parallel_for(n, 1 + worthwhile / std::max<Dim>(1, m * k),
-                   [&](Dim begin, Dim end) { part(0, m, begin, end - begin); });
+      parallel_for<T>(n, 1 + worthwhile / std::max<Dim>(1, m * k),
+                      [&](Dim begin, Dim end) { part(0, m, begin, end - begin); });
   });
 }
 

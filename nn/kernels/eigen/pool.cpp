@@ -33,7 +33,7 @@ class Pool final : public PoolKernel {
   }
 
   void backward(ConstView dy, const void* argmax, View dx) override {
-    parallel_for(d_.batch, 1, [&](Dim begin, Dim end) {
+    parallel_for<T>(d_.batch, 1, [&](Dim begin, Dim end) {
       T* out = dx.data<T>();
       std::fill(out + begin * g_.x_image, out + end * g_.x_image, T(0));
       for (Dim image = begin; image < end; ++image)
@@ -52,10 +52,10 @@ class Pool final : public PoolKernel {
  private:
   template <class F>
   void for_pixels(F&& f) const {
-    parallel_for(d_.batch * g_.out_pixels, 1 + 16384 / std::max<Dim>(1, g_.taps * d_.channels),
-                 [&](Dim begin, Dim end) {
-                   for (Dim i = begin; i < end; ++i) f(i / g_.out_pixels, i % g_.out_pixels);
-                 });
+    parallel_for<T>(d_.batch * g_.out_pixels, 1 + 16384 / std::max<Dim>(1, g_.taps * d_.channels),
+                    [&](Dim begin, Dim end) {
+                      for (Dim i = begin; i < end; ++i) f(i / g_.out_pixels, i % g_.out_pixels);
+                    });
   }
 
   Dim count(Dim pixel) const {
