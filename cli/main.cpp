@@ -1,6 +1,7 @@
 // The program rhyton and its subcommands. Exit codes: 0, 2 for wrong usage, 1 with one line on stderr
 // otherwise.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <new>
 #include <sstream>
@@ -24,14 +25,24 @@ std::string on_one_line(const std::string& text) {
   return line;
 }
 
+/// A file may have names of megabytes, and problems by the thousand: words longer than any path are cut, and
+/// so is the whole.
+std::string shortened(const std::string& text) {
+  constexpr std::size_t longest_word = 5000, kept = 100, longest = 20'000;
+  std::string line;
+  for (std::size_t at = 0; at < text.size() && line.size() < longest;) {
+    const std::size_t end = std::min(text.find(' ', at), text.size() - 1) + 1;
+    line += end - at > longest_word ? text.substr(at, kept) + "... " : text.substr(at, end - at);
+    at = end;
+  }
+  return line.size() < longest ? line : line.substr(0, longest) + "...";
+}
+
 int fail(int code, const CLI::App& app, const std::string& text) {
   std::string where = app.get_name();
   for (const CLI::App* command : app.get_subcommands()) where += " " + command->get_name();
   std::string line = on_one_line(text);
-  // A file may have names of megabytes.
-  constexpr std::size_t longest = 20'000;
-  if (line.size() > longest)
-    line = line.substr(0, longest) + "... (" + std::to_string(line.size() - longest) + " more)";
+  line = shortened(line);
   if (code == 2) line += " (see " + where + " --help)";
   std::fprintf(stderr, "%s: %s\n", where.c_str(), rhyton::cli::printable(line).c_str());
   return code;

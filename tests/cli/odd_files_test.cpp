@@ -81,3 +81,15 @@ TEST_CASE("odd files: claims beyond the file are refused without taking the memo
     check_all(data_file("serialization/" + name), folder);
   }
 }
+
+TEST_CASE("cli: an error does not repeat a name without end") {
+  const TemporaryFolder folder;
+  const auto path = (folder / "m.json").string();
+  test::write_text(path,
+                   R"({"class_name": "Sequential", "config": {"name": "m", "layers": [{"class_name": ")" +
+                       std::string(100'000, 'X') + R"(", "config": {"name": "x"}}]}})");
+  const auto result = test::rhyton({"summary", path});
+  CHECK(result.code == 1);
+  CHECK(result.err.size() < 1000);
+  CHECK(result.err.find("not known here") != std::string::npos);
+}
