@@ -1,6 +1,8 @@
 // rhyton inspect FILE
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
 #include "serialization/inspection.hpp"
@@ -22,6 +24,32 @@ std::string size_text(std::uint64_t bytes) {
   for (; value >= 1024 && unit + 1 < std::size(units); ++unit) value /= 1024;
   char text[32];
   std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+  return text;
+}
+
+std::string counted(std::size_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+/// Columns are aligned to the longest name, but not to one without end: each line would be as long.
+int column(std::size_t width) {
+  constexpr std::size_t widest = 100;
+  return static_cast<int>(std::min(width, widest));
+}
+
+/// A loss or metric, or several by their place or output, in few words.
+std::string described(const Json& object) {
+  if (object.is_string()) return object.get<std::string>();
+  if (!object.is_structured()) return write_json_text(object);
+  const auto name = object.find("class_name");
+  if (object.is_object() && name != object.end() && name->is_string()) {
+    const auto config = object.find("config");
+    const bool function = *name == "function" && config != object.end() && config->is_string();
+    return (function ? *config : *name).get<std::string>();
+  }
+  std::string text;
+  for (const auto& [key, value] : object.items())
+    text += (text.empty() ? "" : ", ") + (object.is_object() ? key + ": " : std::string()) + described(value);
   return text;
 }
 
@@ -81,12 +109,11 @@ void print_arrays(const std::vector<FileArray>& arrays) {
   for (const auto& array : arrays) {
     const std::string path = printable(array.path);
     if (array.problem.empty()) {
-      std::printf("  %-*s  %-8s  %-*s  %s\n", static_cast<int>(width), path.c_str(),
-                  array.facts.dtype.c_str(), static_cast<int>(shape_width),
-                  to_string(array.facts.shape).c_str(), size_text(array.facts.bytes).c_str());
+      std::printf("  %-*s  %-8s  %-*s  %s\n", column(width), path.c_str(), array.facts.dtype.c_str(),
+                  static_cast<int>(shape_width), to_string(array.facts.shape).c_str(),
+                  size_text(array.facts.bytes).c_str());
     } else {
-      std::printf("  %-*s  REFUSED: %s\n", static_cast<int>(width), path.c_str(),
-                  printable(array.problem).c_str());
+      std::printf("  %-*s  REFUSED: %s\n", column(width), path.c_str(), printable(array.problem).c_str());
     }
   }
 }
@@ -109,8 +136,8 @@ void print_head(const FileFacts& facts) {
 void print_text(const FileFacts& facts) {
   print_head(facts);
   if (facts.has_model()) {
-    std::printf("\n%s '%s', %zu layers\n", printable(facts.model_class).c_str(),
-                printable(facts.model_name).c_str(), facts.layers.size());
+    std::printf("\n%s '%s', %s\n", printable(facts.model_class).c_str(), printable(facts.model_name).c_str(),
+                counted(facts.layers.size(), "layer").c_str());
     std::size_t width = 0;
     for (const auto& layer : facts.layers)
       width = std::max(width, 2 * static_cast<std::size_t>(layer.depth) + printable(layer.name).size());
@@ -119,24 +146,23 @@ void print_text(const FileFacts& facts) {
       const char* remark = layer.class_name == "Lambda" ? "  (Python code: never executed)"
                            : layer.known                ? ""
                                                         : "  (not known to this library)";
-      std::printf("  %-*s  %s%s\n", static_cast<int>(width), printable(name).c_str(),
+      std::printf("  %-*s  %s%s\n", column(width), printable(name).c_str(),
                   printable(layer.class_name).c_str(), remark);
     }
   }
   if (!facts.weights.empty()) {
-    std::printf("\nWeights: %zu arrays, %llu values, %s\n", facts.weights.size(),
-                static_cast<unsigned long long>(facts.weight_values()),
-                size_text(facts.weight_bytes()).c_str());
+    std::printf("\nWeights: %s, %s, %s\n", counted(facts.weights.size(), "array").c_str(),
+                counted(facts.weight_values(), "value").c_str(), size_text(facts.weight_bytes()).c_str());
     print_arrays(facts.weights);
   }
   if (!facts.optimizer.empty() || !facts.optimizer_state.empty()) {
-    std::printf("\nOptimizer: %s, %zu arrays\n",
+    std::printf("\nOptimizer: %s, %s\n",
                 facts.optimizer.empty() ? "(not named)" : printable(facts.optimizer).c_str(),
-                facts.optimizer_state.size());
+                counted(facts.optimizer_state.size(), "array").c_str());
     print_arrays(facts.optimizer_state);
   }
   if (facts.training.is_object() && facts.training.contains("loss"))
-    std::printf("\nLoss: %s\n", printable(write_json_text(facts.training["loss"])).c_str());
+    std::printf("\nLoss: %s\n", printable(described(facts.training["loss"])).c_str());
 }
 
 void inspect(const InspectOptions& o) {
@@ -144,8 +170,8 @@ void inspect(const InspectOptions& o) {
   o.json ? print_json(facts) : print_text(facts);
   const auto unreadable = facts.unreadable();
   if (!unreadable.empty())
-    throw FormatError(std::to_string(unreadable.size()) +
-                      " arrays cannot be read, the first: " + unreadable.front()->problem);
+    throw FormatError(counted(unreadable.size(), "array") +
+                      " cannot be read, the first: " + unreadable.front()->problem);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // inspect, convert and diff on files that are empty, cut off, misnamed, or claim what they do not have.
 #include <doctest/doctest.h>
 
+#include "rhyton.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/support/files.hpp"
 
@@ -92,4 +93,26 @@ TEST_CASE("cli: an error does not repeat a name without end") {
   CHECK(result.code == 1);
   CHECK(result.err.size() < 1000);
   CHECK(result.err.find("not known here") != std::string::npos);
+}
+
+TEST_CASE("cli: inspect does not make every line as long as the longest name") {
+  const TemporaryFolder folder;
+  const auto path = (folder / "m.json").string();
+  std::string layers;
+  for (int i = 0; i < 1000; ++i) layers += R"({"class_name": "ReLU", "config": {"name": "a"}}, )";
+  test::write_text(path, R"({"class_name": "Sequential", "config": {"name": "m", "layers": [)" + layers +
+                             R"({"class_name": "ReLU", "config": {"name": ")" + std::string(100'000, 'X') +
+                             R"("}}]}})");
+  const auto result = test::rhyton({"inspect", path});
+  CHECK(result.code == 0);
+  CHECK(result.out.size() < 300'000);
+}
+
+TEST_CASE("cli: inspect names a loss in few words") {
+  const TemporaryFolder folder;
+  const auto path = (folder / "m.keras").string();
+  Sequential model({Input({2}), Dense({.units = 1})});
+  model.compile({.optimizer = "sgd", .loss = losses::Huber({.delta = 2.0})});
+  save_model(model, path);
+  CHECK(test::rhyton({"inspect", path}).out.find("\nLoss: Huber\n") != std::string::npos);
 }
