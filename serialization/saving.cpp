@@ -151,10 +151,10 @@ void save_model(const Model& model, const std::filesystem::path& path, const Sav
 }
 
 std::string to_json(const Model& model, int indent, const SaveOptions& options) {
-  const auto graph = graph_for(model.graph(), options.dialect);
-  Json object = model_object(*graph, false, options.dialect);
+  // Text of another order would not go with weights in the model's own.
+  Json object = model_object(model.graph(), false, options.dialect);
   if (options.dialect == FileDialect::keras3 && model.compiled())
-    object["compile_config"] = CompiledState(model, *graph, options.dialect).compile_config();
+    object["compile_config"] = CompiledState(model, model.graph(), options.dialect).compile_config();
   if (options.dialect == FileDialect::keras2) {
     object["keras_version"] = written_keras2_version;
     object["backend"] = "tensorflow";

@@ -33,7 +33,8 @@ struct LoadOptions {
 Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
 
 struct SaveOptions {
-  /// Whom the file is for. What that Keras does not have makes one NotSupported that lists it all.
+  /// Whom the file is for: weights go in the order in which it finds the layers. What that Keras does not
+  /// have makes one NotSupported that lists it all.
   FileDialect dialect = FileDialect::keras3;
 };
 
@@ -41,7 +42,8 @@ struct SaveOptions {
 /// interrupted save leaves an older file whole.
 void save_model(const Model& model, const std::filesystem::path& path, const SaveOptions& options = {});
 
-/// The architecture. `indent` < 0: one line.
+/// The architecture. `indent` < 0: one line. Refused where the dialect's Keras would order the layers, and so
+/// the weights of a file beside it, otherwise than the model does: such models have to be saved whole.
 std::string to_json(const Model& model, int indent = -1, const SaveOptions& options = {});
 /// The JSON of Keras 3 or Keras 2, as text; weights as their initializers leave them.
 Model model_from_json(const std::string& text, const LoadOptions& options = {});
