@@ -199,7 +199,6 @@ RunPool::Lease Trainer::lease(RunPool& pool, const KernelOptions& options, const
 
 double Trainer::run_losses(Run& run, const TrainingBatch& batch, bool gradients) {
   resolve_metrics(run, batch);
-  const double scale = gradients ? optimizer_->loss_scale() : 1.0;
   double total = 0.0;
   const auto rows = static_cast<double>(batch.x[0].shape()[0]);
   for (std::size_t k = 0; k < outputs_.size(); ++k) {
@@ -218,7 +217,7 @@ double Trainer::run_losses(Run& run, const TrainingBatch& batch, bool gradients)
       const double value = output.loss->evaluate(inputs, gradient);
       output_losses_[k].add(value, rows);
       total += output.loss_weight * value;
-      if (gradient && output.loss_weight * scale != 1.0) scale_by(gradient, output.loss_weight * scale);
+      if (gradient && output.loss_weight != 1.0) scale_by(gradient, output.loss_weight);
     } else if (gradient) {
       fill(gradient, 0.0);
     }
@@ -234,12 +233,11 @@ double Trainer::run_losses(Run& run, const TrainingBatch& batch, bool gradients)
 
 double Trainer::penalties(bool gradients) {
   double total = 0.0;
-  const double scale = gradients ? optimizer_->loss_scale() : 1.0;
   for (std::size_t i = 0; i < variables_.size(); ++i) {
     const auto& regularizer = variables_[i]->options.regularizer;
     if (!regularizer) continue;
     total += regularizer->value(variables_[i]->value);
-    if (gradients) regularizer->add_gradient(variables_[i]->value, gradient_views_[i], scale);
+    if (gradients) regularizer->add_gradient(variables_[i]->value, gradient_views_[i], 1.0);
   }
   return total;
 }
@@ -256,6 +254,8 @@ double Trainer::train_step(RunPool& pool, const KernelOptions& options, const Tr
   // First what the pass itself changed: a normalized kernel is what the optimizer moves on from.
   run->commit_updates();
   total += penalties(true);
+  // As if all losses, those that layers add as well, had been scaled before backward.
+  if (const double scale = optimizer_->loss_scale(); scale != 1.0) scale_by(gradients_.view(), scale);
   if (steps_ == 1) find_idle(*run);
   update();
   for (auto& w : variables_) w->touch();

@@ -79,8 +79,7 @@ TEST_CASE("training: updates while backward runs equal updates after it") {
                                .amsgrad = true,
                                .weight_decay = 0.01,
                                .use_ema = true,
-                               .ema_momentum = 0.5,
-                               .loss_scale_factor = 16.0});
+                               .ema_momentum = 0.5});
     check_as_unstreamed<SGD>({.learning_rate = 1e-3, .momentum = 0.9, .nesterov = true});
     check_as_unstreamed<RMSprop>({.momentum = 0.5, .centered = true});
   }
@@ -91,6 +90,7 @@ TEST_CASE("training: gradients that something else wants are not streamed") {
   CHECK_FALSE(Adam({.clipnorm = 1.0}).streams());
   CHECK_FALSE(Adam({.global_clipnorm = 1.0}).streams());
   CHECK_FALSE(Adam({.gradient_accumulation_steps = 2}).streams());
+  CHECK_FALSE(Adam({.loss_scale_factor = 16.0}).streams());  // scaled behind backward
   CHECK_FALSE(LossScaleOptimizer({.inner_optimizer = Adam()}).streams());
   CHECK_FALSE(Lamb().streams());
 }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "nn/models/trainer.hpp"
+#include "rhyton.hpp"
 #include "tests/layers/golden.hpp"
 #include "tests/models/golden_model.hpp"
 
@@ -52,6 +53,29 @@ TEST_CASE("training: trajectories equal Keras's") {
       CHECK(difference(actual, *v, after_training) == "");
     }
   }
+}
+
+TEST_CASE("training: a scaled loss leaves every step as it is, penalties of activities and weights too") {
+  const Tensor x({2, 3}, {0.5f, -1.0f, 2.0f, 1.5f, 0.25f, -0.5f}), y({2, 2}, {1.0f, 0.0f, -1.0f, 0.5f});
+  const auto trained = [&](const Optimizer& optimizer) {
+    set_random_seed(4);
+    Sequential model({Input({3}),
+                      Dense({.units = 4,
+                             .activation = "tanh",
+                             .kernel_regularizer = regularizers::L2({.l2 = 0.1}),
+                             .activity_regularizer = regularizers::L1({.l1 = 0.2})}),
+                      Dense({.units = 2})});
+    model.compile({.optimizer = optimizer, .loss = "mse"});
+    for (int step = 0; step < 3; ++step) model.train_on_batch({x}, {y});
+    return model.get_weights();
+  };
+  const auto plain = trained(SGD({.learning_rate = 0.1}));
+  const auto check = [&](const Optimizer& optimizer) {
+    const auto weights = trained(optimizer);
+    for (std::size_t i = 0; i < plain.size(); ++i) CHECK(difference(weights[i], plain[i]) == "");
+  };
+  check(SGD({.learning_rate = 0.1, .loss_scale_factor = 128.0}));
+  check(LossScaleOptimizer({.inner_optimizer = SGD({.learning_rate = 0.1}), .initial_scale = 1024.0}));
 }
 
 }  // namespace rhyton::test

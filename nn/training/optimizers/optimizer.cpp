@@ -110,7 +110,7 @@ void OptimizerBase::apply_ranges(Dim begin, Dim end) {
 
 bool OptimizerBase::streams() const {
   const auto& a = arguments_;
-  return !by_variable() && !a.clipnorm && !a.clipvalue && !a.global_clipnorm &&
+  return !by_variable() && !a.clipnorm && !a.clipvalue && !a.global_clipnorm && !a.loss_scale_factor &&
          !a.gradient_accumulation_steps;
 }
 
