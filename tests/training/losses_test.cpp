@@ -107,6 +107,14 @@ TEST_CASE("the gradient is that of the logits even where the loss does not use t
   check_close(through, as_doubles(direct));
 }
 
+TEST_CASE("the largest of CategoricalHinge's wrong classes share its gradient") {
+  const Tensor y_true({1, 4}, {0.0f, 1.0f, 0.0f, 0.0f}), y_pred({1, 4}, {0.3f, 0.2f, 0.1f, 0.3f});
+  Tensor gradient({1, 4});
+  CHECK(
+      close(Loss("categorical_hinge")->evaluate({.y_true = y_true, .y_pred = y_pred}, gradient.view()), 1.1));
+  CHECK(gradient.values() == std::vector<float>{0.5f, -1.0f, 0.0f, 0.5f});
+}
+
 TEST_CASE("targets of another rank or type fit") {
   const Tensor y_pred({3, 1}, {0.5f, 1.0f, 2.0f});
   const Tensor flat({3}, {std::int32_t{1}, std::int32_t{1}, std::int32_t{1}});

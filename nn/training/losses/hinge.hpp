@@ -48,7 +48,8 @@ class SquaredHinge : public MeanLoss<SquaredHinge> {
   void edit_targets(View labels) const override { to_signs(labels); }
 };
 
-/// max(max((1 - t) p) - sum(t p) + 1, 0) for one-hot t.
+/// max(max((1 - t) p) - sum(t p) + 1, 0) for one-hot t. Numbers that are the largest together share its
+/// gradient, as everywhere in Keras: they do where dead units leave all logits alike.
 class CategoricalHinge : public RowLoss<CategoricalHinge> {
  public:
   static constexpr const char *keras_name = "CategoricalHinge", *default_name = "categorical_hinge";
@@ -56,20 +57,24 @@ class CategoricalHinge : public RowLoss<CategoricalHinge> {
   template <class T>
   double row(const T* t, const T* p, Dim n, bool, double factor, T* gradient) const {
     T positive = T(0), negative = T(0);
-    Dim worst = 0;
+    Dim largest = 0;
     for (Dim i = 0; i < n; ++i) {
       positive += t[i] * p[i];
       const T other = (T(1) - t[i]) * p[i];
       if (i == 0 || other > negative) {
         negative = other;
-        worst = i;
+        largest = 0;
       }
+      if (other == negative) ++largest;
     }
     const T margin = negative - positive + T(1);
     if (gradient) {
       const T each = margin >= T(0) ? static_cast<T>(factor) : T(0);
-      for (Dim i = 0; i < n; ++i) gradient[i] = -each * t[i];
-      gradient[worst] += each * (T(1) - t[worst]);
+      const T share = each / static_cast<T>(largest);
+      for (Dim i = 0; i < n; ++i) {
+        const T rest = T(1) - t[i];
+        gradient[i] = (rest * p[i] == negative ? share * rest : T(0)) - each * t[i];
+      }
     }
     return static_cast<double>(std::max(margin, T(0)));
   }
