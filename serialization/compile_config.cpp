@@ -20,6 +20,29 @@ std::string text_at(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+bool is_known(const std::string& name) {
+  return Registry<MetricBase>::global().contains(name) || Registry<LossBase>::global().contains(name);
+}
+
+/// Of a loss or metric that wraps a function: the name, or an object of class "function".
+std::string wrapped_function(const Json& config) {
+  const auto fn = config.find("fn");
+  return fn != config.end() && fn->is_object() ? text_at(*fn, "config") : text_at(config, "fn");
+}
+
+/// Keras 2 wraps a function and keeps the name that the user typed, in .h5 files behind the output's:
+/// "left_mae". Empty where there is none, or the function is not Keras's.
+std::string name_typed(const Json& config, const std::string& function) {
+  std::string name = text_at(config, "name");
+  if (!function.empty() && !is_known(function)) return "";
+  while (!is_known(name)) {
+    const auto end = name.find('_');
+    if (end == std::string::npos || text_at(config, "fn").empty()) return "";
+    name = name.substr(end + 1);
+  }
+  return name;
+}
+
 /// Losses and metrics of Keras 2 carry what Keras 3 does not know.
 Json modernize_object(const Json& json) {
   if (!json.is_object()) return json;
@@ -28,17 +51,12 @@ Json modernize_object(const Json& json) {
   const Json& config = object.contains("config") && object["config"].is_object() ? object["config"] : empty;
   const std::string class_name =
       object["class_name"].is_string() ? object["class_name"].get<std::string>() : "";
-  // Keras 2 wraps a function and keeps the name that the user typed, in .h5 files behind the output's:
-  // "left_mae".
   if (class_name == "MeanMetricWrapper" || class_name == "SumOverBatchSizeMetricWrapper" ||
       class_name == "LossFunctionWrapper") {
-    for (const char* key : {"name", "fn"})
-      for (std::string name = text_at(config, key); !name.empty();) {
-        if (Registry<MetricBase>::global().contains(name) || Registry<LossBase>::global().contains(name))
-          return name;
-        const auto end = name.find('_');
-        name = end == std::string::npos ? "" : name.substr(end + 1);
-      }
+    const std::string function = wrapped_function(config);
+    if (const std::string name = name_typed(config, function); !name.empty()) return name;
+    if (class_name == "MeanMetricWrapper" && is_known(function)) return object;
+    if (is_known(function)) return function;
   }
   if (object.contains("config") && object["config"].is_object()) {
     Json& inner = object["config"];

@@ -250,6 +250,20 @@ TEST_CASE("saving: optimizers and losses as Keras 2 wrote them") {
                            .metrics;
   CHECK(metrics.list.at(0).metrics.at(0)->name() == "mae");
   CHECK(metrics.list.at(1).metrics.at(0)->name() == "accuracy");
+  // A function with a name of its own, as Keras 3 and 2 write it; one that is not Keras's.
+  for (
+      const char* fn :
+      {R"("mean_absolute_error")",
+       R"({"module": "builtins", "class_name": "function", "config": "mean_absolute_error", "registered_name": "function"})"}) {
+    const auto own =
+        read(R"({"metrics": [{"class_name": "MeanMetricWrapper", "config": {"name": "own", "fn": )" +
+             std::string(fn) + "}}]}")
+            .metrics;
+    CHECK(own.list.at(0).metrics.at(0)->name() == "own");
+  }
+  CHECK_THROWS_AS(read(R"({"metrics": [{"class_name": "MeanMetricWrapper", "config": {"name": "my_mae",
+      "fn": "nobody's"}}]})"),
+                  Error);
   // Loss scaling: Keras 2 keeps no state of it.
   std::vector<std::string> notes;
   for (const char* scaling : {R"({"class_name": "LossScaleOptimizerV3", "config": {"inner_optimizer":

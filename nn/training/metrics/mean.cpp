@@ -83,7 +83,11 @@ void from_config(const Json& json, FunctionName& value) {
   const ObjectJson object = parse_object(json);
   value.name = object.class_name;
 }
-void to_config(Json& json, const FunctionName& value) { json = value.name; }
+void to_config(Json& json, const FunctionName& value) {
+  json = Json({{"module", "builtins"}, {"class_name", "function"}});
+  json["config"] = value.name;
+  json["registered_name"] = "function";
+}
 
 MeanMetricWrapper::MeanMetricWrapper(Config config) : Configured(std::move(config)) {
   if (config_.fn.name.empty() || config_.fn.name == "MeanMetricWrapper")
