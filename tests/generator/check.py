@@ -159,7 +159,8 @@ def step_tensorflow(model, xs, ys, weight):
     with tf.GradientTape() as tape:
         y_pred = model(as_input(model, xs), training=True)
         loss = model.compute_loss(as_input(model, xs), targets_of(model, ys), y_pred, sample_weight=weight, training=True)
-    found = tape.gradient(loss, [v.value for v in model.trainable_weights])
+        scaled = model.optimizer.scale_loss(loss)
+    found = tape.gradient(scaled, [v.value for v in model.trainable_weights])
     found = [None if g is None else tf.convert_to_tensor(g) for g in found]
     model.optimizer.build(model.trainable_weights)
     model.optimizer.apply(found, model.trainable_weights)
@@ -193,7 +194,8 @@ def step(model, xs, ys, weight):
     steps = {"tensorflow": step_tensorflow, "torch": step_torch, "jax": step_jax}
     loss, gradients = steps[keras.backend.backend()](model, xs, ys, spread(model, weight, ys))
     model.optimizer.finalize_variable_values(model.trainable_weights)  # as `fit` does at its end
-    return loss, flat(model.weights), gradients
+    scale = model.optimizer.loss_scale_factor or 1.0
+    return loss, flat(model.weights), [None if g is None else g / scale for g in gradients]
 
 
 def train(c, model, path, xs, ys, folder):

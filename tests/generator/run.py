@@ -31,6 +31,10 @@ from one_layer import CASES, compose_layer  # noqa: E402
 def make(seed, index, folder, plain, layers):
     """Makes and checks one model. Returns "ok", "skipped", or what is wrong with it."""
     keras.backend.clear_session()
+    if keras.backend.backend() == "jax":
+        import jax
+
+        jax.clear_caches()  # else it keeps what it compiled for every model
     keras.utils.set_random_seed(seed * 1000 + index)
     c = Chance(seed, index)
     c.plain = plain

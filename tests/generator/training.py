@@ -18,6 +18,8 @@ def optimizer(c):
         common["weight_decay"] = 0.01
     if c.p(0.05):
         common |= {"use_ema": True, "ema_momentum": 0.9}
+    if c.p(0.1):
+        common |= {"loss_scale_factor": c.one(2.0, 128.0)}
     return c.one(
         lambda: optimizers.SGD(rate, **common), lambda: optimizers.SGD(rate, **common),
         lambda: optimizers.SGD(rate, momentum=0.9, nesterov=c.p(0.5), **common),
@@ -111,7 +113,8 @@ def metrics(c, chosen, ys):
     for loss in losses_of:
         kinds = keras.metrics
         fit = ["mae", "mse", kinds.RootMeanSquaredError(), kinds.MeanAbsoluteError(), kinds.LogCoshError(), kinds.CosineSimilarity(),
-               kinds.MeanSquaredLogarithmicError(), *[kinds.R2Score()] * flat]
+               kinds.MeanSquaredLogarithmicError(), kinds.MeanMetricWrapper(keras.losses.mean_absolute_error, name="wrapped"),
+               *[kinds.R2Score()] * flat]
         name = loss if isinstance(loss, str) else loss.name
         if name == "sparse_categorical_crossentropy":
             fit = ["accuracy", "sparse_categorical_accuracy", kinds.SparseTopKCategoricalAccuracy(k=2),
