@@ -115,6 +115,29 @@ TEST_CASE("the largest of CategoricalHinge's wrong classes share its gradient") 
   CHECK(gradient.values() == std::vector<float>{0.5f, -1.0f, 0.0f, 0.5f});
 }
 
+TEST_CASE("CategoricalFocalCrossentropy weighs each class where `alpha` is a list") {
+  const Tensor y_true({2, 3}, {1.0f, 0.0f, 0.0f, 0.0f, 0.0f, 1.0f});
+  const Tensor y_pred({2, 3}, {0.5f, 0.3f, 0.2f, 0.1f, 0.8f, 0.1f});
+  losses::CategoricalFocalCrossentropy loss({.alpha = {0.2, 0.3, 0.5}, .gamma = 1.5});
+  Tensor gradient({2, 3});
+  const double expected =
+      -0.5 * (0.2 * std::pow(0.5, 1.5) * std::log(0.5) + 0.5 * std::pow(0.9, 1.5) * std::log(0.1));
+  CHECK(close(loss.evaluate({.y_true = y_true, .y_pred = y_pred}, gradient.view()), expected));
+  // Each row is that of one number, of its class.
+  for (const auto& [row, alpha] : {std::pair(0, 0.2), std::pair(1, 0.5)}) {
+    Tensor alone({1, 3});
+    losses::CategoricalFocalCrossentropy({.alpha = alpha, .gamma = 1.5})
+        .evaluate({.y_true = y_true.rows(row, row + 1), .y_pred = y_pred.rows(row, row + 1)}, alone.view());
+    for (Dim i = 0; i < 3; ++i) CHECK(close(2 * gradient.at({row, i}), alone.at({0, i})));
+  }
+  const Json written = loss.get_config();
+  CHECK(written["alpha"] == Json::parse("[0.2, 0.3, 0.5]"));
+  CHECK(Registry<LossBase>::global().make("CategoricalFocalCrossentropy", written)->get_config() == written);
+  CHECK_THROWS_AS(losses::CategoricalFocalCrossentropy({.alpha = {0.2, 0.3}})
+                      .evaluate({.y_true = y_true, .y_pred = y_pred}),
+                  ValueError);
+}
+
 TEST_CASE("targets of another rank or type fit") {
   const Tensor y_pred({3, 1}, {0.5f, 1.0f, 2.0f});
   const Tensor flat({3}, {std::int32_t{1}, std::int32_t{1}, std::int32_t{1}});

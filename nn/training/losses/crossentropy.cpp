@@ -140,12 +140,21 @@ double CategoricalCrossentropy::row(const T* t, const T* p, Dim n, bool logits, 
   return loss;
 }
 
-CategoricalFocalCrossentropy::CategoricalFocalCrossentropy(Config config) : RowLoss(std::move(config)) {}
+CategoricalFocalCrossentropy::CategoricalFocalCrossentropy(Config config) : RowLoss(std::move(config)) {
+  if (config_.alpha.values.empty())
+    throw ValueError("CategoricalFocalCrossentropy: `alpha` must be a number, or one for each class.");
+}
 
 template <class T>
 double CategoricalFocalCrossentropy::row(const T* t, const T* x, Dim n, bool, double factor,
                                          T* gradient) const {
-  const T alpha = static_cast<T>(config_.alpha), gamma = static_cast<T>(config_.gamma);
+  const std::vector<double>& alphas = config_.alpha.values;
+  const bool each = alphas.size() > 1;
+  if (each && std::ssize(alphas) != n)
+    throw ValueError(
+        "CategoricalFocalCrossentropy: `alpha` must be a number, or one for each class. Received: " +
+        std::to_string(alphas.size()) + " numbers for " + std::to_string(n) + " classes.");
+  const T gamma = static_cast<T>(config_.gamma);
   const double share = 1.0 / static_cast<double>(n);
   const T scale = config_.from_logits ? log_sum_exp(x, n) : sum_of(x, n);
   auto probability = [&](Dim i) { return config_.from_logits ? std::exp(x[i] - scale) : x[i] / scale; };
@@ -154,6 +163,7 @@ double CategoricalFocalCrossentropy::row(const T* t, const T* x, Dim n, bool, do
   for (Dim i = 0; i < n; ++i) {
     const T y = smooth(t[i], config_.label_smoothing, share), q = clipped(probability(i)), rest = T(1) - q;
     const T log_q = std::log(q), focus = std::pow(rest, gamma);
+    const T alpha = static_cast<T>(alphas[each ? static_cast<std::size_t>(i) : 0]);
     loss -= static_cast<double>(alpha * focus * y * log_q);
     if (!gradient) continue;
     T slope = T(0);

@@ -1,6 +1,7 @@
 #pragma once
 /// @file crossentropy.hpp  Losses of probabilities and logits. Probabilities are clipped to [epsilon, 1 -
 /// epsilon]; logits never are.
+#include "nn/arguments.hpp"
 #include "nn/training/losses/row_loss.hpp"
 
 namespace rhyton::losses {
@@ -94,7 +95,8 @@ class CategoricalCrossentropy : public RowLoss<CategoricalCrossentropy, Categori
 };
 
 struct CategoricalFocalCrossentropyConfig {
-  double alpha = 0.25, gamma = 2.0;
+  Numbers alpha = 0.25;  ///< one for all classes, or one for each
+  double gamma = 2.0;
   bool from_logits = false;
   double label_smoothing = 0.0;
   std::int64_t axis = -1;
