@@ -84,6 +84,7 @@ Epochs::Epochs(Batches& batches, std::optional<std::int64_t> steps, const char* 
                      ".");
   if (!steps && !batches.count())
     throw ValueError(std::string("data without an end need `") + argument + "`.");
+  if (batches.count() == 0) throw ValueError("the data have no samples; fit and evaluate need at least one.");
 }
 
 Dim Epochs::begin() {

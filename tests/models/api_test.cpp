@@ -153,6 +153,16 @@ TEST_CASE("api: a Dataset trains as its arrays do") {
   CHECK_THROWS_AS(model.fit(rows, {.verbose = 0, .validation_split = 0.5}), ValueError);
 }
 
+TEST_CASE("api: data without samples are refused where something is to be learned or measured") {
+  const Tensor x({0, 3}), y({0, 2}), one_x = noise({1, 3}, 1), one_y = noise({1, 2}, 2);
+  Sequential model = small();
+  model.compile({.loss = "mse"});
+  CHECK_THROWS_AS(model.fit(x, y, {.verbose = 0}), ValueError);
+  CHECK_THROWS_AS(model.fit(one_x, one_y, {.verbose = 0, .validation_data = {x, y}}), ValueError);
+  CHECK_THROWS_AS(model.evaluate(x, y), ValueError);
+  CHECK(model.predict(x).shape() == Shape{0, 2});
+}
+
 TEST_CASE("api: steps_per_epoch goes on where the last epoch ended") {
   const Tensor x = noise({12, 3}, 1), y = noise({12, 2}, 2);
   Sequential model = small();
