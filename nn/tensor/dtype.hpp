@@ -54,21 +54,22 @@ struct DTypeOf<std::string> {
 template <class T>
 inline constexpr DType dtype_of = DTypeOf<T>::value;
 
-/// What is not float32 is never hot, double precision only checks gradients: code for it is made small.
+/// Arithmetic in other types than float32 is never hot (double precision only checks gradients): where the
+/// compiler can, it makes that code small.
 template <class T>
 inline constexpr bool is_rare = !std::is_same_v<T, float>;
 
 namespace detail {
-template <class T, class F>
-[[gnu::cold, gnu::noinline]] decltype(auto) call_rarely(F& f) {
-  return f(T{});
+template <class F>
+[[gnu::cold, gnu::noinline]] decltype(auto) call_in_double(F& f) {
+  return f(double{});
 }
 }  // namespace detail
 
 /// Calls `f(float{})` or `f(double{})`: how a kernel is written once for both real types.
 template <class F>
 decltype(auto) dispatch_real(DType dtype, F&& f) {
-  return dtype == DType::float64 ? detail::call_rarely<double>(f) : f(float{});
+  return dtype == DType::float64 ? detail::call_in_double(f) : f(float{});
 }
 
 /// Calls `f` with a value of the element type of any number or boolean.
@@ -76,15 +77,15 @@ template <class F>
 decltype(auto) dispatch_number(DType dtype, F&& f) {
   switch (dtype) {
     case DType::float64:
-      return detail::call_rarely<double>(f);
+      return f(double{});
     case DType::int32:
-      return detail::call_rarely<std::int32_t>(f);
+      return f(std::int32_t{});
     case DType::int64:
-      return detail::call_rarely<std::int64_t>(f);
+      return f(std::int64_t{});
     case DType::uint8:
-      return detail::call_rarely<std::uint8_t>(f);
+      return f(std::uint8_t{});
     case DType::boolean:
-      return detail::call_rarely<bool>(f);
+      return f(bool{});
     default:
       return f(float{});
   }

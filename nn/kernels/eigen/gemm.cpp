@@ -5,6 +5,7 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 #include <Eigen/Core>
+#include <vector>
 
 #include "nn/kernels/engines.hpp"
 #include "nn/kernels/parallel.hpp"
@@ -35,11 +36,18 @@ void add_product(bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, float 
 // Only gradients are checked in double precision: Eigen's product of it would be large for nothing.
 void add_product(bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, double alpha, const double* a,
                  Dim lda, const double* b, Dim ldb, double* c, Dim ldc) {
-  const Dim right = transpose_b ? ldb : 1, below = transpose_b ? 1 : ldb;
+  std::vector<double> turned;  // so that b's rows are read as they lie
+  if (transpose_b) {
+    turned.resize(static_cast<std::size_t>(k * n));
+    for (Dim j = 0; j < n; ++j)
+      for (Dim l = 0; l < k; ++l) turned[static_cast<std::size_t>(l * n + j)] = b[j * ldb + l];
+    b = turned.data();
+    ldb = n;
+  }
   for (Dim i = 0; i < m; ++i)
     for (Dim l = 0; l < k; ++l) {
       const double factor = alpha * (transpose_a ? a[l * lda + i] : a[i * lda + l]);
-      for (Dim j = 0; j < n; ++j) c[i * ldc + j] += factor * b[l * below + j * right];
+      for (Dim j = 0; j < n; ++j) c[i * ldc + j] += factor * b[l * ldb + j];
     }
 }
 
