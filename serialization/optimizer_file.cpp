@@ -19,6 +19,8 @@ namespace {
 struct StoredState {
   std::vector<Shape> shapes;
   std::function<void(std::size_t, View)> read;
+  /// Of tf.keras's first optimizers: the positions of each variable's slots; otherwise empty.
+  std::vector<std::vector<std::size_t>> slots;
   /// Position in the file of each entry, where the file has another order; empty: the same.
   std::vector<std::size_t> order;
 
@@ -45,18 +47,39 @@ StoredState from_legacy(const std::shared_ptr<const Hdf5File>& file) {
   const auto names = file->texts("optimizer_weights", "weight_names");
   for (const auto& name : names) state.shapes.push_back(file->facts("optimizer_weights/" + name).shape);
   state.read = [file, names](std::size_t i, View into) { file->read("optimizer_weights/" + names[i], into); };
-  // tf.keras's first optimizers, which call their counter "iter", list one slot of all variables, then the
-  // next. The slot is named last: "Adam/dense/kernel/m:0".
-  if (names.size() < 3 || last_part(names[0]).starts_with("iteration:") || last_part(names[0]) == "iteration")
+  // tf.keras's first optimizers, which call their counter "iter", list one slot of all variables and then the
+  // next, Ftrl one variable after the other. The slot is named last: "Adam/dense/kernel/m:0".
+  if (names.empty() || last_part(names[0]).starts_with("iteration:") || last_part(names[0]) == "iteration")
     return state;
-  std::size_t run = 1;
-  while (run + 1 < names.size() && last_part(names[run + 1]) == last_part(names[1])) ++run;
-  const std::size_t slots = (names.size() - 1) / run;
-  if (slots * run + 1 != names.size()) return state;
-  state.order.push_back(0);
-  for (std::size_t variable = 0; variable < run; ++variable)
-    for (std::size_t slot = 0; slot < slots; ++slot) state.order.push_back(1 + slot * run + variable);
+  std::map<std::string, std::size_t> variables;
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    const std::string variable = names[i].substr(0, names[i].size() - last_part(names[i]).size());
+    const std::size_t number = variables.emplace(variable, variables.size()).first->second;
+    if (number == state.slots.size()) state.slots.emplace_back();
+    state.slots[number].push_back(i);
+  }
   return state;
+}
+
+/// Optimizers here list what they keep by slots or by variables, as Keras 3's do.
+void order_by_slots(const std::vector<OptimizerState>& wanted, StoredState& stored) {
+  struct Seen {
+    std::size_t number, slots;
+  };
+  std::map<const float*, Seen> seen;
+  std::vector<std::size_t> order;
+  for (const OptimizerState& state : wanted) {
+    if (state.weight == nullptr) {
+      order.push_back(order.size());
+      continue;
+    }
+    Seen& variable = seen.emplace(state.weight, Seen{seen.size(), 0}).first->second;
+    // Keras 2.3 and before do not name variables; the order of what is stored is the best guess then.
+    if (variable.number >= stored.slots.size() || variable.slots >= stored.slots[variable.number].size())
+      return;
+    order.push_back(stored.slots[variable.number][variable.slots++]);
+  }
+  stored.order = std::move(order);
 }
 
 /// Without the wrapper that scales losses.
@@ -151,6 +174,7 @@ void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& repor
   const bool keras2 = file.dialect == Dialect::keras2 || (!misfit.empty() && !file.graph);
   if (keras2) {
     adapt_to_keras2(model.optimizer(), model.trainer().variables().size(), wanted, stored);
+    order_by_slots(wanted, stored);
     const std::string still = misfit_of(wanted, stored);
     if (misfit.empty() || still.empty()) misfit = still;
   }

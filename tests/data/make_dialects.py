@@ -308,11 +308,31 @@ def weights_alone():
     (OUT / "by_name.json").write_text(model.to_json())
 
 
+def optimizers():
+    """What tf.keras's first optimizers keep: by slots, and Ftrl by variables. NAME/after: predictions two steps later."""
+    first = tf_keras.optimizers.legacy
+    for name, optimizer in (("legacy_rmsprop", first.RMSprop(0.01, momentum=0.5, centered=True)), ("legacy_ftrl", first.Ftrl(0.01)),
+                            ("legacy_plain_rmsprop", first.RMSprop(0.01)), ("legacy_adam", first.Adam(0.01, amsgrad=True))):
+        x = L.Input((3,))
+        model = fill(tf_keras.Model(x, L.Dense(2, name="b")(L.Dense(4, "tanh", name="a")(x)), name=name))
+        model.compile(optimizer, "mse")
+        data = np.random.default_rng(5).standard_normal((8, 5)).astype("float32")
+
+        def train(model=model, data=data):
+            model.fit(data[:, :3], data[:, 3:], batch_size=8, epochs=2, verbose=0)
+        train()
+        save(model, name)
+        EXPECTED[f"{name}/x"], EXPECTED[f"{name}/y0"] = data[:, :3], model.predict(data[:, :3], verbose=0)
+        EXPECTED[f"{name}/target"] = data[:, 3:]
+        train()
+        EXPECTED[f"{name}/after"] = model.predict(data[:, :3], verbose=0)
+
+
 def main():
     OUT.mkdir(exist_ok=True)
     for old in OUT.iterdir():
         old.unlink()
-    for make in (attributes, types, sequentials, recurrent, cudnn, images, weights_alone):
+    for make in (attributes, types, sequentials, recurrent, cudnn, images, weights_alone, optimizers):
         make()
     write_npz(OUT / "dialects.npz", EXPECTED)
     print(sorted(p.name for p in OUT.iterdir()))

@@ -52,6 +52,21 @@ TEST_CASE("dialects: models of older Keras") {
   CHECK(seen >= 14);
 }
 
+TEST_CASE("dialects: training goes on with what tf.keras's first optimizers keep") {
+  const NamedTensors arrays = read_npz(folder / "dialects.npz");
+  for (const char* name : {"legacy_adam", "legacy_ftrl", "legacy_plain_rmsprop", "legacy_rmsprop"}) {
+    CAPTURE(name);
+    std::vector<std::string> notes;
+    Model model = load_model(folder / (std::string(name) + ".h5"), {.notes = &notes});
+    CHECK(notes.empty() == (std::string(name).find("plain") == std::string::npos));
+    const Tensor &x = *find(arrays, std::string(name) + "/x"),
+                 &y = *find(arrays, std::string(name) + "/target"),
+                 &after = *find(arrays, std::string(name) + "/after");
+    for (int step = 0; step < 2; ++step) model.train_on_batch(x, y);
+    CHECK(difference(model.predict(x), after) == "");
+  }
+}
+
 TEST_CASE("dialects: weights alone, by order and by name") {
   const NamedTensors arrays = read_npz(folder / "dialects.npz");
   Model by_order = from_json_file("by_order");
