@@ -41,8 +41,7 @@ std::string shortened(const std::string& text) {
 int fail(int code, const CLI::App& app, const std::string& text) {
   std::string where = app.get_name();
   for (const CLI::App* command : app.get_subcommands()) where += " " + command->get_name();
-  std::string line = on_one_line(text);
-  line = shortened(line);
+  std::string line = shortened(on_one_line(text));
   if (code == 2) line += " (see " + where + " --help)";
   std::fprintf(stderr, "%s: %s\n", where.c_str(), rhyton::cli::printable(line).c_str());
   return code;

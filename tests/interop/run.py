@@ -49,6 +49,14 @@ class Report:
             self.failed.append(what)
             print(f"FAILED {what}: {why}", flush=True)
 
+    def ends(self, label):
+        """Says what all took, and ends the program: with 1 if anything failed."""
+        self.starts(None)
+        for what, why in self.missing.items():
+            print(f"not supported: {os.path.basename(what)}: {why.splitlines()[-1]}")
+        print(f"{label}: {self.passed} passed, {len(self.failed)} failed, {len(self.missing)} not supported")
+        sys.exit(1 if self.failed else 0)
+
 
 def close(got, want):
     return len(got) == len(want) and all(
@@ -207,12 +215,7 @@ def main():
             if old:
                 make_files.write(keras, name, folder, True, legacy=True)
                 check_legacy(tool, report, name, folder)
-    report.starts(None)
-    for what, why in report.missing.items():
-        print(f"not supported: {os.path.basename(what)}: {why.splitlines()[-1]}")
-    print(f"{arguments.keras} {keras.__version__}: {report.passed} passed, {len(report.failed)} failed, "
-          f"{len(report.missing)} not supported")
-    sys.exit(1 if report.failed else 0)
+    report.ends(f"{arguments.keras} {keras.__version__}")
 
 
 if __name__ == "__main__":
