@@ -30,8 +30,9 @@ def renew(model):
 def predicted(model, xs):
     renew(model)
     fixed = model.inputs[0].shape[0]
-    if fixed and fixed < len(xs[0]):  # states go from batch to batch
-        values = flat(model.predict(as_input(model, xs), batch_size=fixed, verbose=0))
+    if fixed and fixed < len(xs[0]):  # states go from batch to batch, which they do not in `predict` on JAX
+        parts = [flat(model(as_input(model, [x[at:at + fixed] for x in xs]), training=False)) for at in range(0, len(xs[0]), fixed)]
+        values = [np.concatenate(part) for part in zip(*parts)]
     else:
         values = flat(model.predict_on_batch(as_input(model, xs)))
     renew(model)
