@@ -172,6 +172,11 @@ void modernize_epsilon(const Json& class_name, Json& arguments, LoadReport& repo
       "is added before.");
 }
 
+/// Nadam of before Keras 2.11: what it called a decay is the momentum's.
+bool has_first_schedule(const Json& arguments) {
+  return arguments.contains("schedule_decay") || arguments.contains("decay");
+}
+
 Optimizer read_optimizer(Json json, LoadReport& report) {
   if (is_keras2_wrapper(json)) {
     const Json& config = json["config"];
@@ -197,9 +202,10 @@ Optimizer read_optimizer(Json json, LoadReport& report) {
       modernize_epsilon(json.value("class_name", Json()), arguments, report);
       for (const char* key : {"is_legacy_optimizer", "jit_compile"}) arguments.erase(key);
       if (arguments.value("epsilon", Json(0)).is_null()) arguments.erase("epsilon");
-      // Of the first Nadam's momenta; no decay of the rate, whatever its name.
-      if (json.value("class_name", Json()) == "Nadam")
-        for (const char* key : {"schedule_decay", "decay"}) arguments.erase(key);
+      if (json.value("class_name", Json()) == "Nadam" && has_first_schedule(arguments))
+        report.notes.push_back(
+            "the optimizer Nadam has the momentum's schedule of older Keras, and keeps it here; Keras 3 has "
+            "another one only, and passes over this one's decay.");
     }
   }
   return read_object<OptimizerBase>(json, "optimizer", report);

@@ -259,6 +259,46 @@ Json to_portable(const Json& model, std::vector<std::string>& problems) {
   return out;
 }
 
+namespace {
+
+/// What the optimizers of before Keras 2.11 do not have: left out where it says nothing.
+void drop_later_arguments(Json& arguments) {
+  // Keras 2's RMSprop has another frequency, which says nothing without an average.
+  if (arguments.value("use_ema", Json(false)) != true) {
+    arguments.erase("ema_overwrite_frequency");
+    arguments.erase("ema_momentum");
+  }
+  const Json later = {{"weight_decay", nullptr},    {"use_ema", false},
+                      {"ema_momentum", 0.99},       {"ema_overwrite_frequency", nullptr},
+                      {"clipnorm", nullptr},        {"clipvalue", nullptr},
+                      {"global_clipnorm", nullptr}, {"jit_compile", false}};
+  for (const auto& [argument, value] : later.items())
+    if (arguments.contains(argument) && arguments[argument] == value) arguments.erase(argument);
+}
+
+/// Nadam with the schedule of before Keras 2.11 is tf.keras's first one, which is still there.
+void first_nadam_to_keras2(Json& optimizer, bool portable, std::vector<std::string>& problems) {
+  if (portable)
+    problems.push_back(
+        "the optimizer Nadam with the momentum's schedule of older Keras: Keras 3 does not have it.");
+  if (optimizer.contains("module")) optimizer["module"] = "keras.optimizers.legacy";
+  Json& arguments = optimizer["config"];
+  drop_later_arguments(arguments);
+  for (const char* later : {"weight_decay", "use_ema"})
+    if (arguments.contains(later))
+      problems.push_back("the optimizer Nadam of older Keras does not have the argument " +
+                         std::string(later) + ".");
+  if (arguments["learning_rate"].is_object())
+    problems.push_back("the optimizer Nadam of older Keras does not take a schedule of learning rates.");
+  // tf_keras reads any `decay` as 0.004, and `schedule_decay` as it stands.
+  if (arguments["decay"] != 0.004) {
+    arguments["schedule_decay"] = arguments["decay"];
+    arguments.erase("decay");
+  }
+}
+
+}  // namespace
+
 Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std::string>& problems) {
   Json out = config;
   for (const char* key : {"optimizer", "optimizer_config"}) {
@@ -278,23 +318,17 @@ Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std
         problems.push_back("the optimizer " + name + ": Keras 2 does not have the argument " + young + ".");
       arguments.erase(young);
     }
+    if (name == "Nadam" && arguments.contains("decay")) {
+      first_nadam_to_keras2(*optimizer, portable, problems);
+      continue;
+    }
     if (std::string(key) != "optimizer_config") continue;
     if (portable) {
       // Keras 3 wants the plain name, which means the optimizers of before 2.11 to Keras 2: they know less.
       for (const char* later : {"AdamW", "Lion", "Adafactor"})
         if (name == later)
           problems.push_back("the optimizer " + name + ": in .h5 files Keras 2 and 3 name it differently.");
-      // Keras 2's RMSprop has another frequency, which says nothing without an average.
-      if (arguments.value("use_ema", Json(false)) != true) {
-        arguments.erase("ema_overwrite_frequency");
-        arguments.erase("ema_momentum");
-      }
-      const Json young = {{"weight_decay", nullptr},    {"use_ema", false},
-                          {"ema_momentum", 0.99},       {"ema_overwrite_frequency", nullptr},
-                          {"clipnorm", nullptr},        {"clipvalue", nullptr},
-                          {"global_clipnorm", nullptr}, {"jit_compile", false}};
-      for (const auto& [argument, value] : young.items())
-        if (arguments.contains(argument) && arguments[argument] == value) arguments.erase(argument);
+      drop_later_arguments(arguments);
     } else if (name.find('>') == std::string::npos) {
       (*optimizer)["class_name"] = "Custom>" + name;
     }

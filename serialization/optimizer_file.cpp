@@ -19,8 +19,10 @@ namespace {
 struct StoredState {
   std::vector<Shape> shapes;
   std::function<void(std::size_t, View)> read;
-  /// Of tf.keras's first optimizers: the positions of each variable's slots; otherwise empty.
+  /// Of tf.keras's first optimizers: the positions of each variable's slots, and of what belongs to no
+  /// variable; otherwise empty.
   std::vector<std::vector<std::size_t>> slots;
+  std::vector<std::size_t> singles;
   /// Position in the file of each entry, where the file has another order; empty: the same.
   std::vector<std::size_t> order;
 
@@ -52,7 +54,12 @@ StoredState from_legacy(const std::shared_ptr<const Hdf5File>& file) {
   if (names.empty() || last_part(names[0]).starts_with("iteration:") || last_part(names[0]) == "iteration")
     return state;
   std::map<std::string, std::size_t> variables;
+  state.singles = {0};
   for (std::size_t i = 1; i < names.size(); ++i) {
+    if (last_part(names[i]).starts_with("momentum_cache")) {  // Nadam's product
+      state.singles.push_back(i);
+      continue;
+    }
     const std::string variable = names[i].substr(0, names[i].size() - last_part(names[i]).size());
     const std::size_t number = variables.emplace(variable, variables.size()).first->second;
     if (number == state.slots.size()) state.slots.emplace_back();
@@ -68,9 +75,11 @@ void order_by_slots(const std::vector<OptimizerState>& wanted, StoredState& stor
   };
   std::map<const float*, Seen> seen;
   std::vector<std::size_t> order;
+  std::size_t singles = 0;
   for (const OptimizerState& state : wanted) {
     if (state.weight == nullptr) {
-      order.push_back(order.size());
+      if (singles >= stored.singles.size()) return;
+      order.push_back(stored.singles[singles++]);
       continue;
     }
     Seen& variable = seen.emplace(state.weight, Seen{seen.size(), 0}).first->second;
@@ -120,10 +129,11 @@ void adapt_to_keras2(OptimizerBase& outer, std::size_t variables, std::vector<Op
 void restore_nadam_product(OptimizerBase& outer) {
   OptimizerBase& optimizer = innermost(outer);
   if (optimizer.class_name() != "Nadam") return;
-  const double beta = optimizer.get_config().value("beta_1", 0.9);
+  const Json config = optimizer.get_config();
+  const double beta = config.value("beta_1", 0.9), decay = config.value("decay", 1.0);
   double product = 1.0;
   for (std::int64_t t = 1; t <= optimizer.steps(); ++t)
-    product *= beta * (1.0 - 0.5 * std::pow(0.96, static_cast<double>(t)));
+    product *= beta * (1.0 - 0.5 * std::pow(0.96, decay * static_cast<double>(t)));
   fill(optimizer.state().back().view, product);
 }
 
@@ -189,7 +199,7 @@ void read_optimizer_state(const KerasFile& file, Model& model, LoadReport& repor
     stored.read(stored.position(i), values.back().view());
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) copy(values[i], wanted[i].view);
-  if (keras2) restore_nadam_product(model.optimizer());
+  if (keras2 && wanted.back().weight != nullptr) restore_nadam_product(model.optimizer());
 }
 
 namespace {
@@ -219,6 +229,31 @@ std::vector<OptimizerState> state_in(const GraphLayer& graph, OptimizerBase& opt
     begin = end;
   }
   return state;
+}
+
+/// tf.keras's first Nadam, by its schedule: the only one here that goes to Keras 2 as such.
+bool is_first_nadam(const OptimizerBase& optimizer) {
+  return optimizer.class_name() == "Nadam" && optimizer.get_config().contains("decay");
+}
+
+/// As tf.keras's first optimizers list their state: one slot of all variables, then the next.
+void write_first_nadam(Hdf5Writer& file, OptimizerBase& optimizer, const GraphLayer& graph) {
+  const std::vector<OptimizerState> state = state_in(graph, optimizer);
+  std::vector<std::string> names;
+  const auto write = [&](const std::string& name, View view) {
+    names.push_back("Nadam/" + name + ":0");
+    file.write("optimizer_weights/" + names.back(), view);
+  };
+  write("iter", state.front().view);
+  write("momentum_cache", state.back().view);
+  for (const std::size_t slot : {0, 1}) {
+    std::map<const float*, std::size_t> seen;
+    std::size_t variable = 0;
+    for (const OptimizerState& s : state)
+      if (s.weight != nullptr && seen[s.weight]++ == slot)
+        write("variable_" + std::to_string(variable++) + (slot == 0 ? "/m" : "/v"), s.view);
+  }
+  file.attribute("optimizer_weights", "weight_names", names);
 }
 
 /// What Keras 2 has of a state: no rate, no product of Nadam's; SGD always has a momentum.
@@ -260,6 +295,7 @@ void write_legacy_optimizer_state(Hdf5Writer& file, Model& model, const GraphLay
   OptimizerBase& optimizer = kept_optimizer(model, FileDialect::keras2);
   if (!optimizer.built()) return;
   file.group("optimizer_weights");
+  if (is_first_nadam(optimizer)) return write_first_nadam(file, optimizer, graph);
   std::vector<Tensor> zeros;
   std::vector<std::string> names;
   for (const auto& state : state_of_keras2(optimizer, graph, zeros)) {

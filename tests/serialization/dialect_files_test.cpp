@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "nn/training/optimizers/adam.hpp"
 #include "serialization/saving.hpp"
 #include "tests/layers/golden.hpp"
 
@@ -54,17 +55,50 @@ TEST_CASE("dialects: models of older Keras") {
 
 TEST_CASE("dialects: training goes on with what tf.keras's first optimizers keep") {
   const NamedTensors arrays = read_npz(folder / "dialects.npz");
-  for (const char* name : {"legacy_adam", "legacy_ftrl", "legacy_plain_rmsprop", "legacy_rmsprop"}) {
+  for (const std::string name :
+       {"legacy_adam", "legacy_ftrl", "legacy_nadam", "legacy_plain_rmsprop", "legacy_rmsprop"}) {
     CAPTURE(name);
     std::vector<std::string> notes;
-    Model model = load_model(folder / (std::string(name) + ".h5"), {.notes = &notes});
-    CHECK(notes.empty() == (std::string(name).find("plain") == std::string::npos));
+    Model model = load_model(folder / (name + ".h5"), {.notes = &notes});
+    CHECK(notes.empty() == (name != "legacy_nadam" && name != "legacy_plain_rmsprop"));
     const Tensor &x = *find(arrays, std::string(name) + "/x"),
                  &y = *find(arrays, std::string(name) + "/target"),
                  &after = *find(arrays, std::string(name) + "/after");
     for (int step = 0; step < 2; ++step) model.train_on_batch(x, y);
     CHECK(difference(model.predict(x), after) == "");
   }
+}
+
+TEST_CASE("dialects: the first Nadam keeps its schedule in every file that can hold it") {
+  const NamedTensors arrays = read_npz(folder / "dialects.npz");
+  const Tensor &x = *find(arrays, "legacy_nadam/x"), &y = *find(arrays, "legacy_nadam/target"),
+               &after = *find(arrays, "legacy_nadam/after");
+  const std::string path = std::filesystem::temp_directory_path() / "rhyton_first_nadam";
+  for (const FileDialect dialect : {FileDialect::keras2, FileDialect::keras3})
+    for (const char* ending : {".h5", ".keras"}) {
+      CAPTURE(ending);
+      CAPTURE(static_cast<int>(dialect));
+      Model model = load_model(folder / "legacy_nadam.h5");
+      model.train_on_batch(x, y);
+      save_model(model, path + ending, {.dialect = dialect});
+      std::vector<std::string> notes;
+      Model again = load_model(path + ending, {.notes = &notes});
+      std::filesystem::remove(path + ending);
+      CHECK(notes.size() == 1);
+      again.train_on_batch(x, y);
+      CHECK(difference(again.predict(x), after) == "");
+    }
+  // The later one has another schedule: neither may pass for the other.
+  Model model = load_model(folder / "legacy_nadam.h5");
+  CHECK_THROWS_WITH_AS(save_model(model, path + ".h5", {.dialect = FileDialect::portable}),
+                       doctest::Contains("schedule"), NotSupported);
+  model.compile({.optimizer = Nadam({.weight_decay = 0.1, .schedule_decay = 0.004}), .loss = "mse"});
+  CHECK_THROWS_WITH_AS(save_model(model, path + ".h5", {.dialect = FileDialect::keras2}),
+                       doctest::Contains("weight_decay"), NotSupported);
+  model.compile({.optimizer = Nadam({.schedule_decay = 0.01}), .loss = "mse"});
+  save_model(model, path + ".h5", {.dialect = FileDialect::keras2});
+  CHECK(load_model(path + ".h5").optimizer().get_config()["decay"] == 0.01);
+  std::filesystem::remove(path + ".h5");
 }
 
 TEST_CASE("dialects: weights alone, by order and by name") {

@@ -52,9 +52,9 @@ void Nadam::make_slots() {
 
 void Nadam::prepare(double rate, std::int64_t t) {
   const auto n = static_cast<float>(t), beta = static_cast<float>(config_.beta_1),
-             lr = static_cast<float>(rate);
-  const float now = beta * (1.0f - 0.5f * std::pow(0.96f, n));
-  const float next = beta * (1.0f - 0.5f * std::pow(0.96f, n + 1.0f));
+             lr = static_cast<float>(rate), decay = static_cast<float>(config_.schedule_decay);
+  const float now = beta * (1.0f - 0.5f * std::pow(0.96f, decay * n));
+  const float next = beta * (1.0f - 0.5f * std::pow(0.96f, decay * (n + 1.0f)));
   float& product = product_.data<float>()[0];
   product *= now;
   of_m_ = lr * (next / (1.0f - product * next));

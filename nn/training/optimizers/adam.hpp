@@ -79,7 +79,7 @@ class AdamW : public detail::AdamOf<AdamW, AdamWConfig> {
   explicit AdamW(Config config = {});
 };
 
-/// Arguments of Adamax, Nadam and Lamb.
+/// Arguments of Adamax and Lamb.
 struct AdamLikeConfig {
   LearningRate learning_rate = 0.001;
   double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
@@ -107,10 +107,26 @@ class Adamax : public OptimizerOf<Adamax, AdamLikeConfig> {
   float alpha_ = 0.0f;
 };
 
-/// Adam with Nesterov momentum: u_t = beta_1 (1 - 0.96^t / 2), P their product up to t,
+struct NadamConfig {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
+  std::optional<double> weight_decay{};
+  /// Of the momentum's schedule. Since Keras 2.11 there is no such argument, and it is 1; before, it was
+  /// 0.004.
+  double schedule_decay = 1.0;
+  RHYTON_OPTIMIZER_ARGUMENTS;
+  template <class V>
+  void fields(V& v) {
+    plain_optimizer_fields(v, *this);
+    v("beta_1", beta_1)("beta_2", beta_2)("epsilon", epsilon).alias("schedule_decay", schedule_decay);
+    // tf.keras wrote it as `decay`, a name that Keras 3 passes over with a warning.
+    if (std::is_same_v<V, ConfigReader> || schedule_decay != 1.0) v("decay", schedule_decay);
+  }
+};
+/// Adam with Nesterov momentum: u_t = beta_1 (1 - 0.96^(schedule_decay t) / 2), P their product up to t,
 /// m^ = u_{t+1} m / (1 - P u_{t+1}) + (1 - u_t) g / (1 - P); w -= lr m^ / (sqrt(v / (1 - beta_2^t)) +
 /// epsilon).
-class Nadam : public OptimizerOf<Nadam, AdamLikeConfig> {
+class Nadam : public OptimizerOf<Nadam, NadamConfig> {
  public:
   static constexpr const char* keras_name = "Nadam";
   explicit Nadam(Config config = {});

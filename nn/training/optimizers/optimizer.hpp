@@ -176,14 +176,20 @@ void apply_legacy_decay(LearningRate& rate, double decay);
 
 /// Lists the arguments of every optimizer, in Keras's order.
 template <class V, class C>
-void optimizer_fields(V& v, C& c) {
+void plain_optimizer_fields(V& v, C& c) {
   v("name", c.name)("learning_rate", c.learning_rate)("weight_decay", c.weight_decay)("clipnorm", c.clipnorm);
   v("global_clipnorm", c.global_clipnorm)("clipvalue", c.clipvalue)("use_ema", c.use_ema);
   v("ema_momentum", c.ema_momentum)("ema_overwrite_frequency", c.ema_overwrite_frequency);
   v("loss_scale_factor", c.loss_scale_factor)("gradient_accumulation_steps", c.gradient_accumulation_steps);
+  v.alias("lr", c.learning_rate);
+}
+/// The same with Keras 2's `decay` of the rate.
+template <class V, class C>
+void optimizer_fields(V& v, C& c) {
+  plain_optimizer_fields(v, c);
   if constexpr (std::is_same_v<V, ConfigReader>) {
     double decay = 0.0;
-    v("lr", c.learning_rate)("decay", decay);
+    v("decay", decay);
     detail::apply_legacy_decay(c.learning_rate, decay);
   }
 }
