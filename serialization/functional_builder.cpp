@@ -204,9 +204,14 @@ void FunctionalBuilder::report_unknown_operations() {
     open.pop_back();
     if (!reached.insert(at).second) continue;
     const LayerDescription& layer = graph_.layers[at];
-    if (is_operation(layer) && !knows_operation(layer))
+    if (is_operation(layer) && !knows_operation(layer)) {
+      const bool lost = layer.class_name == "TFOpLambda" && operation_name(layer) == "einsum";
       report_.unsupported("the operation " + operation_name(layer) + " ('" + layer.name +
-                          "') is not supported here.");
+                          (lost
+                               ? "'): Keras 2 does not write what it is applied to, and cannot read the file "
+                                 "itself. Build the model with an EinsumDense layer or with matrix products."
+                               : "') is not supported here."));
+    }
     for (const auto& call : layer.calls)
       for (std::size_t i = 0; i < call.inputs.size(); ++i)
         if (!is_automatic_mask(call, i)) open.push_back(key_of(call.inputs[i]).first);

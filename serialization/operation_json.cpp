@@ -25,20 +25,77 @@ std::string function_of(const LayerDescription& operation) {
 /// Where Keras 3 has the class.
 std::string module_of(const std::string& name) {
   for (const char* of_nn :
-       {"Relu", "Relu6", "Silu", "Sigmoid", "Softmax", "Softplus", "Softsign", "Elu", "Selu", "Gelu",
-        "LeakyRelu", "LogSoftmax", "OneHot", "MaxPool", "AveragePool", "DepthToSpace", "SpaceToDepth"})
+       {"Relu",        "Relu6",        "Silu",         "Sigmoid",   "Softmax",    "Softplus", "Softsign",
+        "Elu",         "Selu",         "Gelu",         "LeakyRelu", "LogSoftmax", "OneHot",   "MaxPool",
+        "AveragePool", "DepthToSpace", "SpaceToDepth", "Normalize", "LogSigmoid", "Conv"})
     if (name == of_nn) return "keras.src.ops.nn";
-  for (const char* of_math : {"Rsqrt", "Erf", "Erfc", "Logsumexp"})
+  for (const char* of_math : {"Rsqrt", "Erf", "Erfc", "Logsumexp", "Erfinv", "TopK"})
     if (name == of_math) return "keras.src.ops.math";
   for (const char* of_core : {"Cast", "StopGradient", "Slice", "Unstack"})
     if (name == of_core) return "keras.src.ops.core";
+  for (const char* of_linalg : {"Det", "Inv", "Cholesky", "Solve", "SolveTriangular", "Norm"})
+    if (name == of_linalg) return "keras.src.ops.linalg";
+  for (const char* of_image : {"Resize", "RGBToGrayscale"})
+    if (name == of_image) return "keras.src.ops.image";
   return "keras.src.ops.numpy";
 }
 
 std::shared_ptr<const Json> shared(Json json) { return std::make_shared<const Json>(std::move(json)); }
 
+/// TensorFlow's windows may name the batch and the channels too.
+void trim_window(const std::string& function, Json& size) {
+  if (!size.is_array()) return;
+  if (size.size() == 1) {
+    const Json one = size[0];
+    size = one;
+  } else if (const char last = function.back(); size.size() > 3 || (last == '1' && size.size() == 3)) {
+    if (size.front() != 1 || size.back() != 1)
+      throw NotSupported("the operation tf." + function + " with windows over the batch or the channels");
+    size = Json(size.begin() + 1, size.end() - 1);
+  }
+}
+
+bool is_windowed(const std::string& name) {
+  return name == "MaxPool" || name == "AveragePool" || name == "Conv";
+}
+
+/// An argument that changes nothing, or is about devices and names.
+bool is_idle(const std::string& key, const Json& value) {
+  if (key == "name" || key == "use_cudnn_on_gpu" || value.is_null() || value == false || value == "")
+    return true;
+  const std::pair<const char*, Json> idle[] = {
+      {"beta", 1.0}, {"on_value", 1.0}, {"off_value", 0.0}, {"index_type", "int32"}};
+  return std::any_of(std::begin(idle), std::end(idle),
+                     [&](const auto& entry) { return key == entry.first && value == entry.second; });
+}
+
+bool holds_numbers(const Json& json) {
+  return json.is_array() ? !json.empty() && std::all_of(json.begin(), json.end(), holds_numbers)
+                         : json.is_number() || json.is_boolean();
+}
+
+/// Slices and arrays as Keras 3 writes them: it does not take lists of numbers for tensors.
+Json in_keras3(const Json& value, const std::string& name) {
+  if (name == "GetItem") {
+    if (value.is_object() && value.contains("start")) return {{"class_name", "__slice__"}, {"config", value}};
+    if (value.is_object() && value.value("class_name", Json()) == "__ellipsis__")
+      return {{"class_name", "__ellipsis__"}, {"config", Json::object()}};
+    Json out = value;
+    if (value.is_array())
+      for (Json& item : out) item = in_keras3(item, name);
+    return out;
+  }
+  for (const char* of_indices : {"Take", "Slice", "Reshape", "BroadcastTo", "Tile"})
+    if (name == of_indices) return value;
+  if (!value.is_array() || !holds_numbers(value)) return value;
+  const Json* first = &value;
+  while (first->is_array()) first = &first->front();
+  const char* dtype = first->is_boolean() ? "bool" : first->is_number_integer() ? "int32" : "float32";
+  return {{"class_name", "__numpy__"}, {"config", {{"value", value}, {"dtype", dtype}}}};
+}
+
 /// What TensorFlow says differently, beside the names.
-void translate_values(const std::string& name, Json& kwargs) {
+void translate_values(const std::string& function, const std::string& name, Json& kwargs) {
   if (name == "Pad" && kwargs.contains("mode") && kwargs["mode"].is_string()) {
     std::string mode = kwargs["mode"].get<std::string>();
     std::transform(mode.begin(), mode.end(), mode.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -61,19 +118,50 @@ void translate_values(const std::string& name, Json& kwargs) {
     }
     kwargs["indices_or_sections"] = sizes;
   }
-  if ((name == "MaxPool" || name == "AveragePool") && kwargs.contains("padding") &&
-      kwargs["padding"].is_string())
-    kwargs["padding"] = kwargs["padding"] == "SAME" ? "same" : "valid";
-  if (name == "DepthToSpace" || name == "SpaceToDepth" || name == "MaxPool" || name == "AveragePool") {
-    if (kwargs.value("data_format", "NHWC") != "NHWC")
-      throw NotSupported("the operation " + name + " with data_format=" + kwargs["data_format"].dump());
-    kwargs["data_format"] = "channels_last";
+  if (is_windowed(name)) {
+    if (kwargs.contains("padding")) {
+      if (kwargs["padding"] != "SAME" && kwargs["padding"] != "VALID")
+        throw NotSupported("the operation tf." + function + " with padding=" + kwargs["padding"].dump());
+      kwargs["padding"] = kwargs["padding"] == "SAME" ? "same" : "valid";
+    }
+    for (const char* key : {"pool_size", "strides", "dilation_rate"})
+      if (kwargs.contains(key)) trim_window(function, kwargs[key]);
   }
+  if (is_windowed(name) || name == "DepthToSpace" || name == "SpaceToDepth" || function == "nn.bias_add") {
+    const Json format = kwargs.value("data_format", Json());
+    const bool last = format.is_null() || (format.is_string() && format.get<std::string>().ends_with("C"));
+    if (!last) throw NotSupported("the operation tf." + function + " with data_format=" + format.dump());
+    kwargs.erase("data_format");
+    if (function != "nn.bias_add") kwargs["data_format"] = "channels_last";
+  }
+  if (name == "Sort" || name == "Argsort") {
+    if (kwargs.value("direction", Json("ASCENDING")) != "ASCENDING")
+      throw NotSupported("the operation tf." + function + " with direction=" + kwargs["direction"].dump());
+    kwargs.erase("direction");
+    kwargs.erase("stable");
+  }
+  if (name == "Norm") {
+    if (kwargs.value("ord", Json()) == "euclidean" || kwargs.value("ord", Json()) == "fro")
+      kwargs.erase("ord");
+    // TensorFlow takes the numbers of all axes as one vector.
+    if (kwargs.contains("ord") && !kwargs.value("axis", Json()).is_number())
+      throw NotSupported("the operation tf." + function + " with ord=" + kwargs["ord"].dump());
+    if (kwargs.value("keepdims", Json()).is_null()) kwargs.erase("keepdims");
+  }
+  if (name == "Swapaxes" || name == "Trace" || name == "Diagonal") {
+    kwargs["axis1"] = -2;
+    kwargs["axis2"] = -1;
+  }
+  if (function.starts_with("image.flip_"))
+    kwargs["axis"] = Json::array({function == "image.flip_up_down" ? -3 : -2});
+  if (function == "ensure_shape") kwargs.erase("shape");
   // TensorFlow's defaults that are not Keras 3's.
   const auto otherwise = [&](const char* key, Json value) {
     if (!kwargs.contains(key) || kwargs[key].is_null()) kwargs[key] = std::move(value);
   };
   if (name == "Gelu") otherwise("approximate", false);
+  if (name == "TopK") otherwise("k", 1);
+  if (name == "SolveTriangular") otherwise("lower", true);
   if (name == "Argmax" || name == "Argmin") {
     otherwise("axis", 0);
     kwargs.erase("dtype");
@@ -119,16 +207,34 @@ OperationCall operation_call(const LayerDescription& operation, const CallDescri
   for (const auto& [key, value] : call.kwargs.items()) {
     const auto renamed = std::find_if(function->arguments.begin(), function->arguments.end(),
                                       [&key = key](const auto& pair) { return key == pair.first; });
-    kwargs[renamed == function->arguments.end() ? key : renamed->second] = value;
+    // None of a plain default in what remains: Keras 3 has no such arguments.
+    if (renamed != function->arguments.end()) {
+      kwargs[renamed->second] = value;
+    } else if (!is_idle(key, value)) {
+      throw NotSupported("the operation tf." + std::string(function->name) + " ('" + operation.name +
+                         "') with the argument " + key + "=" + value.dump().substr(0, 100));
+    }
   }
-  translate_values(out.class_name, kwargs);
+  translate_values(function->name, out.class_name, kwargs);
   // What Keras 3's classes take in their call stays there; the rest belongs to the constructor.
   Json config = Json::object();
-  for (const std::string key :
-       {"axis",    "keepdims",       "axes",        "newshape", "dtype",       "repeats",
-        "shape",   "pad_width",      "mode",        "x_min",    "x_max",       "indices_or_sections",
-        "num",     "negative_slope", "approximate", "shift",    "num_classes", "block_size",
-        "epsilon", "data_format",    "pool_size",   "strides",  "padding"})
+  for (const std::string key : {"axis",          "keepdims",
+                                "axes",          "newshape",
+                                "dtype",         "repeats",
+                                "shape",         "pad_width",
+                                "mode",          "x_min",
+                                "x_max",         "indices_or_sections",
+                                "num",           "negative_slope",
+                                "approximate",   "shift",
+                                "num_classes",   "block_size",
+                                "epsilon",       "data_format",
+                                "pool_size",     "strides",
+                                "padding",       "k",
+                                "sorted",        "ord",
+                                "lower",         "size",
+                                "interpolation", "antialias",
+                                "dilation_rate", "axis1",
+                                "axis2"})
     if (kwargs.contains(key)) {
       config[key] = kwargs[key];
       kwargs.erase(key);
@@ -139,11 +245,13 @@ OperationCall operation_call(const LayerDescription& operation, const CallDescri
   // Second operands are positional in Keras 3.
   for (std::size_t i = args.size(); i < function->arguments.size(); ++i) {
     const auto found = kwargs.find(function->arguments[i].second);
-    if (found == kwargs.end() || i != args.size()) break;
+    const bool flag = found != kwargs.end() && found->is_boolean();
+    if (found == kwargs.end() || i != args.size() || flag) break;
     const Json value = *found;
     kwargs.erase(found);
     args.push_back(value);
   }
+  for (Json& arg : args) arg = in_keras3(arg, out.class_name);
   out.config = shared(std::move(config));
   out.args = shared(std::move(args));
   out.kwargs = shared(std::move(kwargs));
@@ -191,7 +299,8 @@ Json operation_to_keras2(const Json& layer, const std::function<Json(const Json&
   out["config"] = {{"name", name}, {"trainable", true}, {"dtype", "float32"}};
   out["inbound_nodes"] = Json::array();
   if (!function || class_name == "Split" || class_name == "Pad" || class_name == "MaxPool" ||
-      class_name == "AveragePool" || class_name == "DepthToSpace" || class_name == "SpaceToDepth") {
+      class_name == "AveragePool" || class_name == "DepthToSpace" || class_name == "SpaceToDepth" ||
+      class_name == "Conv" || class_name == "Swapaxes" || class_name == "Trace" || class_name == "Diagonal") {
     problems.push_back(where + " cannot be written for Keras 2.");
     return out;
   }

@@ -120,6 +120,7 @@ class TakeOperation final : public OperationLayer {
   explicit TakeOperation(OperationCall call) : OperationLayer(std::move(call)) {
     const OperationArguments a(call_, {"x", "indices"});
     along_ = call_.class_name == "TakeAlongAxis";
+    if (a.tensor("x") < 0) throw NotSupported(label() + ": taking from a constant");
     if (a.integer("batch_dims", 0) != 0) throw NotSupported(label() + ": taking with batch dimensions");
     flat_ = !a.find("axis");
     axis_ = a.integer("axis", 0);

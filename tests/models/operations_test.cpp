@@ -110,6 +110,37 @@ void check_all(const std::string& dialect) {
 TEST_CASE("operations: graphs of Keras 3") { check_all("keras3"); }
 TEST_CASE("operations: graphs of Keras 2") { check_all("keras2"); }
 
+TEST_CASE("operations: what functions of TensorFlow ask for and nobody does here is refused by name") {
+  const auto refused = [](const std::string& function, const std::string& arguments, const char* why) {
+    const std::string text =
+        R"({"class_name": "Functional", "keras_version": "2.15.0", "config": {"name": "m", "layers": [
+        {"class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+         "config": {"name": "x", "batch_input_shape": [null, 3], "dtype": "float32"}},
+        {"class_name": "TFOpLambda", "name": "f", "config": {"name": "f", "function": ")" +
+        function + R"("}, "inbound_nodes": [[)" + arguments + R"(]]}],
+        "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, 0]]}})";
+    CHECK_THROWS_WITH_AS(model_from_json(text), doctest::Contains(why), NotSupported);
+  };
+  refused("nn.silu", R"("x", 0, 0, {"beta": 0.5})", "beta=0.5");
+  refused("one_hot", R"("x", 0, 0, {"depth": 4, "on_value": 0.9})", "on_value=0.9");
+  refused("sort", R"("x", 0, 0, {"direction": "DESCENDING"})", "DESCENDING");
+  refused("compat.v1.norm", R"("x", 0, 0, {"ord": 1})", "ord=1");
+  refused("compat.v1.gather", R"("_CONSTANT_VALUE", -1, [[0.0, 1.0]], {"indices": ["x", 0, 0]})",
+          "from a constant");
+  // Keras 2 loses the operands, all but the equation.
+  refused("einsum", R"("_CONSTANT_VALUE", -1, "bi->b", {})", "does not write what it is applied to");
+}
+
+TEST_CASE("operations: slices and arrays of Keras 2 are written as Keras 3 reads them") {
+  const Recorded all = recorded("keras2");
+  const auto written = [&](const char* name) {
+    return to_json(model_from_json(write_json_text(all.facts["models"][name])));
+  };
+  CHECK(written("item_slice").find("__slice__") != std::string::npos);
+  CHECK(written("bias_add").find("__numpy__") != std::string::npos);
+  CHECK(written("transpose").find("conjugate") == std::string::npos);
+}
+
 TEST_CASE("operations: arguments of None are written again, as Keras asks for them") {
   const Json given = recorded("keras3").facts["models"]["rms_normalization"];
   const Json written = parse_json_text(to_json(model_from_json(write_json_text(given))), "model");
