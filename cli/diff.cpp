@@ -1,4 +1,5 @@
 // rhyton diff A B
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -119,6 +120,16 @@ void run(const DiffOptions& o) {
     print_list("Weights", diff.weights);
     print_list("Training", diff.training);
     print_list("Optimizer's state", diff.optimizer);
+    const bool classes_alone =
+        !diff.architecture.empty() &&
+        std::all_of(diff.architecture.begin(), diff.architecture.end(), [](const ConfigDifference& d) {
+          return d.key == "class_name" || d.key == "config.name";
+        });
+    if (classes_alone)
+      std::printf("Otherwise the same: %lld layers%s\n", static_cast<long long>(diff.layers),
+                  diff.weights.empty() ? ", all weights" : "");
+    else if (diff.weights.empty() && diff.arrays > 0)
+      std::printf("Weights: the same, %lld arrays\n", static_cast<long long>(diff.arrays));
   }
   if (!diff.equal()) throw Error(o.a + " and " + o.b + " differ");
 }

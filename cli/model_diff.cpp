@@ -67,7 +67,41 @@ std::vector<std::ptrdiff_t> pair_layers(const Json& a, const Json& b) {
   return partner;
 }
 
-void diff_models(const Json& a, const Json& b, const std::string& where, ModelDiff& diff) {
+/// Whether each layer of a functional model is called once, on what the one before gave, as in a Sequential.
+bool is_chain(const Json& config) {
+  const Json& layers = config["layers"];
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const Json nodes = layers[i].value("inbound_nodes", Json::array());
+    if (nodes.size() != (i == 0 ? 0 : 1)) return false;
+    if (i == 0) continue;
+    const Json args = nodes[0].value("args", Json::array());
+    if (args.size() != 1 || !args[0].is_object() || !nodes[0].value("kwargs", Json::object()).empty())
+      return false;
+    if (args[0].value("/config/keras_history"_json_pointer, Json()) !=
+        Json::array({layers[i - 1].value("name", Json()), 0, 0}))
+      return false;
+  }
+  const Json last = layers.empty() ? Json() : layers.back().value("name", Json());
+  const Json& outputs = config.value("output_layers", Json());
+  return outputs == Json::array({last, 0, 0}) || outputs == Json::array({Json::array({last, 0, 0})});
+}
+
+/// A functional model that is a chain, in the terms of a Sequential; anything else as it is.
+Json as_sequential(const Json& model) {
+  Json out = model;
+  const std::string class_name = text_of(model, "class_name");
+  if (class_name != "Sequential" && (class_name != "Functional" || !is_chain(model["config"]))) return out;
+  for (const char* key : {"module", "registered_name", "build_config"}) out.erase(key);
+  for (const char* key : {"input_layers", "output_layers", "build_input_shape"}) out["config"].erase(key);
+  for (Json& layer : out["config"]["layers"])
+    for (const char* key : {"name", "inbound_nodes"}) layer.erase(key);
+  return out;
+}
+
+void diff_models(const Json& given_a, const Json& given_b, const std::string& where, ModelDiff& diff) {
+  // The class of the same chain of layers is one difference, however many keys tell of it.
+  const bool classes = given_a["class_name"] != given_b["class_name"];
+  const Json a = classes ? as_sequential(given_a) : given_a, b = classes ? as_sequential(given_b) : given_b;
   const auto label = [&](const Json& layer) {
     return (where.empty() ? "" : where + ", ") + text_of(layer, "class_name") + " '" + name_of(layer) + "'";
   };

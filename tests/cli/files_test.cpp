@@ -191,6 +191,38 @@ TEST_CASE("convert: wrong usage") {
   CHECK_FALSE(std::filesystem::exists(folder / "m.keras"));
 }
 
+TEST_CASE("diff: the same chain of layers as another class of model") {
+  const TemporaryFolder folder;
+  set_random_seed(1);
+  const Sequential chain({Input({.shape = {3}, .name = "x"}), Dense({.units = 4, .name = "hidden"}),
+                          Dense({.units = 2, .name = "out"})},
+                         {.name = "m"});
+  const auto x = Input({.shape = {3}, .name = "x"});
+  const auto hidden = Dense({.units = 4, .name = "hidden"})(x);
+  Model functional({x}, {Dense({.units = 2, .name = "out"})(hidden)}, {.name = "m"});
+  functional.set_weights(chain.get_weights());
+  save_model(chain, folder / "chain.keras");
+  save_model(functional, folder / "functional.keras");
+  const auto run = [&](const std::string& a, const std::string& b) {
+    return test::rhyton({"diff", (folder / a).string(), (folder / b).string()});
+  };
+  for (const bool turned : {false, true}) {
+    const auto text =
+        turned ? run("functional.keras", "chain.keras") : run("chain.keras", "functional.keras");
+    CHECK(text.code == 1);
+    CHECK(text.out.starts_with("Architecture: 1 difference\n"));
+    CHECK(text.out.find(turned ? "\"Functional\" -> \"Sequential\"" : "\"Sequential\" -> \"Functional\"") !=
+          std::string::npos);
+    CHECK(text.out.find("Otherwise the same: 3 layers, all weights\n") != std::string::npos);
+  }
+  // Not a chain: what is read twice is told.
+  const Model branched({x}, {Add()({Dense({.units = 3, .name = "hidden"})(x), x})}, {.name = "m"});
+  save_model(branched, folder / "functional.keras");
+  const auto text = run("chain.keras", "functional.keras");
+  CHECK(text.out.find("Otherwise the same") == std::string::npos);
+  CHECK(text.out.find("inbound_nodes") != std::string::npos);
+}
+
 TEST_CASE("diff: says what differs") {
   const TemporaryFolder folder;
   const auto model = [](std::int64_t units, const char* activation, const char* name) {
