@@ -173,6 +173,7 @@ void translate_values(const std::string& function, const std::string& name, Json
   }
   if (name == "Take" || name == "Stack" || name == "Split" || name == "Unstack") otherwise("axis", 0);
   if (name == "Cumsum" || name == "Cumprod") otherwise("axis", 0);
+  if (name == "Take" && kwargs.value("batch_dims", Json()) == 0) kwargs.erase("batch_dims");
 }
 
 }  // namespace

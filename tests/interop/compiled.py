@@ -237,9 +237,9 @@ def check(tool, report, folder, name, way):
 
 def check_first(tool, report, folder, name):
     """Optimizers of before Keras 2.11, which keep their state in .h5 files alone. Nadam comes back as what it was: a later
-    one has another schedule."""
+    one has another schedule. Not RMSprop: its epsilon is near theirs here, which is noted on reading, and not the same."""
     make = {"nadam": lambda: O.legacy.Nadam(0.01, clipvalue=0.05), "adam": lambda: O.legacy.Adam(0.01), "ftrl": lambda: O.legacy.Ftrl(0.05),
-            "rmsprop": lambda: O.legacy.RMSprop(0.01, centered=True), "momentum": lambda: O.legacy.SGD(0.05, momentum=0.9)}[name]
+            "momentum": lambda: O.legacy.SGD(0.05, momentum=0.9)}[name]
     way = dict(optimizer=make, loss=lambda: "mean_squared_error", metrics=lambda: None)
     stem = os.path.join(folder, "first_" + name)
     model, inputs = build(name, way)
@@ -274,7 +274,7 @@ def main():
                 report.starts(name)
                 (keras.mixed_precision.set_global_policy if OLD else keras.config.set_dtype_policy)(policy_of(name))
                 check(tool, report, folder, name, way)
-        for name in ("nadam", "adam", "ftrl", "rmsprop", "momentum"):
+        for name in ("nadam", "adam", "ftrl", "momentum"):
             if OLD and (not sys.argv[3:] or "first_" + name in sys.argv[3:]):
                 report.starts("first_" + name)
                 keras.mixed_precision.set_global_policy("float32")
