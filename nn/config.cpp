@@ -87,11 +87,18 @@ const Json* ConfigReader::take(const char* key) {
 ConfigReader& ConfigReader::read(const char* key, void* value, void (*convert)(const Json&, void*)) {
   const Json* json = take(key);
   if (json == nullptr) return *this;
+  Forgiveness* forgiveness = Forgiveness::current();
+  const std::size_t before = forgiveness ? forgiveness->faults.size() : 0;
   try {
     convert(*json, value);
+  } catch (const detail::UnknownArgument& error) {
+    if (forgiveness == nullptr) fail(key, *json, error);
+    forgiveness->faults.emplace_back(error.what());
   } catch (const Error& error) {
     fail(key, *json, error);
   }
+  for (std::size_t i = before; forgiveness && i < forgiveness->faults.size(); ++i)
+    forgiveness->faults[i] = explain(key, *json, forgiveness->faults[i]);
   return *this;
 }
 
@@ -105,13 +112,16 @@ void ConfigReader::check_present(const char* key) const {
     throw ValueError(owner_ + ": the argument `" + key + "` is missing and has no default.");
 }
 
-void ConfigReader::fail(const char* key, const Json& json, const Error& error) const {
+std::string ConfigReader::explain(const char* key, const Json& json, const std::string& problem) const {
   std::string received = json.dump();
   if (received.size() > 120) received = received.substr(0, 117) + "...";
-  const std::string text = owner_ + ": argument `" + key + "`: " + error.what() +
-                           (std::string_view(error.what()).find("Received") == std::string_view::npos
-                                ? std::string(" Received: ") + key + "=" + received
-                                : "");
+  return owner_ + ": argument `" + key + "`: " + problem +
+         (problem.find("Received") == std::string::npos ? std::string(" Received: ") + key + "=" + received
+                                                        : "");
+}
+
+void ConfigReader::fail(const char* key, const Json& json, const Error& error) const {
+  const std::string text = explain(key, json, error.what());
   if (dynamic_cast<const NotSupported*>(&error)) throw NotSupported(text);
   if (dynamic_cast<const FormatError*>(&error)) throw FormatError(text);
   throw ValueError(text);
@@ -126,9 +136,11 @@ void ConfigReader::finish() const {
     if (value.is_null()) continue;
     unknown_keys += (unknown_keys.empty() ? "" : ", ") + key + "=" + value.dump();
   }
-  if (!unknown_keys.empty())
-    throw ValueError(owner_ + ": unrecognized arguments: " + unknown_keys +
-                     ". Remove them or correct their names.");
+  if (unknown_keys.empty()) return;
+  const std::string text =
+      owner_ + ": unrecognized arguments: " + unknown_keys + ". Remove them or correct their names.";
+  if (Forgiveness::current() == nullptr) throw ValueError(text);
+  Forgiveness::current()->faults.push_back(text);
 }
 
 Json& ConfigWriter::entry(const char* key) { return (*out_)[key]; }

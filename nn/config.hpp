@@ -30,6 +30,12 @@ void to_config(Json& json, const Shape& value);
 void to_config(Json& json, const Json& value);
 
 namespace detail {
+/// An initializer, activation or the like that nobody has registered: see Forgiveness.
+class UnknownArgument : public ValueError {
+ public:
+  using ValueError::ValueError;
+};
+
 bool is_null(const Json& json);
 void set_null(Json& json);
 std::size_t list_size(const Json& json);
@@ -102,6 +108,7 @@ class ConfigReader {
   ConfigReader& read(const char* key, void* value, void (*convert)(const Json& json, void* value));
   void check_present(const char* key) const;
   [[noreturn]] void fail(const char* key, const Json& json, const Error& error) const;
+  std::string explain(const char* key, const Json& json, const std::string& problem) const;
 
   const Json* config_;
   std::string owner_;

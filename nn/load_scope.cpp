@@ -12,6 +12,7 @@ namespace rhyton {
 
 namespace {
 thread_local LoadScope* innermost = nullptr;
+thread_local Forgiveness* innermost_forgiveness = nullptr;
 
 // Arguments that old files carry and that no longer mean anything (Keras 3 itself rejects most of them).
 constexpr std::array dropped_keys = {
@@ -65,8 +66,13 @@ bool LoadScope::provides(std::uint64_t weight_bytes, const std::string& what) {
 }
 
 void LoadScope::count_call() {
-  if (allowed_calls_-- == 0)
+  if (allowed_calls_ == 0)
     throw FormatError("the model calls layers too often, those inside nested models counted at each call.");
+  --allowed_calls_;
 }
+
+Forgiveness::Forgiveness() : outer_(innermost_forgiveness) { innermost_forgiveness = this; }
+Forgiveness::~Forgiveness() { innermost_forgiveness = outer_; }
+Forgiveness* Forgiveness::current() { return innermost_forgiveness; }
 
 }  // namespace rhyton

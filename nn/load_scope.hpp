@@ -40,6 +40,7 @@ class LoadScope {
   /// Calls of layers, those inside nested models included: a short file can ask for very many.
   void limit_calls(std::size_t calls) { allowed_calls_ = calls; }
   void count_call();
+  bool out_of_calls() const { return allowed_calls_ == 0; }
 
  private:
   LoadScope* outer_;
@@ -49,6 +50,24 @@ class LoadScope {
   bool provides_all_ = false;
   std::uint64_t allowed_bytes_ = UINT64_MAX, limit_ = UINT64_MAX;
   std::size_t allowed_calls_ = SIZE_MAX;
+};
+
+/// While one stands, classes are made without the arguments that they do not know and without objects of
+/// classes that nobody knows, inner layers excepted: each goes to the list. It is how a report comes to name
+/// all of them; what is made so must not be handed out if the list has any.
+class Forgiveness {
+ public:
+  Forgiveness();
+  ~Forgiveness();
+  Forgiveness(const Forgiveness&) = delete;
+  Forgiveness& operator=(const Forgiveness&) = delete;
+  /// The innermost of the calling thread; null without one.
+  static Forgiveness* current();
+
+  std::vector<std::string> faults;
+
+ private:
+  Forgiveness* outer_;
 };
 
 }  // namespace rhyton

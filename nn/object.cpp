@@ -135,9 +135,14 @@ const ObjectFactory* ClassTable::find(const std::string& name) const {
 
 std::shared_ptr<Object> ClassTable::make_any(const std::string& name, const Json& config) const {
   const ObjectFactory* factory = find(name);
-  if (factory == nullptr)
-    throw ValueError("Unknown " + std::string(state_->family) + ": '" + name +
-                     "'. If it is your own class, register it before loading; check the spelling otherwise.");
+  if (factory == nullptr) {
+    const std::string text =
+        "Unknown " + std::string(state_->family) + ": '" + name +
+        "'. If it is your own class, register it before loading; check the spelling otherwise.";
+    // What holds a layer is nothing without it.
+    if (std::string_view(state_->family) == "layer") throw ValueError(text);
+    throw UnknownArgument(text);
+  }
   return (*factory)(config);
 }
 

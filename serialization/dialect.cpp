@@ -117,19 +117,24 @@ void modernize_policy(Json& config) {
   *dtype = policy;
 }
 
-void drop_keys(const std::string& class_name, Json& config, std::vector<std::string>& notes) {
+void drop_keys(const std::string& class_name, Json& config, std::vector<std::string>& notes,
+               std::vector<std::string>* problems) {
   for (const auto& dropped : dropped_keys()) {
     if (!dropped.classes.empty() && !is_one_of(class_name, dropped.classes)) continue;
     const auto found = config.find(dropped.key);
     if (found == config.end()) continue;
     const bool neutral =
         dropped.neutral == nullptr || found->is_null() || *found == Json::parse(dropped.neutral);
-    if (!neutral && !dropped.harmless)
-      throw NotSupported(class_name + " '" + config.value("name", "") + "': the argument " + dropped.key +
-                         "=" + found->dump().substr(0, 80) + " of older Keras is not supported.");
-    if (!neutral)
+    if (!neutral && !dropped.harmless) {
+      const std::string text = class_name + " '" + config.value("name", "") + "': the argument " +
+                               dropped.key + "=" + found->dump().substr(0, 80) +
+                               " of older Keras is not supported.";
+      if (problems == nullptr) throw NotSupported(text);
+      problems->push_back(text);
+    } else if (!neutral) {
       notes.push_back(class_name + " '" + config.value("name", "") + "': the argument " + dropped.key + "=" +
                       found->dump().substr(0, 80) + " of older Keras has no effect and was dropped.");
+    }
     config.erase(dropped.key);
   }
 }
@@ -187,7 +192,8 @@ Dialect detect_dialect(const Json& model, const std::string& version) {
   return old_module ? Dialect::keras2 : Dialect::keras3;
 }
 
-void modernize_layer(Json& layer, Dialect dialect, std::vector<std::string>& notes) {
+void modernize_layer(Json& layer, Dialect dialect, std::vector<std::string>& notes,
+                     std::vector<std::string>* problems) {
   if (!layer.is_object() || !layer.contains("class_name") || !layer["class_name"].is_string()) return;
   std::string class_name = layer["class_name"].get<std::string>();
   if (layer.contains("config") && layer["config"].is_object()) modernize_cudnn(class_name, layer["config"]);
@@ -201,11 +207,12 @@ void modernize_layer(Json& layer, Dialect dialect, std::vector<std::string>& not
   modernize_policy(config);
   drop_lora(class_name, config, notes);
   modernize_config(class_name, config, dialect);
-  drop_keys(class_name, config, notes);
+  drop_keys(class_name, config, notes, problems);
   for (const char* key : {"layer", "forward_layer", "backward_layer", "cell"})
-    if (const auto inner = config.find(key); inner != config.end()) modernize_layer(*inner, dialect, notes);
+    if (const auto inner = config.find(key); inner != config.end())
+      modernize_layer(*inner, dialect, notes, problems);
   if (const auto cells = config.find("cells"); cells != config.end() && cells->is_array())
-    for (Json& cell : *cells) modernize_layer(cell, dialect, notes);
+    for (Json& cell : *cells) modernize_layer(cell, dialect, notes, problems);
 }
 
 }  // namespace rhyton

@@ -1,76 +1,32 @@
 #include "serialization/functional_builder.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 #include "layers/core/input_layer.hpp"
 #include "nn/error.hpp"
-#include "nn/graph/graph_map.hpp"
 #include "nn/late_masks.hpp"
-#include "nn/load_scope.hpp"
 #include "serialization/operation_json.hpp"
 
 namespace rhyton {
 
-bool is_operation(const LayerDescription& layer) {
-  if (layer.class_name == "InputLayer") return false;  // whatever module it names
-  if (layer.module.find(".ops.") != std::string::npos || layer.class_name == "TFOpLambda" ||
-      layer.class_name == "SlicingOpLambda" || layer.class_name == "TensorFlowOpLayer")
-    return true;
-  if (!layer.module.empty() || layer.is_model) return false;
-  // Keras 3 leaves modules out of `.h5` files. Operations share some names with layers, but have no arguments
-  // of layers, and take their tensors one by one.
-  const Json& config = layer.object["config"];
-  if (!config.is_object() || config.contains("trainable") || layer.calls.empty()) return false;
-  if (!knows_operation(layer)) return false;
-  if (!Registry<Layer>::global().contains(layer.class_name)) return true;
-  return !config.contains("dtype") && (layer.calls[0].args.size() > 1 || config.contains("newshape"));
-}
-
 FunctionalBuilder::FunctionalBuilder(const GraphDescription& graph,
-                                     std::vector<std::shared_ptr<Layer>> layers, Dialect dialect,
-                                     LoadReport& report)
-    : graph_(graph), layers_(std::move(layers)), dialect_(dialect), report_(report) {
-  for (std::size_t i = 0; i < graph_.layers.size(); ++i) index_[graph_.layers[i].name] = i;
-}
-
-FunctionalBuilder::Key FunctionalBuilder::key_of(const TensorAddress& address) const {
-  const auto found = index_.find(address.layer);
-  if (found == index_.end())
-    throw FormatError("the graph refers to a layer '" + address.layer + "' that the model does not have.");
-  return {found->second, address.call};
-}
-
-const CallDescription* FunctionalBuilder::call_of(const Key& key) const {
-  const auto& layer = graph_.layers[key.first];
-  // An input layer is its own and only call.
-  if (layer.class_name == "InputLayer") return nullptr;
-  if (static_cast<std::size_t>(key.second) >= layer.calls.size())
-    throw FormatError("the graph refers to call " + std::to_string(key.second) + " of the layer '" +
-                      layer.name + "', which is called " + std::to_string(layer.calls.size()) + " times.");
-  return &layer.calls[static_cast<std::size_t>(key.second)];
-}
-
-bool FunctionalBuilder::is_automatic_mask(const CallDescription& call, std::size_t input) const {
-  const std::string& role = call.roles[input];
-  return (role == "mask" || role == "query_mask" || role == "value_mask" || role == "key_mask") &&
-         is_operation(graph_.layers[key_of(call.inputs[input]).first]);
-}
+                                     std::vector<std::shared_ptr<Layer>> layers, Dialect dialect)
+    : graph_(graph), calls_(graph), layers_(std::move(layers)), dialect_(dialect) {}
 
 bool FunctionalBuilder::is_comparison(const TensorAddress& address, const TensorAddress& tensor,
                                       double number) const {
-  const Key key = key_of(address);
+  const Key key = calls_.key_of(address);
   if (graph_.layers[key.first].class_name != "NotEqual") return false;
-  const CallDescription& call = *call_of(key);
+  const CallDescription& call = *calls_.call_of(key);
   return call.inputs == std::vector{tensor} && call.args.size() == 2 && call.args[1].is_number() &&
          call.args[1].get<double>() == number;
 }
 
 bool FunctionalBuilder::is_own_mask(TensorAddress tensor, const TensorAddress& mask) const {
   using Makes = MaskGraph::Makes;
-  while (const CallDescription* call = call_of(key_of(tensor))) {
-    const std::size_t number = key_of(tensor).first;
+  while (const CallDescription* call = calls_.call_of(calls_.key_of(tensor))) {
+    const std::size_t number = calls_.key_of(tensor).first;
     const LayerDescription& layer = graph_.layers[number];
     const Makes makes = layers_[number]->mask_graph().makes;
     // Theirs take many operations, which nobody else would put together.
@@ -79,8 +35,8 @@ bool FunctionalBuilder::is_own_mask(TensorAddress tensor, const TensorAddress& m
     if (layer.class_name == "Masking") {
       const Json& config = layer.object["config"];
       const double value = config.contains("mask_value") ? config["mask_value"].get<double>() : 0.0;
-      return graph_.layers[key_of(mask).first].class_name == "Any" &&
-             is_comparison(call_of(key_of(mask))->inputs.at(0), call->inputs[0], value);
+      return graph_.layers[calls_.key_of(mask).first].class_name == "Any" &&
+             is_comparison(calls_.call_of(calls_.key_of(mask))->inputs.at(0), call->inputs[0], value);
     }
     const auto given = std::find(call->roles.begin(), call->roles.end(), "mask");
     if (given != call->roles.end())
@@ -119,15 +75,15 @@ void FunctionalBuilder::make(const TensorAddress& address) {
     Key key;
     std::size_t next = 0;
   };
-  std::vector<Frame> stack{{key_of(address)}};
+  std::vector<Frame> stack{{calls_.key_of(address)}};
   std::set<Key> open{stack.back().key};
   while (!stack.empty()) {
     Frame& frame = stack.back();
-    const CallDescription* described = made_.count(frame.key) != 0 ? nullptr : call_of(frame.key);
+    const CallDescription* described = made_.count(frame.key) != 0 ? nullptr : calls_.call_of(frame.key);
     if (described != nullptr && frame.next < described->inputs.size()) {
       const std::size_t input = frame.next++;
-      if (is_automatic_mask(*described, input)) continue;
-      const Key below = key_of(described->inputs[input]);
+      if (calls_.is_automatic_mask(*described, input)) continue;
+      const Key below = calls_.key_of(described->inputs[input]);
       if (made_.count(below) != 0) continue;
       if (!open.insert(below).second)
         throw FormatError("the graph has a loop through the layer '" + graph_.layers[below.first].name +
@@ -148,12 +104,12 @@ void FunctionalBuilder::call(const Key& key) {
     made_[key] = {input_tensor(input)};
     return;
   }
-  const CallDescription& call = *call_of(key);
+  const CallDescription& call = *calls_.call_of(key);
   SymbolicTensors inputs;
   std::vector<std::string> roles;
   for (const bool masks : {false, true})
     for (std::size_t i = 0; i < call.inputs.size(); ++i) {
-      if (is_automatic_mask(call, i) != masks) continue;
+      if (calls_.is_automatic_mask(call, i) != masks) continue;
       masks_in_graph_ = masks_in_graph_ || masks;
       if (masks && is_carried(described, call, i)) continue;
       if (masks) make_mask(call.inputs[i]);
@@ -187,64 +143,17 @@ void FunctionalBuilder::make_mask(const TensorAddress& address) {
 }
 
 SymbolicTensor FunctionalBuilder::tensor(const TensorAddress& address) const {
-  const auto& outputs = made_.at(key_of(address));
+  const auto& outputs = made_.at(calls_.key_of(address));
   if (static_cast<std::size_t>(address.tensor) >= outputs.size())
     throw FormatError("the graph refers to output " + std::to_string(address.tensor) + " of the layer '" +
                       address.layer + "', which has " + std::to_string(outputs.size()) + ".");
   return outputs[static_cast<std::size_t>(address.tensor)];
 }
 
-// All that are missing, where building would stop at the first. What only masks need does not count.
-void FunctionalBuilder::report_unknown_operations() {
-  std::set<std::size_t> reached;
-  std::vector<std::size_t> open;
-  for (const auto& output : graph_.outputs) open.push_back(key_of(output).first);
-  while (!open.empty()) {
-    const std::size_t at = open.back();
-    open.pop_back();
-    if (!reached.insert(at).second) continue;
-    const LayerDescription& layer = graph_.layers[at];
-    if (is_operation(layer) && !knows_operation(layer)) {
-      const bool lost = layer.class_name == "TFOpLambda" && operation_name(layer) == "einsum";
-      report_.unsupported("the operation " + operation_name(layer) + " ('" + layer.name +
-                          (lost
-                               ? "'): Keras 2 does not write what it is applied to, and cannot read the file "
-                                 "itself. Build the model with an EinsumDense layer or with matrix products."
-                               : "') is not supported here."));
-    }
-    for (const auto& call : layer.calls)
-      for (std::size_t i = 0; i < call.inputs.size(); ++i)
-        if (!is_automatic_mask(call, i)) open.push_back(key_of(call.inputs[i]).first);
-  }
-}
-
-// Arguments without a name come first, then the others by name where Keras sorts them.
-std::vector<std::size_t> FunctionalBuilder::followed(const CallDescription& call) {
-  std::vector<std::size_t> numbers(call.inputs.size());
-  std::iota(numbers.begin(), numbers.end(), std::size_t{0});
-  const auto name_of = [&](std::size_t i) -> const std::string& {
-    return call.roles[i].empty() ? call.first_name : call.roles[i];
-  };
-  if (LoadScope::follows_alphabet())
-    std::stable_sort(numbers.begin(), numbers.end(),
-                     [&](std::size_t a, std::size_t b) { return name_of(a) < name_of(b); });
-  return numbers;
-}
-
-// Keras's order (see graph_order) of the graph with the operations that make masks: these deepen what they
-// read, and weights are kept by this order.
+// The operations that make masks deepen what they read, and weights are kept by this order.
 std::vector<std::shared_ptr<Layer>> FunctionalBuilder::ordered(
     std::vector<std::shared_ptr<Layer>> layers) const {
-  using Map = GraphMap<Key, std::size_t>;
-  Map map;
-  for (const auto& output : graph_.outputs)
-    map.walk(key_of(output), [&](const Key& key) {
-      Map::Entry entry{key, key.first, {}};
-      if (const CallDescription* call = call_of(key))
-        for (const std::size_t i : followed(*call)) entry.inputs.push_back(key_of(call->inputs[i]));
-      return entry;
-    });
-  map.measure([](const Map::Entry&, int) {});
+  GraphCalls::Map map = calls_.map();
   std::map<const Layer*, std::size_t> number;
   for (std::size_t i = 0; i < layers_.size(); ++i) number[layers_[i].get()] = i;
   std::vector<std::size_t> order;
@@ -258,12 +167,9 @@ std::vector<std::shared_ptr<Layer>> FunctionalBuilder::ordered(
 }
 
 std::shared_ptr<GraphLayer> FunctionalBuilder::build(bool trainable) {
-  const std::size_t problems = report_.problems.size();
-  report_unknown_operations();
-  if (report_.problems.size() != problems) return nullptr;
   SymbolicTensors inputs, outputs;
   for (const auto& address : graph_.inputs) {
-    if (graph_.layers[key_of(address).first].class_name != "InputLayer")
+    if (graph_.layers[calls_.key_of(address).first].class_name != "InputLayer")
       throw NotSupported("the model's input '" + address.layer + "' is not an InputLayer.");
     make({address.layer, 0, 0});
     inputs.push_back(tensor({address.layer, 0, 0}));

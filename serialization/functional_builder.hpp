@@ -2,34 +2,23 @@
 /// @file functional_builder.hpp  Calls layers on one another as a functional model's configuration says.
 #include <map>
 #include <memory>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "nn/models/graph_layer.hpp"
-#include "serialization/graph_json.hpp"
-#include "serialization/load_report.hpp"
+#include "serialization/graph_calls.hpp"
 
 namespace rhyton {
-
-/// Whether this is an operation on tensors ("x * 2") rather than a layer.
-bool is_operation(const LayerDescription& layer);
 
 class FunctionalBuilder {
  public:
   /// `layers` go with those of `graph`; null for operations.
   FunctionalBuilder(const GraphDescription& graph, std::vector<std::shared_ptr<Layer>> layers,
-                    Dialect dialect, LoadReport& report);
-  /// Null after adding to the report.
+                    Dialect dialect);
   std::shared_ptr<GraphLayer> build(bool trainable);
 
  private:
-  using Key = std::pair<std::size_t, int>;  ///< layer and call
+  using Key = GraphCalls::Key;
 
-  Key key_of(const TensorAddress& address) const;
-  const CallDescription* call_of(const Key& key) const;
-  /// Whether an input is a mask that an operation computes: most often the layers themselves make it here.
-  bool is_automatic_mask(const CallDescription& call, std::size_t input) const;
   /// Whether Keras makes this mask of the tensor by itself, so that the layers here do.
   bool is_own_mask(TensorAddress tensor, const TensorAddress& mask) const;
   /// Which of a call's inputs a mask among them is for.
@@ -38,10 +27,7 @@ class FunctionalBuilder {
   bool is_carried(const LayerDescription& layer, const CallDescription& call, std::size_t mask) const;
   /// Whether this is the operation on the tensor and a number.
   bool is_comparison(const TensorAddress& address, const TensorAddress& tensor, double number) const;
-  /// The numbers of a call's inputs in the order in which Keras follows them.
-  static std::vector<std::size_t> followed(const CallDescription& call);
   std::vector<std::shared_ptr<Layer>> ordered(std::vector<std::shared_ptr<Layer>> layers) const;
-  void report_unknown_operations();
   void make(const TensorAddress& address);
   /// The same within the making of the layer that gets the mask.
   void make_mask(const TensorAddress& address);
@@ -49,10 +35,9 @@ class FunctionalBuilder {
   SymbolicTensor tensor(const TensorAddress& address) const;
 
   const GraphDescription& graph_;
+  const GraphCalls calls_;
   std::vector<std::shared_ptr<Layer>> layers_;
   Dialect dialect_;
-  LoadReport& report_;
-  std::map<std::string, std::size_t> index_;
   std::map<Key, SymbolicTensors> made_;
   bool masks_in_graph_ = false;
   /// Before Keras 3.4 a call whose input carried a mask was recorded without it.

@@ -46,6 +46,21 @@ bool is_keras_tensor(const Json& json) {
   return json.is_object() && json.value("class_name", Json()) == "__keras_tensor__";
 }
 
+std::optional<TensorSpec> spec_of_keras_tensor(const Json& json) {
+  const auto config = json.find("config");
+  if (config == json.end()) return std::nullopt;
+  try {
+    const std::optional<Shape> shape = stated_shape(*config, "shape");
+    if (!shape || std::any_of(shape->begin(), shape->end(), [](Dim d) { return d < unknown; }))
+      return std::nullopt;
+    const Json dtype = config->value("dtype", Json());
+    return TensorSpec{*shape,
+                      dtype.is_string() ? dtype_from_string(dtype.get<std::string>()) : DType::float32};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 TensorAddress address_of_keras_tensor(const Json& json, const std::string& where) {
   const auto config = json.find("config");
   if (config != json.end() && config->is_object()) {
@@ -142,9 +157,11 @@ class NodeReader {
     if (!is_attention(layer_.class_name) || query == std::ssize(call_.roles)) return;
     std::rotate(call_.inputs.begin(), call_.inputs.begin() + query, call_.inputs.begin() + query + 1);
     std::rotate(call_.roles.begin(), call_.roles.begin() + query, call_.roles.begin() + query + 1);
+    std::rotate(call_.stated.begin(), call_.stated.begin() + query, call_.stated.begin() + query + 1);
   }
 
-  Json add(TensorAddress tensor, const std::string& role) {
+  Json add(TensorAddress tensor, const std::string& role, std::optional<TensorSpec> stated = {}) {
+    call_.stated.push_back(std::move(stated));
     call_.inputs.push_back(std::move(tensor));
     call_.roles.push_back(role);
     return {{"$", call_.inputs.size() - 1}};
@@ -152,7 +169,8 @@ class NodeReader {
 
   /// Tensors inside `value` become inputs of one role, and are marked where they stood.
   Json argument(const std::string& role, const Json& value, bool triples) {
-    if (is_keras_tensor(value)) return add(address_of_keras_tensor(value, where_), role);
+    if (is_keras_tensor(value))
+      return add(address_of_keras_tensor(value, where_), role, spec_of_keras_tensor(value));
     if (triples && is_triple(value)) return add(address(value), role);
     Json marked = value;
     if (value.is_object()) {
@@ -235,7 +253,7 @@ LayerDescription read_layer(const Json& json, Dialect dialect, std::vector<std::
   layer.object = json;
   layer.object.erase("inbound_nodes");
   if (!layer.object.contains("config")) layer.object["config"] = Json::object();
-  modernize_layer(layer.object, dialect, notes);
+  modernize_layer(layer.object, dialect, notes, &layer.problems);
   layer.class_name = layer.object.value("class_name", Json()).is_string()
                          ? layer.object["class_name"].get<std::string>()
                          : "";
@@ -255,6 +273,15 @@ LayerDescription read_layer(const Json& json, Dialect dialect, std::vector<std::
 }
 
 }  // namespace
+
+std::optional<Shape> stated_shape(const Json& object, const char* key) {
+  if (!object.is_object()) return std::nullopt;
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_array() || found->empty()) return std::nullopt;
+  Shape shape;
+  from_config(*found, shape);
+  return shape;
+}
 
 bool is_model_object(const Json& layer) {
   if (!layer.is_object()) return false;

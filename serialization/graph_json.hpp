@@ -1,6 +1,7 @@
 #pragma once
 /// @file graph_json.hpp  The configuration of a functional model, in any dialect, as one plain description.
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +29,8 @@ struct CallDescription {
   /// The name under which the first argument was given, if there are others beside it: Keras follows it in
   /// the order of names.
   std::string first_name = {};
+  /// What Keras 3 states of each input, so that a layer can be judged though those before it are unknown.
+  std::vector<std::optional<TensorSpec>> stated = {};
   bool empty_mask = false;  ///< an argument for a mask stands there, and is null
   /// All arguments as they stand, with {"$": i} for input i: what operations need.
   Json args = Json::array(), kwargs = Json::object();
@@ -37,6 +40,7 @@ struct LayerDescription {
   std::string name, class_name, module;
   Json object;  ///< {"class_name", "config", ...} in the terms of Keras 3
   bool is_model = false;
+  std::vector<std::string> problems = {};  ///< what older Keras asks for that cannot be expressed
   std::vector<CallDescription> calls;
 };
 
@@ -51,6 +55,9 @@ struct GraphDescription {
 /// Reads "config" of a functional model. Throws FormatError where it contradicts itself, with the layer's
 /// name; adds notes on what was dropped.
 GraphDescription read_graph(const Json& config, Dialect dialect, std::vector<std::string>& notes);
+
+/// A shape such as [null, 28, 28, 1] under `key`; nullopt if there is none.
+std::optional<Shape> stated_shape(const Json& object, const char* key);
 
 /// Whether a layer's object is a model, by what its configuration holds: subclasses have names of their own.
 bool is_model_object(const Json& layer);

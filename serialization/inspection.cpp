@@ -173,12 +173,9 @@ class Inspector {
         throw FormatError("'" + out.file + "' lists more than " + std::to_string(limits::layers) +
                           " layers.");
       Json layer = entry;
-      std::vector<std::string> ignored;
       // Old names of classes become today's; what cannot be expressed is for loading to say.
-      try {
-        modernize_layer(layer, Dialect::keras2, ignored);
-      } catch (const NotSupported&) {
-      }
+      std::vector<std::string> ignored;
+      modernize_layer(layer, Dialect::keras2, ignored, &ignored);
       const bool is_model = is_model_object(entry);
       FileLayer facts{text_of(layer, "class_name"), text_of(member(entry, "config"), "name"), depth, true};
       if (facts.name.empty()) facts.name = text_of(entry, "name");

@@ -64,12 +64,16 @@ KerasFile read_keras_archive(const std::filesystem::path& path, const ReadOption
       options.max_weight_bytes ? options.max_weight_bytes : limits::weight_bytes(out.store->bytes()),
       !options.skip_mismatch);
   scope.limit_calls(limits::calls);
-  out.graph = graph_from_json(config, out.dialect, report);
+  PartialModel partial;
+  out.graph = graph_from_json(config, out.dialect, report, &partial);
   report.notes.insert(report.notes.end(), scope.notes().begin(), scope.notes().end());
   if (config.contains("compile_config") && config["compile_config"].is_object() &&
       !config["compile_config"].empty())
     out.training = config["compile_config"];
-  if (!out.graph) return out;
+  if (!out.graph) {
+    if (!options.skip_mismatch) report.attempt([&] { judge_weights(*out.store, partial, report); });
+    return out;
+  }
   if (out.graph->has_graph()) read_weights(*out.store, *out.graph, false, options.skip_mismatch, report);
   read_assets(archive, *out.store, *out.graph, report);
   return out;

@@ -46,10 +46,15 @@ KerasFile read_keras_hdf5(const std::filesystem::path& path, const ReadOptions& 
       options.max_weight_bytes ? options.max_weight_bytes : limits::weight_bytes(file->bytes()),
       !options.skip_mismatch);
   scope.limit_calls(limits::calls);
-  out.graph = graph_from_json(config, out.dialect, report);
+  PartialModel partial;
+  out.graph = graph_from_json(config, out.dialect, report, &partial);
   report.notes.insert(report.notes.end(), scope.notes().begin(), scope.notes().end());
   if (file->has_attribute("", "training_config")) out.training = json_attribute(*file, "training_config");
-  if (!out.graph) return out;
+  if (!out.graph) {
+    if (!options.skip_mismatch)
+      report.attempt([&] { judge_legacy_weights(*file, "model_weights", partial, report); });
+    return out;
+  }
   if (out.graph->has_graph())
     read_legacy_weights(*file, "model_weights", *out.graph, {.skip_mismatch = options.skip_mismatch}, report);
   return out;

@@ -1,10 +1,14 @@
 #include "serialization/legacy_weights.hpp"
 
+#include <algorithm>
 #include <map>
+#include <set>
+#include <sstream>
 
 #include "nn/error.hpp"
 #include "serialization/keras_file.hpp"
 #include "serialization/lora_weights.hpp"
+#include "serialization/weight_listing.hpp"
 #include "serialization/weights_store.hpp"
 
 namespace rhyton {
@@ -21,7 +25,7 @@ std::vector<std::shared_ptr<Weight>> legacy_order(const Layer& layer) {
 
 /// One layer's group in the file.
 struct LegacyGroup {
-  std::string name;
+  std::string name, path;
   std::vector<LegacyWeight> weights;
 };
 
@@ -33,8 +37,8 @@ struct Assignment {
 std::vector<LegacyGroup> list_groups(const Hdf5File& file, const std::string& group) {
   std::vector<LegacyGroup> groups;
   for (const auto& layer : file.texts(group, "layer_names")) {
-    LegacyGroup entry{layer, {}};
     const std::string path = join_path(group, layer);
+    LegacyGroup entry{layer, path, {}};
     std::vector<std::string> paths;
     for (const auto& weight : file.texts(path, "weight_names")) paths.push_back(join_path(path, weight));
     entry.weights = fold_lora(file, paths);
@@ -49,6 +53,8 @@ class Matcher {
 
   std::vector<Assignment> plan;
 
+  std::string place(const LegacyGroup& group) const { return "'" + file_.name() + "', " + group.path + ": "; }
+
   void problem(const std::string& text) {
     if (skip_) {
       report_.notes.push_back(text);
@@ -57,12 +63,19 @@ class Matcher {
     }
   }
 
+  /// A weight's name within its group.
+  static std::string below(const LegacyGroup& group, const LegacyWeight& weight) {
+    return weight.path.starts_with(group.path + "/") ? weight.path.substr(group.path.size() + 1)
+                                                     : weight.path;
+  }
+
   void match(const Layer& layer, const LegacyGroup& group) {
     const auto weights = legacy_order(layer);
     if (weights.size() != group.weights.size()) {
-      problem("'" + file_.name() + "', " + group.name + ": " + layer.label() + " expects " +
-              std::to_string(weights.size()) + " weights; the file has " +
-              std::to_string(group.weights.size()) + ".");
+      WeightListing there;
+      for (const auto& weight : group.weights) there.add(below(group, weight), shape_text(weight));
+      problem(place(group) + layer.label() + " expects " + expected_text(weights, "weights") +
+              "; the file has " + std::to_string(group.weights.size()) + there.text() + ".");
       return;
     }
     for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -85,6 +98,14 @@ class Matcher {
   }
 
  private:
+  std::string shape_text(const LegacyWeight& weight) const {
+    try {
+      return to_string(file_.facts(weight.path).shape);
+    } catch (const Error&) {
+      return "that cannot be read";
+    }
+  }
+
   /// Whether weight i gets the bias of one of NVIDIA's layers, behind the two kernels.
   bool is_cudnn(const std::vector<std::shared_ptr<Weight>>& weights, std::size_t i, const Shape& bias) const {
     return i >= 2 && plan.size() >= 2 && plan[plan.size() - 2].weight == weights[i - 2] &&
@@ -104,6 +125,101 @@ class Matcher {
   const Hdf5File& file_;
   LoadReport& report_;
   bool skip_;
+};
+
+/// Judges by names what cannot be matched by order.
+class Judge {
+ public:
+  Judge(const Hdf5File& file, const std::string& group, LoadReport& report)
+      : group_(group), report_(report), matcher_(file, report, false) {
+    for (auto& entry : list_groups(file, group)) {
+      const std::string name = entry.name;
+      groups_.emplace(name, std::move(entry));
+    }
+  }
+
+  bool has(const std::string& layer) const { return groups_.count(layer) != 0; }
+
+  void judge(const PartialModel& model) {
+    std::set<std::string> known;
+    for (const PartialLayer& part : model.layers) {
+      known.insert(part.name);
+      const auto found = groups_.find(part.name);
+      const bool there = found != groups_.end();
+      if (part.judged()) {
+        if (there || !part.layer->weights().empty())
+          matcher_.match(*part.layer,
+                         there ? found->second : LegacyGroup{part.name, join_path(group_, part.name), {}});
+      } else if (there && part.model) {
+        judge_within(*part.model, found->second);
+      } else if (there && part.layer) {
+        unjudged_.push_back(part.name);
+      }
+    }
+    for (const auto& [name, group] : groups_)
+      if (known.count(name) == 0)
+        report_.fault(matcher_.place(group) + "the model has no layer for these weights.");
+    report_.remark = unjudged_remark(unjudged_);
+  }
+
+ private:
+  /// The layers inside a nested model, by name.
+  struct Inside {
+    std::map<std::string, const Layer*> judged;  ///< null where two have one name
+    std::map<std::string, bool> others;          ///< whether that layer is known
+  };
+
+  static void add(const PartialModel& model, Inside& inside) {
+    for (const PartialLayer& part : model.layers) {
+      const auto* whole = dynamic_cast<const GraphLayer*>(part.layer.get());
+      if (part.model) {
+        add(*part.model, inside);
+      } else if (!part.judged()) {
+        inside.others[part.name] = part.layer != nullptr;
+      } else if (whole != nullptr) {
+        add(partial_model(*whole), inside);
+      } else {
+        const auto [at, added] = inside.judged.emplace(part.name, part.layer.get());
+        if (!added && at->second != part.layer.get()) at->second = nullptr;
+      }
+    }
+  }
+
+  /// A nested model's weights stand in one list, and how many an unknown layer has in it is not known: those
+  /// of the others are found by the layers' names in their own, where the file has these.
+  void judge_within(const PartialModel& model, const LegacyGroup& group) {
+    Inside inside;
+    add(model, inside);
+    std::map<const Layer*, LegacyGroup> owned;
+    std::set<std::string> behind;
+    for (const LegacyWeight& weight : group.weights) {
+      const Layer* owner = nullptr;
+      bool others = false;
+      std::stringstream parts(Matcher::below(group, weight));
+      for (std::string part; std::getline(parts, part, '/');) {
+        if (const auto known = inside.judged.find(part); known != inside.judged.end()) owner = known->second;
+        const auto other = inside.others.find(part);
+        others = others || other != inside.others.end();
+        if (other != inside.others.end() && other->second) behind.insert(part);
+      }
+      if (owner != nullptr && !others) owned[owner].weights.push_back(weight);
+    }
+    if (owned.empty()) return unjudged_.push_back(group.name);
+    for (const auto& [name, layer] : inside.judged) {
+      if (layer == nullptr || layer->weights().empty()) continue;
+      LegacyGroup& own = owned[layer];
+      own.name = name;
+      own.path = group.path;
+      matcher_.match(*layer, own);
+    }
+    unjudged_.insert(unjudged_.end(), behind.begin(), behind.end());
+  }
+
+  std::string group_;
+  LoadReport& report_;
+  Matcher matcher_;
+  std::map<std::string, LegacyGroup> groups_;
+  std::vector<std::string> unjudged_;
 };
 
 }  // namespace
@@ -129,6 +245,11 @@ void read_legacy_weights(const Hdf5File& file, const std::string& group, const G
   } else if (groups.size() != layers.size()) {
     report.fault("'" + file.name() + "': the model has " + std::to_string(layers.size()) +
                  " layers with weights; the file has " + std::to_string(groups.size()) + ".");
+    // Which of them it is, if the file's names are the model's.
+    Judge judge(file, group, report);
+    if (!options.skip_mismatch &&
+        std::any_of(layers.begin(), layers.end(), [&](const Layer* l) { return judge.has(l->name()); }))
+      judge.judge(partial_model(model));
   } else {
     for (std::size_t i = 0; i < layers.size(); ++i) matcher.match(*layers[i], groups[i]);
   }
@@ -145,6 +266,11 @@ void read_legacy_weights(const Hdf5File& file, const std::string& group, const G
     copy(values[i], matcher.plan[i].weight->value.view());
     matcher.plan[i].weight->touch();
   }
+}
+
+void judge_legacy_weights(const Hdf5File& file, const std::string& group, const PartialModel& model,
+                          LoadReport& report) {
+  if (!model.layers.empty()) Judge(file, group, report).judge(model);
 }
 
 void write_legacy_weights(Hdf5Writer& file, const std::string& group, const GraphLayer& model,

@@ -6,6 +6,7 @@
 #include "nn/models/graph_layer.hpp"
 #include "serialization/hdf5_file.hpp"
 #include "serialization/load_report.hpp"
+#include "serialization/partial_model.hpp"
 
 namespace rhyton {
 
@@ -22,6 +23,9 @@ struct LegacyOptions {
 bool has_legacy_weights(const Hdf5File& file, const std::string& group);
 void read_legacy_weights(const Hdf5File& file, const std::string& group, const GraphLayer& model,
                          const LegacyOptions& options, LoadReport& report);
+/// As `judge_weights`: layers and groups are matched by name, as in every file of a whole model.
+void judge_legacy_weights(const Hdf5File& file, const std::string& group, const PartialModel& model,
+                          LoadReport& report);
 void write_legacy_weights(Hdf5Writer& file, const std::string& group, const GraphLayer& model,
                           const std::string& keras_version);
 

@@ -25,6 +25,7 @@ void LoadReport::check(const std::string& file, const std::string& failure) cons
     text += std::to_string(problems.size()) + " problems:";
     for (const auto& problem : problems) text += "\n  - " + problem;
   }
+  if (!remark.empty()) text += "\n" + remark;
   if (only_unsupported) throw NotSupported(text);
   throw FormatError(text);
 }

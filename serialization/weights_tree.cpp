@@ -6,21 +6,57 @@
 
 #include "nn/assets.hpp"
 #include "nn/error.hpp"
+#include "serialization/weight_listing.hpp"
 
 namespace rhyton {
 
 namespace {
 
+/// The name of a class in a path. "package>Class": Python's name of the class alone. One class has another
+/// name in public.
+std::string path_name(std::string name) {
+  if (const auto separator = name.find('>'); separator != std::string::npos)
+    name = name.substr(separator + 1);
+  return snake_case(name == "GroupQueryAttention" ? "GroupedQueryAttention" : name);
+}
+
+/// Paths of a model's layers: "layers/dense", "layers/dense_1".
+class LayerPaths {
+ public:
+  explicit LayerPaths(const std::string& model) : model_(model) {}
+  std::string next(const std::string& class_name) {
+    const std::string name = path_name(class_name);
+    const int count = used_[name]++;
+    return join_path(model_, "layers/" + (count == 0 ? name : name + "_" + std::to_string(count)));
+  }
+
+ private:
+  const std::string& model_;
+  std::map<std::string, int> used_;
+};
+
 class GroupCollector {
  public:
   std::vector<WeightGroup> groups;
+  /// Layers of a partial model whose weights are not known, and where the file keeps them.
+  std::vector<std::pair<std::string, const PartialLayer*>> unjudged;
 
   void model(const GraphLayer& model, const std::string& path) {
-    std::map<std::string, int> used;
-    for (const auto& layer : model.layers()) {
-      const std::string name = path_name(*layer);
-      const int count = used[name]++;
-      visit(*layer, join_path(path, "layers/" + (count == 0 ? name : name + "_" + std::to_string(count))));
+    LayerPaths paths(path);
+    for (const auto& layer : model.layers()) visit(*layer, paths.next(layer->class_name()));
+  }
+
+  void model(const PartialModel& model, const std::string& path) {
+    LayerPaths paths(path);
+    for (const PartialLayer& part : model.layers) {
+      const std::string at = paths.next(part.layer ? part.layer->class_name() : part.class_name);
+      if (part.judged()) {
+        visit(*part.layer, at);
+      } else if (!part.model) {
+        unjudged.emplace_back(at, &part);
+      } else if (visited_.insert(part.model.get()).second) {
+        this->model(*part.model, at);
+      }
     }
   }
 
@@ -42,7 +78,7 @@ class GroupCollector {
     }
   }
 
-  std::set<const Layer*> visited_;
+  std::set<const void*> visited_;
 };
 
 /// Finds a path under the names that other versions of Keras gave to its parts.
@@ -87,29 +123,11 @@ std::string place(const WeightsStore& store, const std::string& path) {
   return "'" + store.name() + "', " + path;
 }
 
-/// ": kernel (3, 4), bias (4,)"; the first ones of many.
-class Listing {
- public:
-  void add(const std::string& name, const std::string& shape) {
-    constexpr int most = 8;
-    if (++count_ > most) return;
-    text_ += count_ == 1 ? ": " : ", ";
-    text_ += name.empty() ? shape : name + " " + shape;
-    if (count_ == most) text_ += ", ...";
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  int count_ = 0;
-  std::string text_;
-};
-
 /// A layer whose variables in the file are more or fewer than its weights.
 std::string wrong_count(const WeightsStore& store, const WeightGroup& group, const std::string& path,
                         std::size_t count) {
-  Listing expected, there;
-  for (const auto& weight : group.weights) expected.add(weight->name, to_string(weight->value.shape()));
-  for (std::size_t i = 0; i < std::min<std::size_t>(count, 8); ++i) {
+  WeightListing there;
+  for (std::size_t i = 0; i < std::min<std::size_t>(count, WeightListing::most); ++i) {
     try {
       there.add("", to_string(store.facts(path, i).shape));
     } catch (const Error&) {
@@ -117,8 +135,8 @@ std::string wrong_count(const WeightsStore& store, const WeightGroup& group, con
     }
   }
   return place(store, group.path) + ": " + group.layer->label() + " expects " +
-         std::to_string(group.weights.size()) + " variables" + expected.text() + "; the file has " +
-         std::to_string(count) + there.text() + ".";
+         expected_text(group.weights, "variables") + "; the file has " + std::to_string(count) +
+         there.text() + ".";
 }
 
 /// What goes where, or why it cannot.
@@ -152,27 +170,49 @@ void plan_group(const WeightsStore& store, const WeightGroup& group, std::vector
                            group.layer->label() + ": weights are matched by order.");
 }
 
+/// Paths of layers whose weights are not known, and names under which the file may have them elsewhere.
+struct Unjudged {
+  std::set<std::string> paths, names;
+};
+
 /// Variables that nobody asked for; those of optimizers, metrics and random generators are expected.
 void find_unused(const WeightsStore& store, const std::string& path, const std::set<std::string>& used,
-                 std::vector<std::string>& unused) {
+                 const Unjudged& unjudged, std::vector<std::string>& unused) {
   for (const auto& child : store.children(path)) {
     if (child == "seed_generator" || child == "optimizer" || child == "metrics") continue;
     const std::string below = join_path(path, child);
-    if (used.count(below) == 0 && store.count(below) > 0)
-      unused.push_back(place(store, below) + ": the model has no layer for these variables.");
-    find_unused(store, below, used, unused);
+    if (unjudged.paths.count(below) != 0) continue;
+    const bool nobodys = used.count(below) == 0 && store.count(below) > 0;
+    if (nobodys && !unjudged.names.empty() && unjudged.names.count(store.layer_name(below)) != 0) continue;
+    if (nobodys) unused.push_back(place(store, below) + ": the model has no layer for these variables.");
+    find_unused(store, below, used, unjudged, unused);
   }
+}
+
+bool has_variables(const WeightsStore& store, const std::string& path) {
+  if (store.count(path) > 0) return true;
+  const auto children = store.children(path);
+  return std::any_of(children.begin(), children.end(),
+                     [&](const auto& child) { return has_variables(store, join_path(path, child)); });
+}
+
+/// What goes where, and why it cannot.
+std::vector<std::string> plan_groups(const WeightsStore& store, const std::vector<WeightGroup>& groups,
+                                     std::vector<Assignment>& plan, std::set<std::string>& used,
+                                     LoadReport& report) {
+  std::vector<std::string> problems;
+  for (const auto& group : groups) {
+    // What such a layer keeps by name is its own business (layer_assets).
+    if (dynamic_cast<const HasAssets*>(group.layer) != nullptr)
+      used.insert({group.path, group.path + "/_lookup_layer"});
+    if (!group.weights.empty()) plan_group(store, group, plan, used, problems, report);
+  }
+  return problems;
 }
 
 }  // namespace
 
-std::string path_name(const Layer& layer) {
-  std::string name = layer.class_name();
-  // "package>Class": the path has Python's name of the class alone. One class has another name in public.
-  if (const auto separator = name.find('>'); separator != std::string::npos)
-    name = name.substr(separator + 1);
-  return snake_case(name == "GroupQueryAttention" ? "GroupedQueryAttention" : name);
-}
+std::string path_name(const Layer& layer) { return path_name(layer.class_name()); }
 
 std::vector<WeightGroup> layer_groups(const GraphLayer& model) {
   GroupCollector collector;
@@ -190,13 +230,7 @@ void read_weights(const WeightsStore& store, const GraphLayer& model, bool stage
                   LoadReport& report) {
   std::vector<Assignment> plan;
   std::set<std::string> used;
-  std::vector<std::string> problems;
-  for (const auto& group : layer_groups(model)) {
-    // What such a layer keeps by name is its own business (layer_assets).
-    if (dynamic_cast<const HasAssets*>(group.layer) != nullptr)
-      used.insert({group.path, group.path + "/_lookup_layer"});
-    if (!group.weights.empty()) plan_group(store, group, plan, used, problems, report);
-  }
+  auto problems = plan_groups(store, layer_groups(model), plan, used, report);
   if (!skip_mismatch)
     for (auto& problem : problems) report.fault(std::move(problem));
   else
@@ -204,7 +238,7 @@ void read_weights(const WeightsStore& store, const GraphLayer& model, bool stage
   // Alone they are no reason to refuse a file; beside something that is missing, they may be what became of
   // it.
   std::vector<std::string> unused;
-  find_unused(store, "", used, unused);
+  find_unused(store, "", used, {}, unused);
   const bool fits = report.problems.empty();
   auto& list = fits ? report.notes : report.problems;
   list.insert(list.end(), unused.begin(), unused.end());
@@ -221,6 +255,29 @@ void read_weights(const WeightsStore& store, const GraphLayer& model, bool stage
     copy(values[i], plan[i].weight->value.view());
     plan[i].weight->touch();
   }
+}
+
+void judge_weights(const WeightsStore& store, const PartialModel& model, LoadReport& report) {
+  if (model.layers.empty()) return;
+  GroupCollector collector;
+  collector.model(model, "");
+  std::vector<Assignment> plan;
+  std::set<std::string> used;
+  Unjudged unjudged;
+  for (auto& problem : plan_groups(store, collector.groups, plan, used, report))
+    report.fault(std::move(problem));
+  std::vector<std::string> behind;
+  for (const auto& [path, part] : collector.unjudged) {
+    unjudged.names.insert(part->name);
+    const std::string there = PathResolver(store).resolve(path);
+    if (there.empty() || used.count(there) != 0 || !unjudged.paths.insert(there).second) continue;
+    if (part->layer != nullptr && has_variables(store, there)) behind.push_back(part->name);
+  }
+  std::vector<std::string> unused;
+  unjudged.names.erase("");
+  find_unused(store, "", used, unjudged, unused);
+  for (auto& problem : unused) report.fault(std::move(problem));
+  report.remark = unjudged_remark(behind);
 }
 
 std::string path_in(FileDialect dialect, const std::string& path) {

@@ -9,6 +9,7 @@
 #include "serialization/hdf5_file.hpp"
 #include "serialization/load_report.hpp"
 #include "serialization/npy.hpp"
+#include "serialization/partial_model.hpp"
 #include "serialization/weights_store.hpp"
 
 namespace rhyton {
@@ -32,6 +33,10 @@ std::vector<WeightGroup> layer_groups(const GraphLayer& model);
 /// note.
 void read_weights(const WeightsStore& store, const GraphLayer& model, bool staged, bool skip_mismatch,
                   LoadReport& report);
+
+/// Only judges: what is missing or mis-shaped among the weights of those layers that could be made, and what
+/// belongs to no layer, goes to the report.
+void judge_weights(const WeightsStore& store, const PartialModel& model, LoadReport& report);
 
 /// Writes the groups of all weights, each with the name of its layer.
 /// The path under which a dialect's readers look for a group.

@@ -150,8 +150,9 @@ ActivationFn::ActivationFn(const std::string& name) : name_(name) {
         "The activation 'threshold' needs its arguments `threshold` and `default_value`: give an "
         "ActivationSpec.");
   if (!spec)
-    throw ValueError("Unknown activation: '" + name +
-                     "'. Use a function of keras.activations, or register_activation for one of your own.");
+    throw detail::UnknownArgument(
+        "Unknown activation: '" + name +
+        "'. Use a function of keras.activations, or register_activation for one of your own.");
   spec_ = *spec;
   // Keras serializes functions under their own names: "swish" comes back as "silu".
   name_ = name_of(spec_);
