@@ -35,52 +35,6 @@ class LayerPaths {
   std::map<std::string, int> used_;
 };
 
-class GroupCollector {
- public:
-  std::vector<WeightGroup> groups;
-  /// Layers of a partial model whose weights are not known, and where the file keeps them.
-  std::vector<std::pair<std::string, const PartialLayer*>> unjudged;
-
-  void model(const GraphLayer& model, const std::string& path) {
-    LayerPaths paths(path);
-    for (const auto& layer : model.layers()) visit(*layer, paths.next(layer->class_name()));
-  }
-
-  void model(const PartialModel& model, const std::string& path) {
-    LayerPaths paths(path);
-    for (const PartialLayer& part : model.layers) {
-      const std::string at = paths.next(part.layer ? part.layer->class_name() : part.class_name);
-      if (part.judged()) {
-        visit(*part.layer, at);
-      } else if (!part.model) {
-        unjudged.emplace_back(at, &part);
-      } else if (visited_.insert(part.model.get()).second) {
-        this->model(*part.model, at);
-      }
-    }
-  }
-
- private:
-  void visit(const Layer& layer, const std::string& path) {
-    if (!visited_.insert(&layer).second) return;
-    WeightGroup group{path, &layer, {}};
-    for (const auto& weight : layer.own_weights())
-      if (weight->options.persistent) group.weights.push_back(weight);
-    // Trainable ones first, whatever the order in which they were made.
-    std::stable_partition(group.weights.begin(), group.weights.end(),
-                          [](const auto& weight) { return weight->options.trainable; });
-    groups.push_back(std::move(group));
-    if (const auto* inner = dynamic_cast<const GraphLayer*>(&layer)) {
-      model(*inner, path);
-    } else {
-      for (const auto& [attribute, sublayer] : layer.sublayers())
-        visit(*sublayer, join_path(path, attribute));
-    }
-  }
-
-  std::set<const void*> visited_;
-};
-
 /// Finds a path under the names that other versions of Keras gave to its parts.
 class PathResolver {
  public:
@@ -111,6 +65,94 @@ class PathResolver {
   }
 
   const WeightsStore& store_;
+};
+
+/// Where a file keeps the layers of a partial model: under the layers' own names where it says them, since a
+/// class that is not known may be of another path than its name tells, and shift those behind it.
+class PartialPaths {
+ public:
+  PartialPaths(const WeightsStore& store, const PartialModel& model, const std::string& path)
+      : store_(store), computed_(path) {
+    for (const PartialLayer& part : model.layers) layers_.insert(part.name);
+    const std::string all = PathResolver(store).resolve(join_path(path, "layers"));
+    if (all.empty()) return;
+    for (const auto& child : store.children(all)) {
+      const std::string at = join_path(all, child);
+      const std::string name = name_at(at);
+      if (layers_.count(name) != 0) named_.emplace(name, at);
+    }
+  }
+
+  std::string next(const PartialLayer& part) {
+    const std::string class_name = part.layer ? part.layer->class_name() : part.class_name;
+    std::string path = computed_.next(class_name);
+    if (const auto named = named_.find(part.name); named != named_.end()) return named->second;
+    // Another layer's, so this one has none.
+    for (std::string there = PathResolver(store_).resolve(path);
+         !there.empty() && named_.count(name_at(there)) != 0; there = PathResolver(store_).resolve(path))
+      path = computed_.next(class_name);
+    return path;
+  }
+
+ private:
+  std::string name_at(const std::string& path) const {
+    try {
+      return store_.layer_name(path);
+    } catch (const Error&) {
+      return {};  // no variables, so no place for a name
+    }
+  }
+
+  const WeightsStore& store_;
+  LayerPaths computed_;
+  std::set<std::string> layers_;
+  std::map<std::string, std::string> named_;
+};
+
+class GroupCollector {
+ public:
+  std::vector<WeightGroup> groups;
+  /// Layers of a partial model whose weights are not known, and where the file keeps them.
+  std::vector<std::pair<std::string, const PartialLayer*>> unjudged;
+
+  void model(const GraphLayer& model, const std::string& path) {
+    LayerPaths paths(path);
+    for (const auto& layer : model.layers()) visit(*layer, paths.next(layer->class_name()));
+  }
+
+  void model(const PartialModel& model, const WeightsStore& store, const std::string& path) {
+    PartialPaths paths(store, model, path);
+    for (const PartialLayer& part : model.layers) {
+      const std::string at = paths.next(part);
+      if (part.judged()) {
+        visit(*part.layer, at);
+      } else if (!part.model) {
+        unjudged.emplace_back(at, &part);
+      } else if (visited_.insert(part.model.get()).second) {
+        this->model(*part.model, store, at);
+      }
+    }
+  }
+
+ private:
+  void visit(const Layer& layer, const std::string& path) {
+    if (!visited_.insert(&layer).second) return;
+    WeightGroup group{path, &layer, {}};
+    for (const auto& weight : layer.own_weights())
+      if (weight->options.persistent) group.weights.push_back(weight);
+    // Trainable ones first, whatever the order in which they were made.
+    std::stable_partition(group.weights.begin(), group.weights.end(),
+                          [](const auto& weight) { return weight->options.trainable; });
+    groups.push_back(std::move(group));
+    if (const auto* inner = dynamic_cast<const GraphLayer*>(&layer)) {
+      model(*inner, path);
+    } else {
+      for (const auto& [attribute, sublayer] : layer.sublayers())
+        visit(*sublayer, join_path(path, attribute));
+    }
+  }
+
+  std::set<const void*> visited_;
 };
 
 struct Assignment {
@@ -260,7 +302,7 @@ void read_weights(const WeightsStore& store, const GraphLayer& model, bool stage
 void judge_weights(const WeightsStore& store, const PartialModel& model, LoadReport& report) {
   if (model.layers.empty()) return;
   GroupCollector collector;
-  collector.model(model, "");
+  collector.model(model, store, "");
   std::vector<Assignment> plan;
   std::set<std::string> used;
   Unjudged unjudged;
