@@ -167,17 +167,18 @@ class Judge {
   struct Inside {
     std::map<std::string, const Layer*> judged;  ///< null where two have one name
     std::map<std::string, bool> others;          ///< whether that layer is known
+    std::set<const void*> visited = {};          ///< models: one may stand in many places
   };
 
   static void add(const PartialModel& model, Inside& inside) {
     for (const PartialLayer& part : model.layers) {
       const auto* whole = dynamic_cast<const GraphLayer*>(part.layer.get());
       if (part.model) {
-        add(*part.model, inside);
+        if (inside.visited.insert(part.model.get()).second) add(*part.model, inside);
       } else if (!part.judged()) {
         inside.others[part.name] = part.layer != nullptr;
       } else if (whole != nullptr) {
-        add(partial_model(*whole), inside);
+        if (inside.visited.insert(whole).second) add(partial_model(*whole), inside);
       } else {
         const auto [at, added] = inside.judged.emplace(part.name, part.layer.get());
         if (!added && at->second != part.layer.get()) at->second = nullptr;

@@ -29,7 +29,8 @@ struct LoadOptions {
 /// Reads `.keras` (Keras 3.0 to 3.16, tf.keras 2.12 and later), whole-model `.h5` (Keras 2 and 3), or the
 /// JSON of `to_json` (then without weights), by what the file is. Throws one error that lists everything that
 /// is unknown, missing, mis-shaped or too much, weights beside classes (docs/security.md): FormatError, or
-/// NotSupported if this library lacks something that Keras has. Nothing in the file is ever executed, and nothing is allocated that the file's size does not justify.
+/// NotSupported if this library lacks something that Keras has. Nothing in the file is ever executed, and
+/// nothing is allocated that the file's size does not justify.
 Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
 
 struct SaveOptions {

@@ -236,6 +236,32 @@ TEST_CASE("reports: nested models and shared layers") {
                   "layers/dense: Dense layer 'head' expects 2"});
 }
 
+TEST_CASE("reports: layers that hold layers") {
+  const TemporaryFolder folder;
+  const Json unknown = layer("Fantasy", "inside", Json::object());
+  Json lstm = layer("LSTM", "lstm", {{"units", 2}, {"activation", "fantastic"}, {"return_sequences", true}});
+  const Json model = sequential(
+      "m",
+      {input("x", {nullptr, 5, 3}), layer("Bidirectional", "both", {{"layer", lstm}}),
+       layer("TimeDistributed", "each", {{"layer", unknown}}), layer("RNN", "loop", {{"cell", unknown}}),
+       layer("TimeDistributed", "model",
+             {{"layer", sequential("row", {input("r", {nullptr, 4}), unknown,
+                                           layer("Dense", "d", {{"units", 2}, {"colour", 1}})})}}),
+       layer("TimeDistributed", "dense", {{"layer", layer("Dense", "d", {{"units", 2}})}}, {nullptr, 5, 4})});
+  const std::string both = "layers/bidirectional/";
+  write_archive(folder / "m.keras", model,
+                {{"", both + "forward_layer/cell", {{3, 8}, {2, 8}, {8}}},
+                 {"", both + "backward_layer/cell", {{3, 8}, {2, 7}, {8}}},
+                 {"", "layers/time_distributed/layer", {{9}}},
+                 {"", "layers/rnn/cell", {{9}}},
+                 {"", "layers/time_distributed_1/layer/layers/dense", {{9}}},
+                 {"", "layers/time_distributed_2/layer", {{4, 2}, {3}}}});
+  check_problems(problems(folder / "m.keras"),
+                 {"Unknown activation: 'fantastic'", "TimeDistributed layer 'each'", "RNN layer 'loop'",
+                  "TimeDistributed layer 'model'", "Fantasy layer 'inside'", "colour=1",
+                  both + "backward_layer/cell/vars/1", "layers/time_distributed_2/layer/vars/1"});
+}
+
 TEST_CASE("reports: unknown operations, and arguments of older Keras") {
   const TemporaryFolder folder;
   Json operation = {
@@ -286,6 +312,19 @@ TEST_CASE("reports: limits hold behind what is unknown") {
   write_archive(folder / "m.keras", vast,
                 {{"vast", "layers/dense", {{4, 3}}}, {"", "layers/dense_1", {{1}}}});
   check_problems(problems(folder / "m.keras"), {"Fantasy layer 'one'", "such a file may ask for"});
+
+  // Thirty models, each twice in the next, as one object: it is looked at once.
+  Json twice =
+      sequential("n0", {layer("Fantasy", "one", Json::object()), layer("Dense", "a", {{"units", 3}})});
+  for (int i = 1; i <= 30; ++i) {
+    const std::string name = twice["config"]["name"];
+    twice["shared_object_id"] = i;
+    Json again = sequential(name, {});
+    again["shared_object_id"] = i;
+    twice = sequential("n" + std::to_string(i), {twice, again});
+  }
+  write_hdf5(folder / "m.h5", sequential("m", {twice}), {{"n30", "", {{3, 3}}}});
+  check_problems(problems(folder / "m.h5"), {"Fantasy layer 'one'"});
 
   // Twenty models, each called twice by the next: a million calls.
   Json model = functional("m0",
