@@ -158,18 +158,20 @@ bool is_keras2_wrapper(const Json& json) {
          (name == "LossScaleOptimizer" && json["config"].contains("loss_scale"));
 }
 
-/// RMSprop of before Keras 2.11 adds epsilon behind the root, unless it has a momentum. Before the root,
-/// where it stands here and in Keras 3, its square is next to the same; epsilon itself would be a thousand
-/// times as much.
-void modernize_epsilon(const Json& class_name, Json& arguments, LoadReport& report) {
-  const bool legacy = arguments.value("is_legacy_optimizer", Json(arguments.contains("decay"))) == true;
-  if (!legacy || class_name != "RMSprop" || arguments.value("momentum", Json(0)) != 0) return;
-  const Json epsilon = arguments.value("epsilon", Json(1e-7));
-  if (!epsilon.is_number()) return;
-  arguments["epsilon"] = epsilon.get<double>() * epsilon.get<double>();
-  report.notes.push_back(
-      "the optimizer RMSprop of older Keras adds epsilon behind the root: here its square "
-      "is added before.");
+/// RMSprop of before Keras 2.11 adds epsilon behind the root, unless it has a momentum: RMSpropConfig tells
+/// it by the `decay` that optimizers had then.
+void mark_first_rmsprop(const Json& class_name, Json& arguments, LoadReport& report) {
+  if (class_name != "RMSprop") return;
+  const bool first = arguments.value("is_legacy_optimizer", Json(arguments.contains("decay"))) == true;
+  if (!first) {
+    arguments.erase("decay");
+    return;
+  }
+  arguments.emplace("decay", 0.0);
+  if (arguments.value("momentum", Json(0)) == 0)
+    report.notes.push_back(
+        "the optimizer RMSprop of older Keras adds epsilon behind the root, and does so here; Keras 3 adds "
+        "epsilon before it, and is given its square.");
 }
 
 /// Nadam of before Keras 2.11: what it called a decay is the momentum's.
@@ -199,7 +201,7 @@ Optimizer read_optimizer(Json json, LoadReport& report) {
         rate["config"].erase("name");
     if (json.contains("config") && json["config"].is_object()) {
       Json& arguments = json["config"];
-      modernize_epsilon(json.value("class_name", Json()), arguments, report);
+      mark_first_rmsprop(json.value("class_name", Json()), arguments, report);
       for (const char* key : {"is_legacy_optimizer", "jit_compile"}) arguments.erase(key);
       if (arguments.value("epsilon", Json(0)).is_null()) arguments.erase("epsilon");
       if (json.value("class_name", Json()) == "Nadam" && has_first_schedule(arguments))

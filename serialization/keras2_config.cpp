@@ -1,6 +1,7 @@
 #include "serialization/keras2_config.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -297,6 +298,25 @@ void first_nadam_to_keras2(Json& optimizer, bool portable, std::vector<std::stri
   }
 }
 
+/// RMSprop with epsilon behind the root is tf.keras's first one, which keeps its state in .h5 files alone: to
+/// others goes the later one, which does nearly the same and keeps it.
+void first_rmsprop_to_keras2(Json& optimizer, bool h5, bool portable, std::vector<std::string>& problems) {
+  Json& arguments = optimizer["config"];
+  if (!h5) {
+    arguments.erase("decay");
+    return;
+  }
+  if (portable)
+    problems.push_back(
+        "the optimizer RMSprop of older Keras adds epsilon behind the root: Keras 3's does not.");
+  arguments["epsilon"] = std::sqrt(arguments["epsilon"].get<double>());
+  drop_later_arguments(arguments);
+  for (const char* later : {"weight_decay", "use_ema"})
+    if (arguments.contains(later))
+      problems.push_back("the optimizer RMSprop of older Keras does not have the argument " +
+                         std::string(later) + ".");
+}
+
 }  // namespace
 
 Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std::string>& problems) {
@@ -322,7 +342,12 @@ Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std
       first_nadam_to_keras2(*optimizer, portable, problems);
       continue;
     }
-    if (std::string(key) != "optimizer_config") continue;
+    const bool h5 = std::string(key) == "optimizer_config";
+    if (name == "RMSprop" && arguments.contains("decay")) {
+      first_rmsprop_to_keras2(*optimizer, h5, portable, problems);
+      continue;
+    }
+    if (!h5) continue;
     if (portable) {
       // Keras 3 wants the plain name, which means the optimizers of before 2.11 to Keras 2: they know less.
       for (const char* later : {"AdamW", "Lion", "Adafactor"})

@@ -231,27 +231,31 @@ std::vector<OptimizerState> state_in(const GraphLayer& graph, OptimizerBase& opt
   return state;
 }
 
-/// tf.keras's first Nadam, by its schedule: the only one here that goes to Keras 2 as such.
-bool is_first_nadam(const OptimizerBase& optimizer) {
-  return optimizer.class_name() == "Nadam" && optimizer.get_config().contains("decay");
+/// tf.keras's first Nadam, by its schedule, and RMSprop, by its epsilon: they go to Keras 2 as such.
+bool is_first(const OptimizerBase& optimizer) {
+  const std::string name = optimizer.class_name();
+  return (name == "Nadam" || name == "RMSprop") && optimizer.get_config().contains("decay");
 }
 
 /// As tf.keras's first optimizers list their state: one slot of all variables, then the next.
-void write_first_nadam(Hdf5Writer& file, OptimizerBase& optimizer, const GraphLayer& graph) {
+void write_first(Hdf5Writer& file, OptimizerBase& optimizer, const GraphLayer& graph) {
+  const std::string owner = optimizer.class_name();
+  std::vector<std::string> slots = {"/m", "/v"};
+  if (owner == "RMSprop") slots = {"/rms", "/mg"};
   const std::vector<OptimizerState> state = state_in(graph, optimizer);
   std::vector<std::string> names;
   const auto write = [&](const std::string& name, View view) {
-    names.push_back("Nadam/" + name + ":0");
+    names.push_back(owner + "/" + name + ":0");
     file.write("optimizer_weights/" + names.back(), view);
   };
   write("iter", state.front().view);
-  write("momentum_cache", state.back().view);
-  for (const std::size_t slot : {0, 1}) {
+  if (owner == "Nadam") write("momentum_cache", state.back().view);
+  for (std::size_t slot = 0; slot < slots.size(); ++slot) {
     std::map<const float*, std::size_t> seen;
     std::size_t variable = 0;
     for (const OptimizerState& s : state)
       if (s.weight != nullptr && seen[s.weight]++ == slot)
-        write("variable_" + std::to_string(variable++) + (slot == 0 ? "/m" : "/v"), s.view);
+        write("variable_" + std::to_string(variable++) + slots[slot], s.view);
   }
   file.attribute("optimizer_weights", "weight_names", names);
 }
@@ -295,7 +299,7 @@ void write_legacy_optimizer_state(Hdf5Writer& file, Model& model, const GraphLay
   OptimizerBase& optimizer = kept_optimizer(model, FileDialect::keras2);
   if (!optimizer.built()) return;
   file.group("optimizer_weights");
-  if (is_first_nadam(optimizer)) return write_first_nadam(file, optimizer, graph);
+  if (is_first(optimizer)) return write_first(file, optimizer, graph);
   std::vector<Tensor> zeros;
   std::vector<std::string> names;
   for (const auto& state : state_of_keras2(optimizer, graph, zeros)) {

@@ -313,7 +313,9 @@ def optimizers():
     first = tf_keras.optimizers.legacy
     for name, optimizer in (("legacy_rmsprop", first.RMSprop(0.01, momentum=0.5, centered=True)), ("legacy_ftrl", first.Ftrl(0.01)),
                             ("legacy_plain_rmsprop", first.RMSprop(0.01)), ("legacy_adam", first.Adam(0.01, amsgrad=True)),
-                            ("legacy_nadam", first.Nadam(0.01))):
+                            ("legacy_nadam", first.Nadam(0.01)),
+                            # An epsilon that shows where it is added.
+                            ("legacy_centered_rmsprop", first.RMSprop(0.01, centered=True, epsilon=1e-3))):
         x = L.Input((3,))
         model = fill(tf_keras.Model(x, L.Dense(2, name="b")(L.Dense(4, "tanh", name="a")(x)), name=name))
         model.compile(optimizer, "mse")

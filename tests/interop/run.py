@@ -58,9 +58,9 @@ class Report:
         sys.exit(1 if self.failed else 0)
 
 
-def close(got, want):
+def close(got, want, rtol=1e-5):
     return len(got) == len(want) and all(
-        a.shape == b.shape and np.allclose(a, b, rtol=1e-5, atol=1e-6) for a, b in zip(got, want))
+        a.shape == b.shape and np.allclose(a, b, rtol=rtol, atol=0.1 * rtol) for a, b in zip(got, want))
 
 
 def arrays_of(path):

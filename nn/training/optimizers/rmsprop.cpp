@@ -3,9 +3,25 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/load_scope.hpp"
+
 namespace rhyton {
 
-RMSprop::RMSprop(Config config) : OptimizerOf(std::move(config)) {}
+void RMSpropConfig::take(double written, std::optional<double> decay) {
+  epsilon = written;
+  if (!decay) return;
+  detail::apply_legacy_decay(learning_rate, *decay);
+  epsilon_behind_root = momentum == 0.0;
+  if (epsilon_behind_root && LoadScope::dialect() != Dialect::keras2) epsilon = std::sqrt(written);
+}
+
+RMSprop::RMSprop(Config config) : OptimizerOf(std::move(config)) {
+  if (config_.epsilon_behind_root && config_.momentum != 0.0)
+    throw ValueError(
+        "RMSprop: `epsilon_behind_root` goes without a momentum alone: before Keras 2.11 epsilon was added "
+        "before the root otherwise. Received: momentum=" +
+        std::to_string(config_.momentum));
+}
 void RMSprop::make_slots() {
   add_slots({"velocity"});
   if (config_.momentum > 0.0) add_slots({"momentum"});
@@ -22,16 +38,18 @@ void RMSprop::update(const Range& r) {
   const auto epsilon = static_cast<float>(config_.epsilon), momentum = static_cast<float>(config_.momentum);
   float* __restrict p = momentum > 0.0f ? slot(1) : nullptr;
   float* __restrict mean = config_.centered ? slot(p ? 2 : 1) : nullptr;
+  const float before = config_.epsilon_behind_root ? 0.0f : epsilon,
+              behind = config_.epsilon_behind_root ? epsilon : 0.0f;
   auto loop = [&](auto with_momentum, auto centered) {
     for (Dim i = r.begin; i < r.end; ++i) {
       const float d = g[i - r.begin] * r.scale;
       v[i] = rho * v[i] + rest * d * d;
-      float denominator = v[i] + epsilon;
+      float squared = v[i] + before;
       if constexpr (centered.value) {
         mean[i] = rho * mean[i] + rest * d;
-        denominator = v[i] - mean[i] * mean[i] + epsilon;
+        squared = v[i] - mean[i] * mean[i] + before;
       }
-      float step = rate_ * d / std::sqrt(denominator);
+      float step = rate_ * d / (std::sqrt(squared) + behind);
       if constexpr (with_momentum.value) {
         p[i] = momentum * p[i] + step;
         step = p[i];

@@ -8,15 +8,29 @@ struct RMSpropConfig {
   LearningRate learning_rate = 0.001;
   double rho = 0.9, momentum = 0.0, epsilon = 1e-7;
   bool centered = false;
+  /// Before Keras 2.11 epsilon was added behind the root, unless there was a momentum. Since then there is no
+  /// such argument, and it is added before.
+  bool epsilon_behind_root = false;
   std::optional<double> weight_decay{};
   RHYTON_OPTIMIZER_ARGUMENTS;
   template <class V>
   void fields(V& v) {
-    optimizer_fields(v, *this);
-    v("rho", rho)("momentum", momentum)("epsilon", epsilon)("centered", centered);
+    plain_optimizer_fields(v, *this);
+    // Keras 3 knows it before the root alone, where its square does nearly the same.
+    double written = epsilon_behind_root ? epsilon * epsilon : epsilon;
+    v("rho", rho)("momentum", momentum)("epsilon", written)("centered", centered);
+    // tf.keras's first optimizers have a `decay`, and they alone; Keras 3 passes over it with a warning.
+    std::optional<double> decay;
+    if (epsilon_behind_root) decay = 0.0;
+    if (std::is_same_v<V, ConfigReader> || decay) v("decay", decay);
+    if constexpr (std::is_same_v<V, ConfigReader>) take(written, decay);
   }
+
+ private:
+  void take(double written, std::optional<double> decay);
 };
 /// v = rho v + (1 - rho) g^2; step = lr g / sqrt(v + epsilon), centered / sqrt(v - mean(g)^2 + epsilon);
+/// `epsilon_behind_root`: sqrt(v) + epsilon;
 /// w -= step, or with momentum p = momentum p + step; w -= p.
 class RMSprop : public OptimizerOf<RMSprop, RMSpropConfig> {
  public:
