@@ -152,6 +152,38 @@ TEST_CASE("reports: files of Keras with classes of one's own") {
   }
 }
 
+TEST_CASE("reports: whatever layer is unknown, the weights of the others are sound") {
+  const TemporaryFolder folder;
+  const auto path = folder / "m.keras";
+  int loads = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(data_file("data/keras3"))) {
+    if (entry.path().extension() != ".keras") continue;
+    const ZipReader archive(entry.path());
+    const Json config = parse_json_text(archive.read("config.json", 1 << 24), "config.json");
+    for (std::size_t i = 0; i < config["config"]["layers"].size(); ++i) {
+      Json changed = config;
+      Json& layer = changed["config"]["layers"][i];
+      if (layer["class_name"] == "InputLayer" || layer["config"].contains("layers")) continue;
+      layer["module"] = "mine";
+      layer["class_name"] = "Fantasy";
+      layer["registered_name"] = "mine>Fantasy";
+      ZipWriter writer(path);
+      for (const auto& member : archive.members())
+        writer.add(member.name, member.name == "config.json" ? write_json_text(changed)
+                                                             : archive.read(member.name, 1 << 24));
+      writer.close();
+      const auto found = problems(path);
+      CAPTURE(entry.path().string());
+      REQUIRE(!found.empty());
+      CAPTURE(found.back());
+      CHECK(found.size() == 1);
+      CHECK(found[0].find("Fantasy") != std::string::npos);
+      ++loads;
+    }
+  }
+  CHECK(loads > 20);
+}
+
 TEST_CASE("reports: a Sequential") {
   const TemporaryFolder folder;
   const Json model = sequential(
