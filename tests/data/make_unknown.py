@@ -108,7 +108,8 @@ def damage_hdf5(source, target):
         weights = file["model_weights"]
         names = lambda group: list(weights[group].attrs["weight_names"])
         weights["first"].attrs["weight_names"] = names("first")[:1]
-        for group, part, shape in [("behind", "kernel", (5, 4)), ("inner", "deep/kernel", (2, 2)), ("row", "two/kernel", (7, 2))]:
+        kernels = [("behind", "kernel", (5, 4)), ("inner", "deep/kernel", (2, 2)), ("row", "two/kernel", (7, 2))]
+        for group, part, shape in kernels:
             name = next(n for n in names(group) if part in (n if isinstance(n, str) else n.decode()))
             replace(weights[group], name, shape)
         ghost = weights.create_group("ghost")
