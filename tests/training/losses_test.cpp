@@ -151,6 +151,29 @@ TEST_CASE("targets of another rank or type fit") {
                   ValueError);
 }
 
+TEST_CASE("targets of size 1 stand for all of an axis where Keras works number by number") {
+  const Tensor y_true({2, 1}, {1.0f, -1.0f}), y_pred({2, 2}, {0.5f, 2.0f, 0.5f, -3.0f});
+  // By Keras 3, the same on each backend.
+  for (const auto& [name, value] : {std::pair{"mse", 1.875},
+                                    {"mae", 1.25},
+                                    {"mape", 125.0},
+                                    {"hinge", 0.5},
+                                    {"squared_hinge", 0.625},
+                                    {"huber", 0.78125}}) {
+    CAPTURE(name);
+    const Loss loss(name);
+    CHECK((*loss)(y_true, y_pred) == doctest::Approx(value));
+    CHECK((*loss)(y_true.cast(DType::int32), y_pred) == doctest::Approx(value));
+  }
+  Tensor gradient({2, 2});
+  Loss("mse")->evaluate({.y_true = y_true, .y_pred = y_pred}, gradient.view());
+  CHECK(gradient.values() == std::vector<float>{-0.25f, 0.5f, 0.75f, -1.0f});
+  // Not where a row is taken as one, nor from whatever else does not fit.
+  CHECK_THROWS_AS((*Loss("binary_crossentropy"))(y_true, y_pred), ValueError);
+  CHECK_THROWS_AS((*Loss("mse"))(Tensor({2, 3}), y_pred), ValueError);
+  CHECK_THROWS_AS((*Loss("mse"))(y_pred, y_true), ValueError);
+}
+
 TEST_CASE("crossentropy is chosen by the shapes") {
   const Tensor scores({2, 2}, {0.9f, 0.1f, 0.2f, 0.8f}), one({2, 1}, {0.9f, 0.2f});
   const Tensor labels({2}, {std::int32_t{0}, std::int32_t{1}}), hot({2, 2}, {1.0f, 0.0f, 0.0f, 1.0f});

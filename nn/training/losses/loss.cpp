@@ -58,54 +58,6 @@ View converted(ConstView x, View buffer, Dim first) {
   return out;
 }
 
-}  // namespace
-
-LossBase::Batch LossBase::prepare(const LossInputs& inputs) {
-  Batch batch{};
-  batch.logits = takes_logits(inputs);
-  const ConstView given = batch.logits ? inputs.logits : inputs.y_pred;
-  // The buffer holds targets, and behind them predictions that are whole numbers.
-  const bool whole = !is_floating(given.dtype());
-  batch.dtype = whole ? DType::float32 : given.dtype();
-  const bool converts = inputs.y_true.dtype() != batch.dtype || edits_targets();
-  const Dim needed = inputs.y_true.size() + (whole ? given.size() : 0);
-  if ((whole || converts) && (targets_.size() < needed || targets_.dtype() != batch.dtype))
-    targets_ = Tensor::uninitialized({needed}, batch.dtype);
-  const ConstView pred = whole ? converted(given, targets_.view(), inputs.y_true.size()) : given;
-  batch.y_pred = pred.raw();
-  batch.shape = pred.shape();
-  batch.true_shape = inputs.y_true.shape();
-  if (batch.shape.rank() == 0) batch.shape = {1};
-  if (batch.true_shape.rank() == 0) batch.true_shape = {1};
-  if (sparse()) {
-    // One index a row: a class axis of size 1 in y_true goes.
-    if (batch.true_shape.rank() == batch.shape.rank()) {
-      const int axis = normalize_axis(class_axis(), batch.shape.rank(), axis_text_);
-      if (batch.true_shape[axis] == 1)
-        batch.true_shape = batch.true_shape.slice(0, axis).concat(batch.true_shape.from(axis + 1));
-    }
-  } else {
-    squeeze_or_expand(batch.true_shape, batch.shape);
-  }
-  values_shape_ = shape_of_values(batch.true_shape, batch.shape);
-
-  batch.y_true = inputs.y_true.raw();
-  if (converts) {
-    const View targets = converted(inputs.y_true, targets_.view(), 0);
-    if (edits_targets()) edit_targets(targets);
-    batch.y_true = targets.raw();
-  }
-  const int axis = normalize_axis(class_axis(), batch.shape.rank(), axis_text_);
-  batch.outer = batch.shape.product(0, axis);
-  batch.classes = batch.shape[axis];
-  batch.inner = batch.shape.product(axis + 1, batch.shape.rank());
-  values_.resize(static_cast<std::size_t>(values_shape_.size()));
-  batch.values = values_.data();
-  return batch;
-}
-
-namespace {
-
 void read(ConstView view, std::vector<double>& out) {
   out.resize(static_cast<std::size_t>(view.size()));
   copy(view, View(out.data(), view.shape(), DType::float64));
@@ -139,7 +91,75 @@ void for_broadcast(const Shape& a, const Shape& b, const Shape& all, F&& f) {
   }
 }
 
+/// Whether targets of size 1 along an axis stand for all of it, as they do in Keras in losses that are
+/// computed number by number.
+bool spreads(const LossBase& loss, const Shape& y_true, const Shape& y_pred) {
+  if (y_true.rank() != y_pred.rank() || y_true == y_pred) return false;
+  for (int i = 0; i < y_true.rank(); ++i)
+    if (y_true[i] != 1 && y_true[i] != y_pred[i]) return false;
+  const std::string name = loss.class_name();
+  for (const char* known :
+       {"MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError",
+        "Huber", "LogCosh", "Poisson", "Hinge", "SquaredHinge"})
+    if (name == known) return true;
+  return false;
+}
+
 }  // namespace
+
+LossBase::Batch LossBase::prepare(const LossInputs& inputs) {
+  Batch batch{};
+  batch.logits = takes_logits(inputs);
+  const ConstView given = batch.logits ? inputs.logits : inputs.y_pred;
+  // The buffer holds targets, and behind them predictions that are whole numbers.
+  const bool whole = !is_floating(given.dtype());
+  batch.dtype = whole ? DType::float32 : given.dtype();
+  const bool spread = spreads(*this, inputs.y_true.shape(), given.shape());
+  const bool converts = inputs.y_true.dtype() != batch.dtype || edits_targets() || spread;
+  const Dim targets_size = spread ? given.size() : inputs.y_true.size();
+  const Dim needed = targets_size + (whole ? given.size() : 0);
+  if ((whole || converts) && (targets_.size() < needed || targets_.dtype() != batch.dtype))
+    targets_ = Tensor::uninitialized({needed}, batch.dtype);
+  const ConstView pred = whole ? converted(given, targets_.view(), targets_size) : given;
+  batch.y_pred = pred.raw();
+  batch.shape = pred.shape();
+  batch.true_shape = spread ? batch.shape : inputs.y_true.shape();
+  if (batch.shape.rank() == 0) batch.shape = {1};
+  if (batch.true_shape.rank() == 0) batch.true_shape = {1};
+  if (sparse()) {
+    // One index a row: a class axis of size 1 in y_true goes.
+    if (batch.true_shape.rank() == batch.shape.rank()) {
+      const int axis = normalize_axis(class_axis(), batch.shape.rank(), axis_text_);
+      if (batch.true_shape[axis] == 1)
+        batch.true_shape = batch.true_shape.slice(0, axis).concat(batch.true_shape.from(axis + 1));
+    }
+  } else {
+    squeeze_or_expand(batch.true_shape, batch.shape);
+  }
+  values_shape_ = shape_of_values(batch.true_shape, batch.shape);
+
+  batch.y_true = inputs.y_true.raw();
+  if (converts) {
+    if (spread) {
+      read(inputs.y_true, weight_);
+      product_.clear();
+      for_broadcast(inputs.y_true.shape(), batch.shape, batch.shape,
+                    [&](std::size_t t, std::size_t) { product_.push_back(weight_[t]); });
+    }
+    const ConstView all =
+        spread ? ConstView(View(product_.data(), batch.shape, DType::float64)) : inputs.y_true;
+    const View targets = converted(all, targets_.view(), 0);
+    if (edits_targets()) edit_targets(targets);
+    batch.y_true = targets.raw();
+  }
+  const int axis = normalize_axis(class_axis(), batch.shape.rank(), axis_text_);
+  batch.outer = batch.shape.product(0, axis);
+  batch.classes = batch.shape[axis];
+  batch.inner = batch.shape.product(axis + 1, batch.shape.rank());
+  values_.resize(static_cast<std::size_t>(values_shape_.size()));
+  batch.values = values_.data();
+  return batch;
+}
 
 // Keras: values * (sample_weight * mask), then sum or mean over the product's elements. A mask weighs total /
 // valid in means, so that they are over the valid entries.
