@@ -8,6 +8,7 @@
 #include "nn/graph/order.hpp"
 #include "serialization/keras2_config.hpp"
 #include "serialization/load_report.hpp"
+#include "serialization/operation_rewrites.hpp"
 
 namespace rhyton {
 
@@ -218,7 +219,9 @@ Json model_object(const GraphLayer& model, bool share, FileDialect dialect) {
   leave_out_young(object);
   std::vector<std::string> problems;
   refuse_other_orders(model, dialect, problems);
-  if (dialect != FileDialect::keras3)
+  if (dialect == FileDialect::keras3)
+    rewrite_operations_for_keras3(object, problems);
+  else
     object = dialect == FileDialect::portable ? to_portable(object, problems) : to_keras2(object, problems);
   refuse_to_write(model.name(), dialect, problems);
   if (dialect != FileDialect::keras2) reserve_names(model, dialect, object);

@@ -1,6 +1,7 @@
 // Operations on tensors inside functional graphs, against real Keras: values, gradients, files.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -139,6 +140,63 @@ TEST_CASE("operations: slices and arrays of Keras 2 are written as Keras 3 reads
   CHECK(written("item_slice").find("__slice__") != std::string::npos);
   CHECK(written("bias_add").find("__numpy__") != std::string::npos);
   CHECK(written("transpose").find("conjugate") == std::string::npos);
+}
+
+TEST_CASE("operations: what Keras 3 does not have is written in terms of what it has") {
+  const Recorded all = recorded("keras2");
+  for (const char* name : {"squared_difference", "add_n", "matmul_transposed", "matmul_left_transposed"}) {
+    CAPTURE(name);
+    const std::string text = to_json(model_from_json(write_json_text(all.facts["models"][name])));
+    for (const char* unknown : {"SquaredDifference", "AddN", "transpose_x"})
+      CHECK(text.find(unknown) == std::string::npos);
+  }
+  const auto model = [](const std::string& function, const std::string& arguments) {
+    return model_from_json(
+        R"({"class_name": "Functional", "keras_version": "2.15.0", "config": {"name": "m", "layers": [
+        {"class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+         "config": {"name": "x", "batch_input_shape": [null, 2, 3], "dtype": "float32"}},
+        {"class_name": "TFOpLambda", "name": "f", "config": {"name": "f", "function": ")" +
+        function + R"("}, "inbound_nodes": [["x", 0, 0, )" + arguments + R"(]]}],
+        "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, 0]]}})");
+  };
+  const Tensor x({1, 2, 3}, {1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f});
+  const auto values = [&](const std::string& function, const std::string& arguments) {
+    const Model given = model(function, arguments);
+    const std::string text = to_json(given);
+    for (const char* unknown : {"exclusive", "reverse", "Norm"})
+      CHECK(text.find(unknown) == std::string::npos);
+    const auto y = model_from_json(text).predict(x).values();
+    CHECK(given.predict(x).values() == y);
+    return y;
+  };
+  using Values = std::vector<float>;
+  CHECK(values("math.cumsum", R"({"axis": -1, "reverse": true})") == Values{6, 5, 3, 15, 11, 6});
+  CHECK(values("math.cumsum", R"({"axis": 2, "exclusive": true})") == Values{0, 1, 3, 0, 4, 9});
+  CHECK(values("math.cumsum", R"({"axis": 2, "exclusive": true, "reverse": true})") ==
+        Values{5, 3, 0, 11, 6, 0});
+  const std::string all_axes = R"({"axis": [0, 1, 2], "keepdims": true})";
+  const Values length = model("norm", all_axes).predict(x).values();
+  CHECK(length[0] == doctest::Approx(std::sqrt(91.0)));
+  CHECK(values("norm", all_axes)[0] == doctest::Approx(length[0]));
+}
+
+TEST_CASE("operations: several for one are refused where Keras 3 would order the layers otherwise") {
+  const auto text = [](const char* function) {
+    return std::string(
+               R"({"class_name": "Functional", "keras_version": "2.15.0", "config": {"name": "m", "layers": [
+        {"class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+         "config": {"name": "x", "batch_input_shape": [null, 3], "dtype": "float32"}},
+        {"class_name": "Dense", "name": "a", "config": {"name": "a", "units": 2}, "inbound_nodes": [[["x", 0, 0, {}]]]},
+        {"class_name": "Dense", "name": "b", "config": {"name": "b", "units": 2}, "inbound_nodes": [[["x", 0, 0, {}]]]},
+        {"class_name": "TFOpLambda", "name": "f", "config": {"name": "f", "function": ")") +
+           function + R"("}, "inbound_nodes": [["b", 0, 0, {"y": 1.0}]]},
+        {"class_name": "Activation", "name": "g", "config": {"name": "g", "activation": "relu"},
+         "inbound_nodes": [[["a", 0, 0, {}]]]}],
+        "input_layers": [["x", 0, 0]], "output_layers": [["g", 0, 0], ["f", 0, 0]]}})";
+  };
+  CHECK_THROWS_WITH_AS(to_json(model_from_json(text("math.squared_difference"))),
+                       doctest::Contains("SquaredDifference ('f')"), NotSupported);
+  CHECK(to_json(model_from_json(text("math.subtract"))).find("Subtract") != std::string::npos);
 }
 
 TEST_CASE("operations: arguments of None are written again, as Keras asks for them") {
