@@ -1,11 +1,13 @@
 #include "serialization/compile_config.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "nn/error.hpp"
 #include "serialization/model_config.hpp"
+#include "serialization/spellings.hpp"
 
 namespace rhyton {
 
@@ -70,7 +72,9 @@ Json modernize_object(const Json& json) {
 template <class Base>
 Ref<Base> read_object(const Json& json, const std::string& what, LoadReport& report) {
   try {
-    return Ref<Base>(Registry<Base>::global().make_from_json(modernize_object(json)));
+    const Json object = modernize_object(json);
+    if (object.is_string()) return Ref<Base>(object.get<std::string>());
+    return Ref<Base>(Registry<Base>::global().make_from_json(object));
   } catch (const Error& error) {
     report.add(error, what);
     return {};
@@ -233,18 +237,18 @@ bool says_all(const std::string& name, const Base& object) {
 
 /// The name alone where it says everything, and Keras knows the name: it does not know all that instances
 /// have.
-Json write_loss(const Loss& loss) {
+Json write_loss(const Loss& loss, FileDialect dialect, bool as_given) {
   if (!loss) return nullptr;
   const std::string name = snake_case(loss->class_name());
-  return says_all(name, *loss) ? Json(name) : object_of(*loss);
+  for (const std::string& known : {as_given ? loss->given_name() : name, name})
+    if (!known.empty() && finds_loss(known, dialect) && says_all(known, *loss)) return known;
+  return object_of(*loss);
 }
 
-Json write_metric(const Metric& metric) {
-  static const std::set<std::string> aliases = {"accuracy", "acc", "bce",  "BCE",  "mse",  "MSE",
-                                                "mae",      "MAE", "mape", "MAPE", "msle", "MSLE"};
+/// The name is what the user typed, where a string was given.
+Json write_metric(const Metric& metric, FileDialect dialect) {
   const std::string name = metric->name();
-  const bool known = aliases.count(name) != 0 || name == snake_case(metric->class_name());
-  return known && says_all(name, *metric) ? Json(name) : object_of(*metric);
+  return finds_metric(name, dialect) && says_all(name, *metric) ? Json(name) : object_of(*metric);
 }
 
 template <class T, class Write>
@@ -261,9 +265,9 @@ Json write_per_output(const PerOutput<T>& values, Write write) {
   return json;
 }
 
-Json write_metric_list(const MetricList& list) {
+Json write_metric_list(const MetricList& list, FileDialect dialect) {
   Json json = Json::array();
-  for (const auto& metric : list.metrics) json.push_back(write_metric(metric));
+  for (const auto& metric : list.metrics) json.push_back(write_metric(metric, dialect));
   return json;
 }
 
@@ -291,13 +295,45 @@ CompileArguments read_compile_config(const Json& config, LoadReport& report) {
   return arguments;
 }
 
-Json write_compile_config(const CompileArguments& a) {
+void place_repeated_outputs(CompileArguments& arguments, const std::vector<std::string>& names) {
+  // As Keras 2's Functional names them: a name that another layer has is passed over.
+  std::vector<std::string> counted;
+  std::map<std::string, int> counts;
+  for (const auto& name : names) {
+    std::string proposal = name;
+    while (std::find(counted.begin(), counted.end(), proposal) != counted.end())
+      proposal = name + "_" + std::to_string(++counts[name]);
+    counted.push_back(proposal);
+  }
+  if (counted == names) return;
+  const auto place = [&](auto& values, const auto& absent) {
+    if (values.named.empty()) return;
+    const bool ours = std::all_of(values.named.begin(), values.named.end(), [&](const auto& entry) {
+      return std::find(counted.begin(), counted.end(), entry.first) != counted.end();
+    });
+    if (!ours) return;  // compile tells which it does not know
+    for (const auto& name : counted) {
+      const auto found = values.named.find(name);
+      values.list.push_back(found == values.named.end() ? absent : found->second);
+    }
+    values.named.clear();
+    values.several = true;
+  };
+  place(arguments.loss, Loss());
+  place(arguments.loss_weights, 1.0);
+  place(arguments.metrics, MetricList());
+  place(arguments.weighted_metrics, MetricList());
+}
+
+Json write_compile_config(const CompileArguments& a, FileDialect dialect, bool as_given) {
+  const auto loss_of = [&](const Loss& loss) { return write_loss(loss, dialect, as_given); };
+  const auto metrics_of = [&](const MetricList& list) { return write_metric_list(list, dialect); };
   Json json = Json::object();
   json["optimizer"] = object_of(*a.optimizer);
-  json["loss"] = write_per_output(a.loss, write_loss);
+  json["loss"] = write_per_output(a.loss, loss_of);
   json["loss_weights"] = write_per_output(a.loss_weights, [](double weight) { return Json(weight); });
-  json["metrics"] = write_per_output(a.metrics, write_metric_list);
-  json["weighted_metrics"] = write_per_output(a.weighted_metrics, write_metric_list);
+  json["metrics"] = write_per_output(a.metrics, metrics_of);
+  json["weighted_metrics"] = write_per_output(a.weighted_metrics, metrics_of);
   json["run_eagerly"] = false;
   json["steps_per_execution"] = a.steps_per_execution;
   json["jit_compile"] = false;
@@ -305,8 +341,9 @@ Json write_compile_config(const CompileArguments& a) {
   return json;
 }
 
-Json write_training_config(const CompileArguments& arguments) {
-  Json json = write_compile_config(arguments);
+Json write_training_config(const CompileArguments& arguments, FileDialect dialect) {
+  // Keras 3 does not find short names of losses in .h5 files, though it writes them there.
+  Json json = write_compile_config(arguments, dialect, dialect == FileDialect::keras2);
   const Json optimizer = json["optimizer"];
   json.erase("optimizer");
   const bool custom = optimizer["registered_name"].is_string();

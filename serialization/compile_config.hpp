@@ -2,6 +2,7 @@
 /// @file compile_config.hpp  What `compile` was given, as files hold it.
 #include "nn/load_scope.hpp"
 #include "nn/models/model.hpp"
+#include "serialization/file_dialect.hpp"
 #include "serialization/load_report.hpp"
 
 namespace rhyton {
@@ -10,9 +11,15 @@ namespace rhyton {
 /// report, and the result must not be used then. Call within a LoadScope of the dialect.
 CompileArguments read_compile_config(const Json& config, LoadReport& report);
 
-/// Keras 3's "compile_config".
-Json write_compile_config(const CompileArguments& arguments);
+/// Keras 2 counts outputs that come of one layer ("dense", "dense_1"), where here and in Keras 3 they have
+/// one name: what is said by such names is put in its place. `names`: the outputs' as they are here.
+void place_repeated_outputs(CompileArguments& arguments, const std::vector<std::string>& names);
+
+/// Keras 3's "compile_config", with names of losses and metrics that who reads `dialect` knows. `as_given`:
+/// losses go by the names by which they were given, not by one name however they were.
+Json write_compile_config(const CompileArguments& arguments, FileDialect dialect = FileDialect::keras3,
+                          bool as_given = false);
 /// Keras 3's "training_config" of `.h5` files.
-Json write_training_config(const CompileArguments& arguments);
+Json write_training_config(const CompileArguments& arguments, FileDialect dialect);
 
 }  // namespace rhyton

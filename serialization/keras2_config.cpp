@@ -365,7 +365,7 @@ Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std
       open.pop_back();
       if (json->is_object() && json->contains("class_name"))
         for (const char* young : {"CTC", "CategoricalGeneralizedCrossEntropy", "Circle", "Dice", "Tversky",
-                                  "ConcordanceCorrelation", "PearsonCorrelation"})
+                                  "crossentropy", "ConcordanceCorrelation", "PearsonCorrelation"})
           if ((*json)["class_name"] == young)
             problems.push_back(std::string(key) + " " + young + ": Keras 2 does not have it.");
       if (json->is_structured())

@@ -21,8 +21,8 @@ class CompiledState final : public TrainingState {
   /// `graph`: the model as it is written.
   CompiledState(const Model& model, const GraphLayer& graph, FileDialect dialect)
       : model_(model), graph_(graph), dialect_(dialect) {}
-  Json compile_config() const override { return adapted(write_compile_config(arguments())); }
-  Json training_config() const override { return adapted(write_training_config(arguments())); }
+  Json compile_config() const override { return adapted(write_compile_config(arguments(), dialect_, true)); }
+  Json training_config() const override { return adapted(write_training_config(arguments(), dialect_)); }
   void write_optimizer(Hdf5Writer& file) const override {
     write_optimizer_state(file, model_, graph_, dialect_);
   }
@@ -64,6 +64,8 @@ Model finish(KerasFile& file, const std::string& name, const LoadOptions& option
     const LoadScope scope(file.dialect);
     const bool usable = report.problems.empty();
     arguments = read_compile_config(file.training, report);
+    if (file.dialect == Dialect::keras2 && file.graph && file.graph->has_graph())
+      place_repeated_outputs(arguments, file.graph->output_names());
     if (usable && !report.problems.empty())
       report.unsupported(
           "to use the model without training it, load it with compile = false (rhyton convert "

@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import h5py
 import numpy as np
 
 import make_files
@@ -77,10 +78,17 @@ LOSSES = {
     "binary_crossentropy": lambda: L.BinaryCrossentropy(from_logits=False),
     "cosine": lambda: L.CosineSimilarity(),
     "log_cosh": lambda: "log_cosh",
+    "capitals": lambda: "MAE",
+    "kld": lambda: "kld",
+    "class": lambda: "MeanSquaredError",
+    "old_name": lambda: L.get("logcosh") and "logcosh",  # Keras 2's alone
 }
 METRICS = {
     "accuracy": lambda: ["accuracy"],
     "mae": lambda: ["mae", "mse"],
+    "typed": lambda: ["MAE", "mean_squared_error", "MeanSquaredLogarithmicError", "acc" if OLD else "accuracy"],
+    "typed_names": lambda: None if OLD else ["kl_divergence", "bce", "log_cosh_error"],
+    "plain_objects": lambda: [M.Precision(), M.RootMeanSquaredError(), M.KLDivergence(), M.MeanAbsoluteError()],
     "objects": lambda: [M.MeanAbsoluteError(name="off"), M.CategoricalAccuracy(), M.AUC(num_thresholds=50)],
     "top": lambda: [M.TopKCategoricalAccuracy(k=2), M.Precision(thresholds=0.4)],
 }
@@ -156,6 +164,19 @@ def configuration(model):
     return plain(said)
 
 
+def typed(model):
+    """The names of losses and metrics as the user typed them."""
+    said = model.get_compile_config()
+    return [item for key in ("loss", "metrics") for item in np.ravel(said[key]).tolist() if isinstance(item, str)]
+
+
+def typed_in(path):
+    """The same in a .h5 file, which Keras 2 makes objects of."""
+    with h5py.File(path) as file:
+        said = json.loads(file.attrs["training_config"])
+    return [item for key in ("loss", "metrics") for item in np.ravel(said[key]).tolist() if isinstance(item, str)]
+
+
 def class_of(name, family):
     if not isinstance(name, str):
         return name
@@ -201,7 +222,7 @@ def check(tool, report, folder, name, way):
     targets = targets_for(name, model, inputs)
     model.save(stem + "_fresh.keras")
     make_files.train(model, inputs, targets, 2)
-    before = configuration(model)
+    before, names = configuration(model), typed(model)
     content = make_files.arrays("x", inputs) | make_files.arrays("t", targets)
     model.save(stem + ".keras")
     model.save_weights(stem + ".weights.h5")
@@ -230,6 +251,9 @@ def check(tool, report, folder, name, way):
             if policy_of(name) == "mixed_float16" and before["optimizer"]["class_name"] != "LossScaleOptimizer":
                 after["optimizer"] = after["optimizer"]["config"].get("inner_optimizer", after["optimizer"])
             report.check(f"configuration: {what}", after == before, f"\n{before}\n{after}")
+            if name.startswith(("loss_", "metrics_")):
+                missing = set(names) - set(typed_in(out) if ending == ".h5" else typed(ours))
+                report.check(f"names as typed: {what}", not missing, f"{missing}")
             goes_on(report, f"keras goes on: {what}", name, way, ours, inputs, targets, steps)
     if name.startswith("optimizer"):
         check_weights(tool, report, stem, name, way, inputs, targets)

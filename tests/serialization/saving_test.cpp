@@ -10,6 +10,7 @@
 #include "rhyton.hpp"
 #include "serialization/compile_config.hpp"
 #include "serialization/weights_store.hpp"
+#include "serialization/zip_archive.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/predict.hpp"
 
@@ -227,6 +228,44 @@ TEST_CASE("saving: operations of files that name no modules, as Keras 3's .h5 fi
   const Tensor y = model.predict(Tensor({1, 6}, {1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f}));
   CHECK(y.shape() == Shape{1, 2, 3});
   CHECK(y.values() == std::vector<float>{1, 2, 3, 5, 7, 9});
+}
+
+TEST_CASE("saving: losses and metrics keep the names that were typed, where the reader knows them") {
+  const Tensor x({2, 3});
+  Model model = Sequential({Input({3}), Dense({.units = 2})});
+  const std::string path = (std::filesystem::temp_directory_path() / "rhyton_typed.keras").string();
+  const auto written = [&](const char* loss, const char* metric, FileDialect dialect) {
+    model.compile({.loss = loss, .metrics = {metric}});
+    save_model(model, path, {.dialect = dialect});
+    Model again = load_model(path);
+    save_model(again, path, {.dialect = dialect});
+    const Json config = Json::parse(ZipReader(path).read("config.json", 100000))["compile_config"];
+    std::filesystem::remove(path);
+    return std::pair(config["loss"], config["metrics"][0]);
+  };
+  for (const FileDialect dialect : {FileDialect::keras3, FileDialect::keras2, FileDialect::portable}) {
+    for (const char* loss : {"mse", "MSE", "mean_squared_error", "MeanSquaredError", "kld", "kl_divergence"})
+      CHECK(written(loss, "mae", dialect).first == loss);
+    for (const char* metric : {"mae", "MAE", "mean_absolute_error", "MeanAbsoluteError", "acc", "accuracy"})
+      CHECK(written("mse", metric, dialect).second == metric);
+  }
+  // What one of them alone knows.
+  CHECK(written("logcosh", "logcosh", FileDialect::keras2) == std::pair<Json, Json>("logcosh", "logcosh"));
+  const auto third = written("logcosh", "logcosh", FileDialect::keras3);
+  CHECK(third.first == "log_cosh");
+  CHECK(third.second["class_name"] == "LogCoshError");
+  CHECK(written("mse", "precision", FileDialect::keras3).second == "precision");
+  for (const FileDialect dialect : {FileDialect::keras2, FileDialect::portable})
+    CHECK(written("mse", "precision", dialect).second["class_name"] == "Precision");
+  model.compile({.loss = "dice"});
+  CHECK_THROWS_WITH_AS(save_model(model, path, {.dialect = FileDialect::keras2}), doctest::Contains("Dice"),
+                       NotSupported);
+  model.compile({.loss = "crossentropy"});
+  CHECK_THROWS_WITH_AS(save_model(model, path, {.dialect = FileDialect::keras2}),
+                       doctest::Contains("crossentropy"), NotSupported);
+  // An object is one still.
+  model.compile({.loss = "mse", .metrics = {metrics::Precision()}});
+  CHECK(write_compile_config(model.compile_arguments())["loss"] == "mean_squared_error");
 }
 
 TEST_CASE("saving: optimizers and losses as Keras 2 wrote them") {

@@ -56,6 +56,9 @@ class LossBase : public Object {
   const std::vector<double>& compute_values(ConstView y_true, ConstView y_pred);
 
   const std::string& name() const { return name_; }
+  /// The string by which it was given, if it was: files say it as it was typed.
+  const std::string& given_name() const { return given_name_; }
+  void set_given_name(std::string name) { given_name_ = std::move(name); }
   const std::string& reduction() const { return reduction_; }
 
  protected:
@@ -91,7 +94,7 @@ class LossBase : public Object {
   Batch prepare(const LossInputs& inputs);
   void weigh(const LossInputs& inputs, const Batch& batch);
 
-  std::string name_, reduction_, axis_text_, mask_text_, weight_text_;
+  std::string name_, given_name_, reduction_, axis_text_, mask_text_, weight_text_;
   std::vector<double> values_, factors_, mask_, weight_, product_;
   Shape values_shape_, mask_shape_, weight_shape_;
   Tensor targets_;
@@ -99,6 +102,8 @@ class LossBase : public Object {
 
 template <>
 Registry<LossBase>& Registry<LossBase>::global();
+template <>
+Ref<LossBase>::Ref(const std::string& name);
 extern template class Ref<LossBase>;
 
 /// A loss, or its name: "mse", "sparse_categorical_crossentropy", ...

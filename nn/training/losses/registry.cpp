@@ -62,6 +62,10 @@ Registry<LossBase>& Registry<LossBase>::global() {
   }();
   return registry;
 }
+template <>
+Ref<LossBase>::Ref(const std::string& name) : object_(Registry<LossBase>::global().make(name)) {
+  object_->set_given_name(name);
+}
 template class Ref<LossBase>;
 
 }  // namespace rhyton
