@@ -50,7 +50,8 @@ bool prepare(std::string_view text, std::string& prepared, const std::string& na
     if (c == ':' && depth > 0 &&
         (comparisons += keys[static_cast<std::size_t>(depth)]++) > limits::json_comparisons)
       throw FormatError(name + ": a JSON object of too many keys.");
-    if (c == '}' || c == ']') --depth;
+    // One that closes nothing is for the parser to refuse.
+    if ((c == '}' || c == ']') && depth > 0) --depth;
     if ((c == ',' || c == '{' || c == '[') && ++values > limits::json_values)
       throw FormatError(name + ": more than " + std::to_string(limits::json_values) + " values of JSON.");
     if (c != 'N' && c != 'I' && c != '-') continue;
