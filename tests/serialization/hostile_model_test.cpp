@@ -173,6 +173,11 @@ TEST_CASE("hostile models: loops, depth and number") {
   for (int i = 0; i < 34; ++i) nested = Json::parse(sequential({nested}));
   CHECK_THROWS_AS(model_from_json(nested.dump()), Error);
 
+  // Brackets that close nothing do not make room for others.
+  CHECK_THROWS_WITH_AS(model_from_json(std::string(100, '}') + std::string(limits::json_depth + 1, '[')),
+                       doctest::Contains("deep"), Error);
+  CHECK_THROWS_AS(model_from_json(std::string(1'000'000, ']') + "{"), Error);
+
   const std::vector<Json> many(limits::layers + 1, layer("Flatten", "{}"));
   CHECK_THROWS_WITH_AS(model_from_json(sequential(many)), doctest::Contains("layers"), Error);
 
