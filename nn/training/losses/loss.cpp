@@ -91,18 +91,12 @@ void for_broadcast(const Shape& a, const Shape& b, const Shape& all, F&& f) {
   }
 }
 
-/// Whether targets of size 1 along an axis stand for all of it, as they do in Keras in losses that are
-/// computed number by number.
-bool spreads(const LossBase& loss, const Shape& y_true, const Shape& y_pred) {
+/// Whether targets have size 1 along some axes, and that of predictions along the others.
+bool can_spread(const Shape& y_true, const Shape& y_pred) {
   if (y_true.rank() != y_pred.rank() || y_true == y_pred) return false;
   for (int i = 0; i < y_true.rank(); ++i)
     if (y_true[i] != 1 && y_true[i] != y_pred[i]) return false;
-  const std::string name = loss.class_name();
-  for (const char* known :
-       {"MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError",
-        "Huber", "LogCosh", "Poisson", "Hinge", "SquaredHinge"})
-    if (name == known) return true;
-  return false;
+  return true;
 }
 
 }  // namespace
@@ -114,7 +108,7 @@ LossBase::Batch LossBase::prepare(const LossInputs& inputs) {
   // The buffer holds targets, and behind them predictions that are whole numbers.
   const bool whole = !is_floating(given.dtype());
   batch.dtype = whole ? DType::float32 : given.dtype();
-  const bool spread = spreads(*this, inputs.y_true.shape(), given.shape());
+  const bool spread = spreads_targets() && can_spread(inputs.y_true.shape(), given.shape());
   const bool converts = inputs.y_true.dtype() != batch.dtype || edits_targets() || spread;
   const Dim targets_size = spread ? given.size() : inputs.y_true.size();
   const Dim needed = targets_size + (whole ? given.size() : 0);

@@ -84,6 +84,8 @@ class LossBase : public Object {
   virtual int class_axis() const { return -1; }
   /// Targets are class indices, one a row.
   virtual bool sparse() const { return false; }
+  /// Targets of size 1 along an axis stand for all of it.
+  virtual bool spreads_targets() const { return false; }
   /// Changes targets in place before anything is computed.
   virtual bool edits_targets() const { return false; }
   virtual void edit_targets(View) const {}

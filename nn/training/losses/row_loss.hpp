@@ -103,6 +103,8 @@ class MeanLoss : public RowLoss<Derived, ConfigT> {
 
  protected:
   using RowLoss<Derived, ConfigT>::RowLoss;
+  /// Number by number, as Keras broadcasts.
+  bool spreads_targets() const override { return true; }
 };
 
 }  // namespace rhyton::losses
