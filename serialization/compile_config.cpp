@@ -298,19 +298,18 @@ CompileArguments read_compile_config(const Json& config, LoadReport& report) {
 void place_repeated_outputs(CompileArguments& arguments, const std::vector<std::string>& names) {
   // As Keras 2's Functional names them: a name that another layer has is passed over.
   std::vector<std::string> counted;
+  std::set<std::string> known;
   std::map<std::string, int> counts;
   for (const auto& name : names) {
     std::string proposal = name;
-    while (std::find(counted.begin(), counted.end(), proposal) != counted.end())
-      proposal = name + "_" + std::to_string(++counts[name]);
+    while (!known.insert(proposal).second) proposal = name + "_" + std::to_string(++counts[name]);
     counted.push_back(proposal);
   }
   if (counted == names) return;
   const auto place = [&](auto& values, const auto& absent) {
     if (values.named.empty()) return;
-    const bool ours = std::all_of(values.named.begin(), values.named.end(), [&](const auto& entry) {
-      return std::find(counted.begin(), counted.end(), entry.first) != counted.end();
-    });
+    const bool ours = std::all_of(values.named.begin(), values.named.end(),
+                                  [&](const auto& entry) { return known.count(entry.first) != 0; });
     if (!ours) return;  // compile tells which it does not know
     for (const auto& name : counted) {
       const auto found = values.named.find(name);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "nn/graph/graph_map.hpp"
 #include "serialization/operation_json.hpp"
 
 namespace rhyton {
@@ -27,36 +28,28 @@ void collect(const Json& json, std::vector<NodeKey>& calls) {
 }  // namespace
 
 std::map<std::string, int> depths_of(const Json& config) {
+  using Map = GraphMap<NodeKey, std::string>;
   std::map<NodeKey, std::vector<NodeKey>> inputs;
-  std::map<NodeKey, int> readers, depth;
-  std::set<std::string> layers;
+  std::set<NodeKey> read;
+  std::map<std::string, int> out;
   for (const Json& layer : config["layers"]) {
     const std::string name = layer.value("name", "");
-    if (!is_operation_object(layer) && layer.value("class_name", "") != "InputLayer") layers.insert(name);
+    if (!is_operation_object(layer) && layer.value("class_name", "") != "InputLayer") out[name] = 0;
     int call = 0;
     for (const Json& node : layer["inbound_nodes"]) collect(node, inputs[{name, call++}]);
   }
   // Calls of models may be counted from 1 here: what counts are the names.
+  for (const auto& [call, from] : inputs) read.insert(from.begin(), from.end());
+  Map map;
   for (const auto& [call, from] : inputs)
-    for (const NodeKey& input : from) ++readers[input];
-  std::vector<NodeKey> open;
-  for (const auto& [call, from] : inputs)
-    if (readers.count(call) == 0) open.push_back(call);
-  while (!open.empty()) {
-    const NodeKey call = open.back();
-    open.pop_back();
-    const auto found = inputs.find(call);
-    if (found == inputs.end()) continue;
-    for (const NodeKey& input : found->second) {
-      depth[input] = std::max(depth[input], depth[call] + 1);
-      if (--readers[input] == 0) open.push_back(input);
-    }
-  }
-  std::map<std::string, int> out;
-  for (const auto& name : layers) out[name] = 0;
-  for (const auto& [call, value] : depth)
-    if (const auto layer = out.find(call.first); layer != out.end())
-      layer->second = std::max(layer->second, value);
+    if (read.count(call) == 0)
+      map.walk(call, [&](const NodeKey& node) {
+        const auto found = inputs.find(node);
+        return Map::Entry{node, node.first, found == inputs.end() ? std::vector<NodeKey>() : found->second};
+      });
+  map.measure([](const Map::Entry&, int) {});
+  for (auto& [name, depth] : out)
+    if (const auto found = map.layer_depth.find(name); found != map.layer_depth.end()) depth = found->second;
   return out;
 }
 

@@ -283,6 +283,11 @@ std::optional<Shape> stated_shape(const Json& object, const char* key) {
   return shape;
 }
 
+std::optional<Shape> built_shape(const Json& object) {
+  if (!object.is_object() || !object.contains("build_config")) return std::nullopt;
+  return stated_shape(object["build_config"], "input_shape");
+}
+
 bool is_model_object(const Json& layer) {
   if (!layer.is_object()) return false;
   const auto config = layer.find("config");

@@ -58,6 +58,8 @@ GraphDescription read_graph(const Json& config, Dialect dialect, std::vector<std
 
 /// A shape such as [null, 28, 28, 1] under `key`; nullopt if there is none.
 std::optional<Shape> stated_shape(const Json& object, const char* key);
+/// The input's shape in a layer's or model's "build_config", where Keras 3 states what it was built for.
+std::optional<Shape> built_shape(const Json& object);
 
 /// Whether a layer's object is a model, by what its configuration holds: subclasses have names of their own.
 bool is_model_object(const Json& layer);

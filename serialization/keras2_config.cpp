@@ -277,6 +277,15 @@ void drop_later_arguments(Json& arguments) {
     if (arguments.contains(argument) && arguments[argument] == value) arguments.erase(argument);
 }
 
+/// For an optimizer that only they have.
+void refuse_later_arguments(const std::string& name, Json& arguments, std::vector<std::string>& problems) {
+  drop_later_arguments(arguments);
+  for (const char* later : {"weight_decay", "use_ema"})
+    if (arguments.contains(later))
+      problems.push_back("the optimizer " + name + " of older Keras does not have the argument " + later +
+                         ".");
+}
+
 /// Nadam with the schedule of before Keras 2.11 is tf.keras's first one, which is still there.
 void first_nadam_to_keras2(Json& optimizer, bool portable, std::vector<std::string>& problems) {
   if (portable)
@@ -284,11 +293,7 @@ void first_nadam_to_keras2(Json& optimizer, bool portable, std::vector<std::stri
         "the optimizer Nadam with the momentum's schedule of older Keras: Keras 3 does not have it.");
   if (optimizer.contains("module")) optimizer["module"] = "keras.optimizers.legacy";
   Json& arguments = optimizer["config"];
-  drop_later_arguments(arguments);
-  for (const char* later : {"weight_decay", "use_ema"})
-    if (arguments.contains(later))
-      problems.push_back("the optimizer Nadam of older Keras does not have the argument " +
-                         std::string(later) + ".");
+  refuse_later_arguments("Nadam", arguments, problems);
   if (arguments["learning_rate"].is_object())
     problems.push_back("the optimizer Nadam of older Keras does not take a schedule of learning rates.");
   // tf_keras reads any `decay` as 0.004, and `schedule_decay` as it stands.
@@ -310,11 +315,7 @@ void first_rmsprop_to_keras2(Json& optimizer, bool h5, bool portable, std::vecto
     problems.push_back(
         "the optimizer RMSprop of older Keras adds epsilon behind the root: Keras 3's does not.");
   arguments["epsilon"] = std::sqrt(arguments["epsilon"].get<double>());
-  drop_later_arguments(arguments);
-  for (const char* later : {"weight_decay", "use_ema"})
-    if (arguments.contains(later))
-      problems.push_back("the optimizer RMSprop of older Keras does not have the argument " +
-                         std::string(later) + ".");
+  refuse_later_arguments("RMSprop", arguments, problems);
 }
 
 }  // namespace

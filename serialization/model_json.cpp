@@ -31,15 +31,14 @@ bool trainable_of(const Json& config) {
 /// The shape of a Sequential's input, from whatever says it.
 std::optional<Shape> stated_input(const Json& object, const std::shared_ptr<Layer>& first) {
   auto shape = stated_shape(object["config"], "build_input_shape");
-  if (!shape && object.contains("build_config")) shape = stated_shape(object["build_config"], "input_shape");
+  if (!shape) shape = built_shape(object);
   if (!shape)
     if (const auto* inner = dynamic_cast<const GraphLayer*>(first.get());
         inner != nullptr && inner->has_graph() && inner->inputs().size() == 1)
       shape = inner->inputs()[0].shape();
   if (!shape) {
     const Json& list = object["config"].is_array() ? object["config"] : object["config"]["layers"];
-    if (!list.empty() && list[0].is_object() && list[0].contains("build_config"))
-      shape = stated_shape(list[0]["build_config"], "input_shape");
+    if (!list.empty()) shape = built_shape(list[0]);
   }
   return shape;
 }
@@ -274,13 +273,16 @@ void ModelBuilder::make_single(const Json& object, const std::string& where, Par
   const std::string registered = text_of(object, "registered_name");
   if (registry.contains(registered) || registry.contains(part.class_name)) {
     const Forgiveness forgiveness;
+    const auto tell = [&] {
+      for (const auto& fault : forgiveness.faults) add(ValueError(fault), where, part.name);
+    };
     try {
       part.layer = registry.make_from_json(object);
     } catch (const Error&) {
-      for (const auto& fault : forgiveness.faults) add(ValueError(fault), where, part.name);
+      tell();
       throw;
     }
-    for (const auto& fault : forgiveness.faults) add(ValueError(fault), where, part.name);
+    tell();
     part.sure = forgiveness.faults.empty();
   } else if (const RefusedLayer* refused = find_refused(part.class_name)) {
     report_.unsupported(where + ": " + refused->reason);

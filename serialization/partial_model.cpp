@@ -19,9 +19,8 @@ struct Outputs {
 
 /// What Keras 3 states of the input of a layer that has only one.
 std::optional<TensorSpec> stated_input(const Json& object) {
-  if (!object.is_object() || !object.contains("build_config")) return std::nullopt;
   try {
-    const auto shape = stated_shape(object["build_config"], "input_shape");
+    const auto shape = built_shape(object);
     return shape ? std::optional(TensorSpec{*shape, DType::float32}) : std::nullopt;
   } catch (const Error&) {
     return std::nullopt;
