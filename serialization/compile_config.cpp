@@ -32,17 +32,11 @@ std::string wrapped_function(const Json& config) {
   return fn != config.end() && fn->is_object() ? text_at(*fn, "config") : text_at(config, "fn");
 }
 
-/// Keras 2 wraps a function and keeps the name that the user typed, in .h5 files behind the output's:
-/// "left_mae". Empty where there is none, or the function is not Keras's.
+/// Keras 2 wraps a function and keeps the name that the user typed. Empty where there is none, or the
+/// function is not Keras's.
 std::string name_typed(const Json& config, const std::string& function) {
-  std::string name = text_at(config, "name");
-  if (!function.empty() && !is_known(function)) return "";
-  while (!is_known(name)) {
-    const auto end = name.find('_');
-    if (end == std::string::npos || text_at(config, "fn").empty()) return "";
-    name = name.substr(end + 1);
-  }
-  return name;
+  const std::string name = text_at(config, "name");
+  return is_known(name) && (function.empty() || is_known(function)) ? name : "";
 }
 
 /// Losses and metrics of Keras 2 carry what Keras 3 does not know.
@@ -293,35 +287,6 @@ CompileArguments read_compile_config(const Json& config, LoadReport& report) {
     report.fault(std::string("the compile configuration is not what it should be: ") + error.what());
   }
   return arguments;
-}
-
-void place_repeated_outputs(CompileArguments& arguments, const std::vector<std::string>& names) {
-  // As Keras 2's Functional names them: a name that another layer has is passed over.
-  std::vector<std::string> counted;
-  std::set<std::string> known;
-  std::map<std::string, int> counts;
-  for (const auto& name : names) {
-    std::string proposal = name;
-    while (!known.insert(proposal).second) proposal = name + "_" + std::to_string(++counts[name]);
-    counted.push_back(proposal);
-  }
-  if (counted == names) return;
-  const auto place = [&](auto& values, const auto& absent) {
-    if (values.named.empty()) return;
-    const bool ours = std::all_of(values.named.begin(), values.named.end(),
-                                  [&](const auto& entry) { return known.count(entry.first) != 0; });
-    if (!ours) return;  // compile tells which it does not know
-    for (const auto& name : counted) {
-      const auto found = values.named.find(name);
-      values.list.push_back(found == values.named.end() ? absent : found->second);
-    }
-    values.named.clear();
-    values.several = true;
-  };
-  place(arguments.loss, Loss());
-  place(arguments.loss_weights, 1.0);
-  place(arguments.metrics, MetricList());
-  place(arguments.weighted_metrics, MetricList());
 }
 
 Json write_compile_config(const CompileArguments& a, FileDialect dialect, bool as_given) {

@@ -11,10 +11,6 @@ namespace rhyton {
 /// report, and the result must not be used then. Call within a LoadScope of the dialect.
 CompileArguments read_compile_config(const Json& config, LoadReport& report);
 
-/// Keras 2 counts outputs that come of one layer ("dense", "dense_1"), where here and in Keras 3 they have
-/// one name: what is said by such names is put in its place. `names`: the outputs' as they are here.
-void place_repeated_outputs(CompileArguments& arguments, const std::vector<std::string>& names);
-
 /// Keras 3's "compile_config", with names of losses and metrics that who reads `dialect` knows. `as_given`:
 /// losses go by the names by which they were given, not by one name however they were.
 Json write_compile_config(const CompileArguments& arguments, FileDialect dialect = FileDialect::keras3,

@@ -5,6 +5,7 @@
 #include "serialization/compile_config.hpp"
 #include "serialization/json_text.hpp"
 #include "serialization/keras2_config.hpp"
+#include "serialization/keras2_outputs.hpp"
 #include "serialization/keras_file.hpp"
 #include "serialization/legacy_weights.hpp"
 #include "serialization/model_config.hpp"
@@ -22,7 +23,11 @@ class CompiledState final : public TrainingState {
   CompiledState(const Model& model, const GraphLayer& graph, FileDialect dialect)
       : model_(model), graph_(graph), dialect_(dialect) {}
   Json compile_config() const override { return adapted(write_compile_config(arguments(), dialect_, true)); }
-  Json training_config() const override { return adapted(write_training_config(arguments(), dialect_)); }
+  Json training_config() const override {
+    Json config = write_training_config(arguments(), dialect_);
+    if (dialect_ == FileDialect::keras2) put_on_output_names(config, arguments(), graph_);
+    return adapted(config);
+  }
   void write_optimizer(Hdf5Writer& file) const override {
     write_optimizer_state(file, model_, graph_, dialect_);
   }
@@ -32,7 +37,11 @@ class CompiledState final : public TrainingState {
   }
 
  private:
-  const CompileArguments& arguments() const { return model_.compile_arguments(); }
+  CompileArguments arguments() const {
+    CompileArguments out = model_.compile_arguments();
+    if (dialect_ != FileDialect::keras3) outputs_to_keras2(out, graph_.output_names());
+    return out;
+  }
   Json adapted(const Json& config) const {
     if (dialect_ == FileDialect::keras3) return config;
     std::vector<std::string> problems;
@@ -63,9 +72,10 @@ Model finish(KerasFile& file, const std::string& name, const LoadOptions& option
   if (compile) {
     const LoadScope scope(file.dialect);
     const bool usable = report.problems.empty();
+    const bool adapt = file.dialect == Dialect::keras2 && file.graph && file.graph->has_graph();
+    if (adapt && file.hdf5) take_off_output_names(file.training, file.graph->output_names());
     arguments = read_compile_config(file.training, report);
-    if (file.dialect == Dialect::keras2 && file.graph && file.graph->has_graph())
-      place_repeated_outputs(arguments, file.graph->output_names());
+    if (adapt) outputs_from_keras2(arguments, file.graph->output_names());
     if (usable && !report.problems.empty())
       report.unsupported(
           "to use the model without training it, load it with compile = false (rhyton convert "

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "nn/kernels/elementwise.hpp"
+#include "nn/models/per_output.hpp"
 #include "nn/rng.hpp"
 #include "nn/training/metrics/mean.hpp"
 #include "nn/unfrozen_weights.hpp"
@@ -16,33 +17,6 @@ namespace {
 
 // Every variable begins on a cache line, in elements of float32.
 constexpr Dim alignment = 16;
-
-template <class T>
-std::vector<T> per_output(const PerOutput<T>& given, const std::vector<std::string>& names,
-                          const std::string& what) {
-  std::vector<T> out(names.size());
-  if (!given.named.empty()) {
-    for (const auto& [name, value] : given.named) {
-      const auto it = std::find(names.begin(), names.end(), name);
-      if (it == names.end()) {
-        std::string known;
-        for (const auto& n : names) known += (known.empty() ? "" : ", ") + n;
-        throw ValueError("compile: `" + what + "` names an unknown output '" + name +
-                         "'. Outputs are: " + known + ".");
-      }
-      out[static_cast<std::size_t>(it - names.begin())] = value;
-    }
-  } else if (given.list.size() == names.size()) {
-    out = given.list;
-  } else if (given.list.size() == 1 && !given.several) {
-    std::fill(out.begin(), out.end(), given.list[0]);
-  } else if (!given.list.empty()) {
-    throw ValueError("compile: `" + what + "` must have one entry for each of the " +
-                     std::to_string(names.size()) + " outputs. Received " +
-                     std::to_string(given.list.size()) + ".");
-  }
-  return out;
-}
 
 /// "dense/kernel", "lstm/lstm_cell/kernel": where a weight is first met.
 void collect_paths(const Layer& layer, const std::string& prefix,
@@ -86,18 +60,8 @@ void Trainer::make_outputs(const CompileArguments& arguments) {
   const auto losses = per_output(arguments.loss, names, "loss");
   auto weights = per_output(arguments.loss_weights, names, "loss_weights");
   if (arguments.loss_weights.empty()) std::fill(weights.begin(), weights.end(), 1.0);
-  // With one output a list of metrics belongs to it whole; with as many outputs as metrics each has its own.
-  auto metrics_of = [&](const PerOutput<MetricList>& given, const char* what) {
-    if (names.size() > 1 && given.list.size() == 1 && given.list[0].metrics.size() == names.size())
-      return std::vector<MetricList>(given.list[0].metrics.begin(), given.list[0].metrics.end());
-    if (names.size() != 1 || given.list.size() < 2) return per_output(given, names, what);
-    MetricList all;
-    for (const MetricList& list : given.list)
-      all.metrics.insert(all.metrics.end(), list.metrics.begin(), list.metrics.end());
-    return std::vector<MetricList>{all};
-  };
-  const auto metrics = metrics_of(arguments.metrics, "metrics");
-  const auto weighted = metrics_of(arguments.weighted_metrics, "weighted_metrics");
+  const auto metrics = metrics_per_output(arguments.metrics, names, "metrics");
+  const auto weighted = metrics_per_output(arguments.weighted_metrics, names, "weighted_metrics");
   for (std::size_t k = 0; k < names.size(); ++k) {
     Output output;
     output.name = names[k];

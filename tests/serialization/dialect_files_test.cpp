@@ -7,7 +7,6 @@
 
 #include "nn/training/optimizers/adam.hpp"
 #include "nn/training/optimizers/rmsprop.hpp"
-#include "serialization/compile_config.hpp"
 #include "serialization/saving.hpp"
 #include "tests/layers/golden.hpp"
 
@@ -134,27 +133,6 @@ TEST_CASE("dialects: the first RMSprop keeps the place of its epsilon in every f
                        doctest::Contains("weight_decay"), NotSupported);
   CHECK_THROWS_WITH_AS(RMSprop({.momentum = 0.5, .epsilon_behind_root = true}),
                        doctest::Contains("momentum=0.5"), ValueError);
-}
-
-TEST_CASE("dialects: what Keras 2 says of outputs by their counted names") {
-  CompileArguments arguments;
-  arguments.loss.named = {{"d", "mse"}, {"d_2", "mae"}};
-  arguments.loss_weights.named = {{"d_1", 0.5}};
-  arguments.metrics.named = {{"d_2", MetricList("mae")}};
-  // The second name is another layer's: Keras 2 passes over it.
-  place_repeated_outputs(arguments, {"d", "d_1", "d"});
-  CHECK(arguments.loss.named.empty());
-  REQUIRE(arguments.loss.list.size() == 3);
-  CHECK(arguments.loss.list[0]->class_name() == "MeanSquaredError");
-  CHECK(!arguments.loss.list[1]);
-  CHECK(arguments.loss.list[2]->class_name() == "MeanAbsoluteError");
-  CHECK(arguments.loss_weights.list == std::vector<double>{1.0, 0.5, 1.0});
-  CHECK(arguments.metrics.list.at(2).metrics.size() == 1);
-  // Names that are not repeated stay names.
-  CompileArguments plain;
-  plain.loss.named = {{"d", "mse"}};
-  place_repeated_outputs(plain, {"d", "e"});
-  CHECK(plain.loss.named.size() == 1);
 }
 
 TEST_CASE("dialects: weights alone, by order and by name") {

@@ -284,13 +284,6 @@ TEST_CASE("saving: optimizers and losses as Keras 2 wrote them") {
     CHECK(nadam.optimizer->get_config()["decay"] == 0.004);
   }
   CHECK(read(R"({"loss": "cosine"})").loss.list.at(0)->class_name() == "CosineSimilarity");
-  // .h5 files put the output's name before what the user typed.
-  const auto metrics = read(R"({"metrics": [[{"class_name": "MeanMetricWrapper", "config":
-      {"name": "left_mae", "fn": "mean_absolute_error"}}], [{"class_name": "MeanMetricWrapper", "config":
-      {"name": "tf.add_accuracy", "fn": "binary_accuracy"}}]]})")
-                           .metrics;
-  CHECK(metrics.list.at(0).metrics.at(0)->name() == "mae");
-  CHECK(metrics.list.at(1).metrics.at(0)->name() == "accuracy");
   // A function with a name of its own, as Keras 3 and 2 write it; one that is not Keras's.
   for (
       const char* fn :

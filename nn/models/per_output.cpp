@@ -1,0 +1,52 @@
+#include "nn/models/per_output.hpp"
+
+#include <algorithm>
+
+#include "nn/error.hpp"
+
+namespace rhyton {
+
+template <class T>
+std::vector<T> per_output(const PerOutput<T>& given, const std::vector<std::string>& names,
+                          const std::string& what) {
+  std::vector<T> out(names.size());
+  if (!given.named.empty()) {
+    for (const auto& [name, value] : given.named) {
+      const auto it = std::find(names.begin(), names.end(), name);
+      if (it == names.end()) {
+        std::string known;
+        for (const auto& n : names) known += (known.empty() ? "" : ", ") + n;
+        throw ValueError("compile: `" + what + "` names an unknown output '" + name +
+                         "'. Outputs are: " + known + ".");
+      }
+      out[static_cast<std::size_t>(it - names.begin())] = value;
+    }
+  } else if (given.list.size() == names.size()) {
+    out = given.list;
+  } else if (given.list.size() == 1 && !given.several) {
+    std::fill(out.begin(), out.end(), given.list[0]);
+  } else if (!given.list.empty()) {
+    throw ValueError("compile: `" + what + "` must have one entry for each of the " +
+                     std::to_string(names.size()) + " outputs. Received " +
+                     std::to_string(given.list.size()) + ".");
+  }
+  return out;
+}
+
+template std::vector<double> per_output(const PerOutput<double>&, const std::vector<std::string>&,
+                                        const std::string&);
+template std::vector<Loss> per_output(const PerOutput<Loss>&, const std::vector<std::string>&,
+                                      const std::string&);
+
+std::vector<MetricList> metrics_per_output(const PerOutput<MetricList>& given,
+                                           const std::vector<std::string>& names, const std::string& what) {
+  if (names.size() > 1 && given.list.size() == 1 && given.list[0].metrics.size() == names.size())
+    return std::vector<MetricList>(given.list[0].metrics.begin(), given.list[0].metrics.end());
+  if (names.size() != 1 || given.list.size() < 2) return per_output(given, names, what);
+  MetricList all;
+  for (const MetricList& list : given.list)
+    all.metrics.insert(all.metrics.end(), list.metrics.begin(), list.metrics.end());
+  return std::vector<MetricList>{all};
+}
+
+}  // namespace rhyton
