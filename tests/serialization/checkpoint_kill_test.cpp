@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <map>
@@ -36,7 +37,7 @@ constexpr std::int64_t epochs = 40, steps_an_epoch = 4;
 struct Training {
   Tensor x{{32, 6}}, y{{32, 2}};
   std::filesystem::path start;
-  std::int64_t microseconds = 0;  ///< that an undisturbed one took here
+  std::int64_t microseconds = 0;  ///< that an undisturbed one takes, about
 };
 
 Training prepare(const TemporaryFolder& folder) {
@@ -83,8 +84,9 @@ std::map<std::int64_t, std::vector<float>> trajectory(Training& training, const 
   return states;
 }
 
-void run_killed(const Training& training, const std::filesystem::path& path, bool best,
-                std::mt19937& random) {
+/// The machine may have been busier, or less so, when an undisturbed training was timed: the next kill comes
+/// sooner after one that came too late, and later otherwise.
+void run_killed(Training& training, const std::filesystem::path& path, bool best, std::mt19937& random) {
   const auto after =
       static_cast<useconds_t>(random() % static_cast<std::uint64_t>(2 * training.microseconds));
   const pid_t child = fork();
@@ -95,7 +97,10 @@ void run_killed(const Training& training, const std::filesystem::path& path, boo
   }
   usleep(after);
   kill(child, SIGKILL);
-  waitpid(child, nullptr, 0);
+  int status = 0;
+  waitpid(child, &status, 0);
+  training.microseconds = std::max<std::int64_t>(
+      WIFEXITED(status) ? training.microseconds * 3 / 4 : training.microseconds * 9 / 8, 1000);
 }
 
 /// The epoch of a checkpoint; 0 if it is of none.
