@@ -2,7 +2,7 @@
 # Installs those Debian packages that are missing.   packages.sh build|test
 set -eu
 packages="g++ meson ninja-build pkg-config nlohmann-json3-dev libeigen3-dev libdnnl-dev libhdf5-dev libzip-dev zlib1g-dev
-  libfmt-dev libcli11-dev"
+  libfmt-dev libpcre2-dev libcli11-dev"
 [ "$1" = build ] || packages="$packages doctest-dev"
 
 command -v dpkg-query >/dev/null || {

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "nn/kernels/dense.hpp"
-#include "nn/pattern.hpp"
 
 namespace rhyton {
 
@@ -126,14 +125,16 @@ void Adafactor::append_slots(std::vector<OptimizerState>& out) {
   }
 }
 
-Muon::Muon(Config config) : OptimizerOf(std::move(config)) {}
+Muon::Muon(Config config) : OptimizerOf(std::move(config)) {
+  for (const std::string& text : config_.exclude_layers) excluded_layers_.emplace_back(text, "Muon");
+}
 bool Muon::uses_adam(const OptimizerVariable& variable) const {
   if (variable.shape.rank() != 2) return true;
   std::string lower = variable.path;
   for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   if (config_.exclude_embeddings && lower.find("embedding") != std::string::npos) return true;
-  return std::any_of(config_.exclude_layers.begin(), config_.exclude_layers.end(),
-                     [&](const std::string& pattern) { return pattern_found(pattern, variable.path); });
+  return std::any_of(excluded_layers_.begin(), excluded_layers_.end(),
+                     [&](const Pattern& pattern) { return pattern.found_in(variable.path); });
 }
 
 void Muon::make_slots() {

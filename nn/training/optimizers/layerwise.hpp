@@ -1,5 +1,6 @@
 #pragma once
 /// @file layerwise.hpp  Optimizers that look at whole weights: Lamb, Adafactor, Muon.
+#include "nn/pattern.hpp"
 #include "nn/training/optimizers/adam.hpp"
 
 namespace rhyton {
@@ -97,6 +98,7 @@ class Muon : public OptimizerOf<Muon, MuonConfig> {
   AdamStep adam_;
   float rate_ = 0.0f;
   std::vector<bool> by_adam_;
+  std::vector<Pattern> excluded_layers_;
   Tensor x_, square_, polynomial_, next_;  ///< scratch for the largest matrix
 };
 

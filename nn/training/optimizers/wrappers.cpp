@@ -1,6 +1,7 @@
 #include "nn/training/optimizers/wrappers.hpp"
 
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "nn/pattern.hpp"
@@ -104,10 +105,15 @@ MultiOptimizer::MultiOptimizer(Config config) : Configured(std::move(config)) {
 void MultiOptimizer::build(FlatParameters parameters) {
   std::vector<FlatParameters> split(parts_.size(),
                                     {parameters.weights, parameters.gradients, parameters.size, 1, {}});
+  std::map<std::string, Pattern> patterns;
+  const auto describes = [&](const std::string& key, const std::string& path) {
+    if (path == key) return true;
+    return patterns.try_emplace(key, key, "MultiOptimizer").first->second.matches(path);
+  };
   for (const OptimizerVariable& variable : parameters.variables) {
     const Optimizer* chosen = &config_.optimizer_map.default_optimizer;
     for (const auto& [key, optimizer] : config_.optimizer_map.optimizer_map) {
-      if (variable.path != key && !pattern_matches(key, variable.path)) continue;
+      if (!describes(key, variable.path)) continue;
       chosen = &optimizer;
       break;
     }
