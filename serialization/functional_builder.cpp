@@ -12,7 +12,7 @@ namespace rhyton {
 
 FunctionalBuilder::FunctionalBuilder(const GraphDescription& graph,
                                      std::vector<std::shared_ptr<Layer>> layers, Dialect dialect)
-    : graph_(graph), calls_(graph), layers_(std::move(layers)), dialect_(dialect) {}
+    : graph_(graph), calls_(graph), layers_(std::move(layers)), dialect_(dialect), functions_(graph) {}
 
 bool FunctionalBuilder::is_comparison(const TensorAddress& address, const TensorAddress& tensor,
                                       double number) const {
@@ -104,6 +104,7 @@ void FunctionalBuilder::call(const Key& key) {
     made_[key] = {input_tensor(input)};
     return;
   }
+  if (is_keras2_function(described)) return call_function(key);
   const CallDescription& call = *calls_.call_of(key);
   SymbolicTensors inputs;
   std::vector<std::string> roles;
@@ -113,7 +114,7 @@ void FunctionalBuilder::call(const Key& key) {
       masks_in_graph_ = masks_in_graph_ || masks;
       if (masks && is_carried(described, call, i)) continue;
       if (masks) make_mask(call.inputs[i]);
-      inputs.push_back(tensor(call.inputs[i]));
+      inputs.push_back(tensor_for(call.inputs[i], key.first));
       const auto list = call.kwargs.find(call.roles[i]);
       const bool one_of_list = masks && list != call.kwargs.end() && list->is_array();
       if (one_of_list && masked_input(call, i) >= list_mask_roles.size())
@@ -132,6 +133,36 @@ void FunctionalBuilder::call(const Key& key) {
   if (dialect_ == Dialect::keras3)
     std::erase_if(flags, [](const auto& flag) { return flag.first == "training"; });
   made_[key] = call_layer(LayerRef(layer), std::move(inputs), std::move(roles), std::move(flags)).outputs();
+}
+
+void FunctionalBuilder::call_function(const Key& key) {
+  const LayerDescription& described = graph_.layers[key.first];
+  const CallDescription& call = *calls_.call_of(key);
+  std::vector<FunctionGraph::Input> inputs;
+  for (const TensorAddress& address : call.inputs) {
+    if (made_.count(calls_.key_of(address)) == 0) make_mask(address);
+    const auto values = values_.find(calls_.key_of(address));
+    const auto at = static_cast<std::size_t>(address.tensor);
+    if (values != values_.end() && at < values->second.size()) {
+      inputs.push_back({{}, &values->second[at]});
+    } else {
+      inputs.push_back({tensor(address), nullptr});
+    }
+  }
+  if (inputs.empty()) throw FormatError("the layer '" + described.name + "' is called on nothing.");
+  auto made = functions_.call(described, call, inputs);
+  for (const auto& layer : functions_.take_layers()) parts_[layer.get()] = key.first;
+  if (!made.values.empty()) values_[key] = std::move(made.values);
+  made_[key] = std::move(made.tensors);
+}
+
+SymbolicTensor FunctionalBuilder::tensor_for(const TensorAddress& address, std::size_t reader) {
+  const auto values = values_.find(calls_.key_of(address));
+  const auto at = static_cast<std::size_t>(address.tensor);
+  if (values == values_.end() || at >= values->second.size()) return tensor(address);
+  const SymbolicTensor made = functions_.tensor_of(values->second[at], address.layer);
+  for (const auto& layer : functions_.take_layers()) parts_[layer.get()] = reader;
+  return made;
 }
 
 void FunctionalBuilder::make_mask(const TensorAddress& address) {
@@ -154,15 +185,23 @@ SymbolicTensor FunctionalBuilder::tensor(const TensorAddress& address) const {
 std::vector<std::shared_ptr<Layer>> FunctionalBuilder::ordered(
     std::vector<std::shared_ptr<Layer>> layers) const {
   GraphCalls::Map map = calls_.map();
-  std::map<const Layer*, std::size_t> number;
-  for (std::size_t i = 0; i < layers_.size(); ++i) number[layers_[i].get()] = i;
+  std::map<const Layer*, std::size_t> number = parts_;
+  for (std::size_t i = 0; i < layers_.size(); ++i)
+    if (layers_[i]) number[layers_[i].get()] = i;
+  // Several may stand for one of the file's.
+  std::map<std::size_t, std::vector<std::shared_ptr<Layer>>> of;
   std::vector<std::size_t> order;
   for (const auto& layer : layers) {
-    order.push_back(number.at(layer.get()));
-    map.add_unread(order.back());
+    auto& parts = of[number.at(layer.get())];
+    if (parts.empty()) {
+      order.push_back(number.at(layer.get()));
+      map.add_unread(order.back());
+    }
+    parts.push_back(layer);
   }
   map.sort(order);
-  for (std::size_t i = 0; i < order.size(); ++i) layers[i] = layers_[order[i]];
+  layers.clear();
+  for (const std::size_t i : order) layers.insert(layers.end(), of[i].begin(), of[i].end());
   return layers;
 }
 
@@ -173,10 +212,11 @@ std::shared_ptr<GraphLayer> FunctionalBuilder::build(bool trainable) {
       throw NotSupported("the model's input '" + address.layer + "' is not an InputLayer.");
     make({address.layer, 0, 0});
     inputs.push_back(tensor({address.layer, 0, 0}));
+    functions_.set_reference(inputs[0]);
   }
   for (const auto& address : graph_.outputs) {
     make(address);
-    outputs.push_back(tensor(address));
+    outputs.push_back(tensor_for(address, calls_.key_of(address).first));
   }
   auto model = std::make_shared<Functional>(inputs, outputs, graph_.name, trainable);
   // The file's own: with the operations on masks that it has, and without any in Keras 2 and before

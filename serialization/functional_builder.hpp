@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nn/models/graph_layer.hpp"
+#include "serialization/function_graph.hpp"
 #include "serialization/graph_calls.hpp"
 
 namespace rhyton {
@@ -32,13 +33,20 @@ class FunctionalBuilder {
   /// The same within the making of the layer that gets the mask.
   void make_mask(const TensorAddress& address);
   void call(const Key& key);
+  /// The same for a function of TensorFlow.
+  void call_function(const Key& key);
   SymbolicTensor tensor(const TensorAddress& address) const;
+  /// The same, for whom numbers that came of shapes are made a tensor too.
+  SymbolicTensor tensor_for(const TensorAddress& address, std::size_t reader);
 
   const GraphDescription& graph_;
   const GraphCalls calls_;
   std::vector<std::shared_ptr<Layer>> layers_;
   Dialect dialect_;
   std::map<Key, SymbolicTensors> made_;
+  FunctionGraph functions_;
+  std::map<Key, std::vector<ShapeValue>> values_;  ///< calls that give numbers
+  std::map<const Layer*, std::size_t> parts_;      ///< layers that stand for one of the graph
   bool masks_in_graph_ = false;
   /// Before Keras 3.4 a call whose input carried a mask was recorded without it.
   bool masks_outside_graph_ = false;

@@ -109,14 +109,10 @@ class NodeReader {
   CallDescription keras2(const Json& node) {
     call_ = {};
     if (is_triple(node) || is_constant(node)) {
-      entry(node, 0);
+      call_.args.push_back(entry(node, true));
     } else {
       if (!node.is_array()) fail(where_, "a call that is not a list: " + excerpt(node));
-      for (std::size_t i = 0; i < node.size(); ++i) {
-        if (!is_triple(node[i]) && !is_constant(node[i]))
-          fail(where_, "a call of something else than [layer, node, tensor]: " + excerpt(node[i]));
-        entry(node[i], i);
-      }
+      for (std::size_t i = 0; i < node.size(); ++i) call_.args.push_back(entry(node[i], i == 0));
     }
     return std::move(call_);
   }
@@ -127,11 +123,21 @@ class NodeReader {
     return position > 0 && takes_initial_state(layer_.class_name) ? "initial_state" : "";
   }
 
-  void entry(const Json& triple, std::size_t position) {
-    call_.args.push_back(is_constant(triple) ? triple[2] : add(address(triple), role_at(position)));
-    if (position == 0 && triple.size() == 4 && triple[3].is_object())
-      for (const auto& [key, value] : triple[3].items())
+  /// A tensor or a constant; a list among the tensors of an operation (`tf.concat([x, [2, 3]], 0)`) is one of
+  /// them too. The keyword arguments stand with each: those of the `first` count.
+  Json entry(const Json& json, bool first) {
+    if (!is_triple(json) && !is_constant(json)) {
+      if (!json.is_array() || layer_.class_name != "TFOpLambda")
+        fail(where_, "a call of something else than [layer, node, tensor]: " + excerpt(json));
+      Json list = Json::array();
+      for (const Json& item : json) list.push_back(entry(item, first && list.empty()));
+      return list;
+    }
+    const Json made = is_constant(json) ? json[2] : add(address(json), role_at(call_.args.size()));
+    if (first && json.size() == 4 && json[3].is_object())
+      for (const auto& [key, value] : json[3].items())
         if (key != "name") keyword(key, value, true);
+    return made;
   }
 
   void keyword(const std::string& key, const Json& value, bool triples) {

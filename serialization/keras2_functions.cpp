@@ -30,7 +30,20 @@ const Arguments convolution = {{"input", "inputs"},
                                {"stride", "strides"},
                                {"padding", "padding"},
                                {"data_format", "data_format"},
+                               {"dilation_rate", "dilation_rate"},
                                {"dilations", "dilation_rate"}};
+const Arguments depthwise = {{"input", "inputs"},           {"filter", "kernel"},
+                             {"strides", "strides"},        {"padding", "padding"},
+                             {"rate", "dilation_rate"},     {"data_format", "data_format"},
+                             {"dilations", "dilation_rate"}};
+const Arguments separable = {{"input", "inputs"},
+                             {"depthwise_filter", "depthwise_kernel"},
+                             {"pointwise_filter", "pointwise_kernel"},
+                             {"strides", "strides"},
+                             {"padding", "padding"},
+                             {"rate", "dilation_rate"},
+                             {"data_format", "data_format"},
+                             {"dilations", "dilation_rate"}};
 const Arguments flip_of_image = {{"image", "x"}};
 const Arguments blocks = {{"input", "x"}, {"block_size", "block_size"}, {"data_format", "data_format"}};
 
@@ -171,6 +184,8 @@ const std::vector<Keras2Function>& keras2_functions() {
       {"tensordot", "Tensordot", {{"a", "x1"}, {"b", "x2"}, {"axes", "axes"}}},
       {"nn.depth_to_space", "DepthToSpace", blocks},
       {"nn.space_to_depth", "SpaceToDepth", blocks},
+      {"compat.v1.nn.depth_to_space", "DepthToSpace", blocks},
+      {"compat.v1.nn.space_to_depth", "SpaceToDepth", blocks},
       {"nn.max_pool2d", "MaxPool", pooling},
       {"nn.avg_pool2d", "AveragePool", pooling},
       {"nn.max_pool1d", "MaxPool", pooling},
@@ -184,7 +199,12 @@ const std::vector<Keras2Function>& keras2_functions() {
       {"nn.convolution", "Conv", convolution},
       {"compat.v1.nn.conv1d", "Conv", convolution},
       {"compat.v1.nn.conv2d", "Conv", convolution},
+      {"compat.v1.nn.convolution", "Conv", convolution},
       {"nn.conv3d", "Conv", convolution},
+      {"compat.v1.nn.depthwise_conv2d", "DepthwiseConv", depthwise},
+      {"nn.depthwise_conv2d", "DepthwiseConv", depthwise},
+      {"compat.v1.nn.separable_conv2d", "SeparableConv", separable},
+      {"nn.separable_conv2d", "SeparableConv", separable},
       {"nn.bias_add", "Add", {{"value", "x1"}, {"bias", "x2"}, {"data_format", "data_format"}}},
       {"compat.v1.math.scalar_mul", "Multiply", {{"scalar", "x1"}, {"x", "x2"}}},
       {"math.accumulate_n", "AddN", {{"inputs", "xs"}}},

@@ -4,17 +4,19 @@
 #include <cmath>
 
 #include "nn/error.hpp"
+#include "serialization/function_call.hpp"
 #include "serialization/keras2_functions.hpp"
+#include "serialization/shape_values.hpp"
 
 namespace rhyton {
 
-namespace {
+namespace {}  // namespace
 
-bool is_keras2(const LayerDescription& operation) {
+bool is_keras2_function(const LayerDescription& operation) {
   return operation.class_name == "TFOpLambda" || operation.class_name == "SlicingOpLambda";
 }
 
-std::string function_of(const LayerDescription& operation) {
+std::string keras2_function_name(const LayerDescription& operation) {
   const Json& config = operation.object["config"];
   const auto function = config.is_object() ? config.find("function") : config.end();
   return config.is_object() && function != config.end() && function->is_string()
@@ -22,23 +24,25 @@ std::string function_of(const LayerDescription& operation) {
              : operation.class_name;
 }
 
-/// Where Keras 3 has the class.
-std::string module_of(const std::string& name) {
+std::string keras3_module(const std::string& name) {
   for (const char* of_nn :
-       {"Relu",        "Relu6",        "Silu",         "Sigmoid",   "Softmax",    "Softplus", "Softsign",
-        "Elu",         "Selu",         "Gelu",         "LeakyRelu", "LogSoftmax", "OneHot",   "MaxPool",
-        "AveragePool", "DepthToSpace", "SpaceToDepth", "Normalize", "LogSigmoid", "Conv"})
+       {"Relu",       "Relu6",   "Silu",          "Sigmoid",      "Softmax",      "Softplus",
+        "Softsign",   "Elu",     "Selu",          "Gelu",         "LeakyRelu",    "LogSoftmax",
+        "OneHot",     "MaxPool", "AveragePool",   "DepthToSpace", "SpaceToDepth", "Normalize",
+        "LogSigmoid", "Conv",    "DepthwiseConv", "SeparableConv"})
     if (name == of_nn) return "keras.src.ops.nn";
-  for (const char* of_math : {"Rsqrt", "Erf", "Erfc", "Logsumexp", "Erfinv", "TopK"})
+  for (const char* of_math : {"Rsqrt", "Erf", "Erfc", "Logsumexp", "Erfinv", "TopK", "InTopK", "SegmentSum"})
     if (name == of_math) return "keras.src.ops.math";
-  for (const char* of_core : {"Cast", "StopGradient", "Slice", "Unstack"})
+  for (const char* of_core : {"Cast", "SaturateCast", "StopGradient", "Slice", "Unstack"})
     if (name == of_core) return "keras.src.ops.core";
   for (const char* of_linalg : {"Det", "Inv", "Cholesky", "Solve", "SolveTriangular", "Norm"})
     if (name == of_linalg) return "keras.src.ops.linalg";
-  for (const char* of_image : {"Resize", "RGBToGrayscale"})
+  for (const char* of_image : {"Resize", "RGBToGrayscale", "ExtractPatches"})
     if (name == of_image) return "keras.src.ops.image";
   return "keras.src.ops.numpy";
 }
+
+namespace {
 
 std::shared_ptr<const Json> shared(Json json) { return std::make_shared<const Json>(std::move(json)); }
 
@@ -48,7 +52,7 @@ void trim_window(const std::string& function, Json& size) {
   if (size.size() == 1) {
     const Json one = size[0];
     size = one;
-  } else if (const char last = function.back(); size.size() > 3 || (last == '1' && size.size() == 3)) {
+  } else if (size.size() > 3 || (function.ends_with("1d") && size.size() == 3)) {
     if (size.front() != 1 || size.back() != 1)
       throw NotSupported("the operation tf." + function + " with windows over the batch or the channels");
     size = Json(size.begin() + 1, size.end() - 1);
@@ -56,11 +60,13 @@ void trim_window(const std::string& function, Json& size) {
 }
 
 bool is_windowed(const std::string& name) {
-  return name == "MaxPool" || name == "AveragePool" || name == "Conv";
+  return name == "MaxPool" || name == "AveragePool" || name == "Conv" || name == "DepthwiseConv" ||
+         name == "SeparableConv";
 }
 
-/// An argument that changes nothing, or is about devices and names.
-bool is_idle(const std::string& key, const Json& value) {
+}  // namespace
+
+bool is_idle_argument(const std::string& key, const Json& value) {
   if (key == "name" || key == "use_cudnn_on_gpu" || value.is_null() || value == false || value == "")
     return true;
   const std::pair<const char*, Json> idle[] = {
@@ -69,10 +75,28 @@ bool is_idle(const std::string& key, const Json& value) {
                      [&](const auto& entry) { return key == entry.first && value == entry.second; });
 }
 
+namespace {
+
 bool holds_numbers(const Json& json) {
   return json.is_array() ? !json.empty() && std::all_of(json.begin(), json.end(), holds_numbers)
                          : json.is_number() || json.is_boolean();
 }
+
+bool holds_fractions(const Json& json) {
+  return json.is_array() ? std::any_of(json.begin(), json.end(), holds_fractions) : json.is_number_float();
+}
+
+}  // namespace
+
+Json keras3_array(const Json& value) {
+  if (!value.is_array() || !holds_numbers(value)) return value;
+  const Json* first = &value;
+  while (first->is_array()) first = &first->front();
+  const char* dtype = first->is_boolean() ? "bool" : holds_fractions(value) ? "float32" : "int32";
+  return {{"class_name", "__numpy__"}, {"config", {{"value", value}, {"dtype", dtype}}}};
+}
+
+namespace {
 
 /// Slices and arrays as Keras 3 writes them: it does not take lists of numbers for tensors.
 Json in_keras3(const Json& value, const std::string& name) {
@@ -87,11 +111,7 @@ Json in_keras3(const Json& value, const std::string& name) {
   }
   for (const char* of_indices : {"Take", "Slice", "Reshape", "BroadcastTo", "Tile"})
     if (name == of_indices) return value;
-  if (!value.is_array() || !holds_numbers(value)) return value;
-  const Json* first = &value;
-  while (first->is_array()) first = &first->front();
-  const char* dtype = first->is_boolean() ? "bool" : first->is_number_integer() ? "int32" : "float32";
-  return {{"class_name", "__numpy__"}, {"config", {{"value", value}, {"dtype", dtype}}}};
+  return keras3_array(value);
 }
 
 /// What TensorFlow says differently, beside the names.
@@ -179,14 +199,18 @@ void translate_values(const std::string& function, const std::string& name, Json
 }  // namespace
 
 std::string operation_name(const LayerDescription& operation) {
-  if (!is_keras2(operation)) return operation.class_name;
-  const std::string function = function_of(operation);
+  if (!is_keras2_function(operation)) return operation.class_name;
+  const std::string function = keras2_function_name(operation);
   const Keras2Function* found = find_keras2_function(function);
   return found ? found->operation : function;
 }
 
 bool knows_operation(const LayerDescription& operation) {
-  if (is_keras2(operation) && !find_keras2_function(function_of(operation))) return false;
+  if (is_keras2_function(operation)) {
+    const std::string function = keras2_function_name(operation);
+    if (find_expanded_function(function) || gives_shapes(function)) return true;
+    if (!find_keras2_function(function)) return false;
+  }
   const auto names = operation_names();
   return std::find(names.begin(), names.end(), operation_name(operation)) != names.end();
 }
@@ -195,23 +219,26 @@ OperationCall operation_call(const LayerDescription& operation, const CallDescri
   OperationCall out;
   out.class_name = operation_name(operation);
   out.name = operation.name;
-  if (!is_keras2(operation)) {
-    out.module = operation.module.empty() ? module_of(out.class_name) : operation.module;
+  if (!is_keras2_function(operation)) {
+    out.module = operation.module.empty() ? keras3_module(out.class_name) : operation.module;
     out.config = shared(operation.object["config"]);
     out.args = shared(call.args);
     out.kwargs = shared(call.kwargs);
     return out;
   }
-  out.module = module_of(out.class_name);
-  const Keras2Function* function = find_keras2_function(function_of(operation));
+  out.module = keras3_module(out.class_name);
+  const Keras2Function* function = find_keras2_function(keras2_function_name(operation));
+  if (!function)
+    throw NotSupported("the operation " + out.class_name + " ('" + out.name + "') as one of Keras 3");
   Json kwargs = Json::object(), args = call.args;
   for (const auto& [key, value] : call.kwargs.items()) {
     const auto renamed = std::find_if(function->arguments.begin(), function->arguments.end(),
                                       [&key = key](const auto& pair) { return key == pair.first; });
     // None of a plain default in what remains: Keras 3 has no such arguments.
     if (renamed != function->arguments.end()) {
-      kwargs[renamed->second] = value;
-    } else if (!is_idle(key, value)) {
+      // Two names of one argument: None is of the one that is not used.
+      if (!value.is_null() || !kwargs.contains(renamed->second)) kwargs[renamed->second] = value;
+    } else if (!is_idle_argument(key, value)) {
       throw NotSupported("the operation tf." + std::string(function->name) + " ('" + operation.name +
                          "') with the argument " + key + "=" + value.dump().substr(0, 100));
     }

@@ -1,0 +1,187 @@
+#include "serialization/function_call.hpp"
+
+#include <map>
+
+#include "nn/error.hpp"
+#include "serialization/operation_json.hpp"
+
+namespace rhyton {
+
+FunctionCall::FunctionCall(Source source, const char* first, std::set<std::string>& names)
+    : source_(std::move(source)), first_(first), names_(names) {
+  // The tensors of a list stand side by side.
+  Json& args = source_.args;
+  if (!args.empty()) source_.kwargs[first_] = args.size() == 1 ? args[0] : args;
+}
+
+const Json* FunctionCall::find(const char* name) const {
+  const auto found = source_.kwargs.find(name);
+  return found == source_.kwargs.end() || found->is_null() ? nullptr : &*found;
+}
+
+bool FunctionCall::has(const char* name) const { return find(name) != nullptr; }
+
+Json FunctionCall::json(const char* name) {
+  asked_.insert(name);
+  const Json* found = find(name);
+  return found ? *found : Json();
+}
+
+namespace {
+/// The number of the input that this stands for; -1 if it is a constant.
+int input_of(const Json& json) { return json.is_object() && json.contains("$") ? json["$"].get<int>() : -1; }
+}  // namespace
+
+FunctionCall::Operand FunctionCall::operand(const char* name) {
+  const Json found = json(name);
+  if (const int i = input_of(found); i >= 0) return source_.inputs.at(static_cast<std::size_t>(i));
+  if (found.is_number() || found.is_boolean()) return found;
+  const Json array = keras3_array(found);
+  if (!array.is_object()) refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+  return array;
+}
+
+SymbolicTensor FunctionCall::tensor(const char* name) {
+  const int i = input_of(json(name));
+  if (i < 0) refuse("a constant for the argument " + std::string(name));
+  return source_.inputs.at(static_cast<std::size_t>(i));
+}
+
+SymbolicTensors FunctionCall::tensors(const char* name) {
+  SymbolicTensors out;
+  const Json list = json(name);
+  for (const Json& item : list.is_array() ? list : Json::array({list})) {
+    const int i = input_of(item);
+    if (i < 0) refuse("a constant among the " + std::string(name));
+    out.push_back(source_.inputs.at(static_cast<std::size_t>(i)));
+  }
+  return out;
+}
+
+std::int64_t FunctionCall::integer(const char* name) {
+  const Json found = json(name);
+  if (!found.is_number_integer())
+    refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+  return found.get<std::int64_t>();
+}
+double FunctionCall::number(const char* name, double fallback) {
+  const Json found = json(name);
+  if (found.is_null()) return fallback;
+  if (!found.is_number()) refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+  return found.get<double>();
+}
+bool FunctionCall::flag(const char* name, bool fallback) {
+  const Json found = json(name);
+  if (found.is_null()) return fallback;
+  if (!found.is_boolean()) refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+  return found.get<bool>();
+}
+std::string FunctionCall::text(const char* name, const std::string& fallback) {
+  const Json found = json(name);
+  if (found.is_null()) return fallback;
+  if (!found.is_string()) refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+  return found.get<std::string>();
+}
+std::vector<std::int64_t> FunctionCall::integers(const char* name) {
+  const Json found = json(name);
+  std::vector<std::int64_t> out;
+  for (const Json& item : found.is_array() ? found : Json::array({found})) {
+    if (!item.is_number_integer())
+      refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+    out.push_back(item.get<std::int64_t>());
+  }
+  return out;
+}
+
+std::string FunctionCall::step_name() {
+  std::string name;
+  for (int i = 1; name.empty() || !names_.insert(name).second; ++i)
+    name = source_.layer + "_step" + std::to_string(i);
+  return name;
+}
+
+SymbolicTensor FunctionCall::note(SymbolicTensor x) {
+  layers_.push_back(x.node()->layer);
+  return x;
+}
+
+SymbolicTensor FunctionCall::made(const char* operation, const std::string& name,
+                                  std::vector<Operand> operands, Json config) {
+  for (Operand& operand : operands)
+    if (!operand.tensor && std::string_view(operation) != "Take")
+      operand.constant = keras3_array(operand.constant);
+  return note(detail::call_operation({operation, keras3_module(operation), name,
+                                      std::make_shared<const Json>(std::move(config)), nullptr, nullptr},
+                                     std::move(operands)));
+}
+
+SymbolicTensor FunctionCall::call(const char* operation, std::vector<Operand> operands, Json config) {
+  return made(operation, step_name(), std::move(operands), std::move(config));
+}
+SymbolicTensor FunctionCall::result(const char* operation, std::vector<Operand> operands, Json config) {
+  return made(operation, source_.layer, std::move(operands), std::move(config));
+}
+
+SymbolicTensor FunctionCall::joined(const char* operation, const SymbolicTensors& list, Json config) {
+  return note(detail::call_operation({operation, keras3_module(operation), source_.layer,
+                                      std::make_shared<const Json>(std::move(config)), nullptr, nullptr},
+                                     list));
+}
+
+SymbolicTensor FunctionCall::layer(const char* class_name, const SymbolicTensor& x, Json config) {
+  config["name"] = source_.layer;
+  return note(LayerRef(Registry<Layer>::global().make(class_name, config))(x));
+}
+
+SymbolicTensor FunctionCall::reduce(const char* operation, const SymbolicTensor& x, Json axis,
+                                    bool keepdims) {
+  return call(operation, {x}, {{"axis", std::move(axis)}, {"keepdims", keepdims}});
+}
+
+SymbolicTensor FunctionCall::cast(const SymbolicTensor& x, DType dtype) {
+  return x.dtype() == dtype ? x : call("Cast", {x}, {{"dtype", std::string(to_string(dtype))}});
+}
+
+SymbolicTensor FunctionCall::sliced(const SymbolicTensor& x, const std::vector<Part>& parts, bool last) {
+  Json key = Json::array();
+  for (int i = 0; i < x.shape().rank(); ++i) {
+    Json slice = {{"start", nullptr}, {"stop", nullptr}, {"step", nullptr}};
+    for (const Part& part : parts)
+      if (part.axis == i) {
+        slice["start"] = part.start;
+        slice["stop"] = part.stop;
+      }
+    key.push_back({{"class_name", "__slice__"}, {"config", slice}});
+  }
+  return last ? result("GetItem", {x, Operand(key)}) : call("GetItem", {x, Operand(key)});
+}
+
+Dim FunctionCall::size(const SymbolicTensor& x, int axis) const {
+  const Dim d = x.shape()[axis];
+  if (d < 0) refuse("an axis " + std::to_string(axis) + " whose size the file leaves open");
+  return d;
+}
+
+void FunctionCall::refuse(const std::string& what) const {
+  throw NotSupported("the operation tf." + source_.function + " ('" + source_.layer + "') with " + what);
+}
+
+void FunctionCall::finish() const {
+  for (const auto& [key, value] : source_.kwargs.items())
+    if (asked_.count(key) == 0 && !is_idle_argument(key, value))
+      refuse("the argument " + key + "=" + value.dump().substr(0, 100));
+}
+
+const ExpandedFunction* find_expanded_function(const std::string& name) {
+  static const std::map<std::string, ExpandedFunction> functions = [] {
+    std::map<std::string, ExpandedFunction> all;
+    for (const auto* table :
+         {&detail::array_expansions(), &detail::image_expansions(), &detail::network_expansions()})
+      for (const auto& [key, function] : *table) all.emplace(key, function);
+    return all;
+  }();
+  const auto found = functions.find(name);
+  return found == functions.end() ? nullptr : &found->second;
+}
+
+}  // namespace rhyton

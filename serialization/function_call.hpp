@@ -1,0 +1,102 @@
+#pragma once
+/// @file function_call.hpp  A function of TensorFlow in a graph of Keras 2, said in operations of Keras 3.
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "layers/operations/composition.hpp"
+
+namespace rhyton {
+
+/// One call while a graph is read: its arguments by TensorFlow's names, and the means to call operations in
+/// its place. Every argument that is given has to be asked for.
+class FunctionCall {
+ public:
+  using Operand = detail::Operand;
+
+  struct Source {
+    std::string function, layer;
+    Json args, kwargs;  ///< tensors as {"$": i}
+    SymbolicTensors inputs;
+  };
+  /// `first`: the name of the first argument; `names`: of all layers, to which those made here are added.
+  FunctionCall(Source source, const char* first, std::set<std::string>& names);
+
+  const std::string& function() const { return source_.function; }
+  /// Whether an argument is there that is not None.
+  bool has(const char* name) const;
+  /// The argument as it stands; null if there is none.
+  Json json(const char* name);
+  /// A tensor of the graph, or a constant in its place.
+  Operand operand(const char* name);
+  /// Throws NotSupported unless it is a tensor of the graph.
+  SymbolicTensor tensor(const char* name);
+  SymbolicTensors tensors(const char* name);
+  /// Throw NotSupported if it is of another type, or missing without a fallback.
+  std::int64_t integer(const char* name);
+  std::int64_t integer(const char* name, std::int64_t fallback) {
+    return has(name) ? integer(name) : fallback;
+  }
+  double number(const char* name, double fallback);
+  bool flag(const char* name, bool fallback);
+  std::string text(const char* name, const std::string& fallback);
+  /// A list of whole numbers, or one.
+  std::vector<std::int64_t> integers(const char* name);
+
+  /// A step on the way, and the last one, which has the layer's name. `config` as the class of Keras 3 takes
+  /// it.
+  SymbolicTensor call(const char* operation, std::vector<Operand> operands, Json config = Json::object());
+  SymbolicTensor result(const char* operation, std::vector<Operand> operands, Json config = Json::object());
+  /// The same of one list of tensors.
+  SymbolicTensor joined(const char* operation, const SymbolicTensors& list, Json config);
+  /// A layer without weights, under the layer's name.
+  SymbolicTensor layer(const char* class_name, const SymbolicTensor& x, Json config);
+  SymbolicTensor reduce(const char* operation, const SymbolicTensor& x, Json axis, bool keepdims);
+  SymbolicTensor cast(const SymbolicTensor& x, DType dtype);
+  /// x[..., start:stop, ...] along some axes.
+  struct Part {
+    int axis;
+    std::int64_t start, stop;
+  };
+  SymbolicTensor sliced(const SymbolicTensor& x, const std::vector<Part>& parts, bool last = true);
+
+  /// The size of an axis that must be known.
+  Dim size(const SymbolicTensor& x, int axis) const;
+  [[noreturn]] void refuse(const std::string& what) const;
+  /// Throws NotSupported if an argument is left that says something.
+  void finish() const;
+  /// Layers that were made, in order.
+  const std::vector<std::shared_ptr<Layer>>& layers() const { return layers_; }
+
+ private:
+  const Json* find(const char* name) const;
+  SymbolicTensor made(const char* operation, const std::string& name, std::vector<Operand> operands,
+                      Json config);
+  SymbolicTensor note(SymbolicTensor x);
+  std::string step_name();
+
+  Source source_;
+  std::string first_;
+  std::set<std::string>& names_;
+  std::set<std::string> asked_;
+  std::vector<std::shared_ptr<Layer>> layers_;
+};
+
+/// What a function is made of: its results.
+using FunctionExpansion = SymbolicTensors (*)(FunctionCall&);
+struct ExpandedFunction {
+  const char* first;  ///< the name of the first argument
+  FunctionExpansion expand;
+};
+/// Null if there is none of this name.
+const ExpandedFunction* find_expanded_function(const std::string& name);
+
+namespace detail {
+using ExpansionTable = std::vector<std::pair<const char*, ExpandedFunction>>;
+const ExpansionTable& array_expansions();
+const ExpansionTable& image_expansions();
+const ExpansionTable& network_expansions();
+}  // namespace detail
+
+}  // namespace rhyton
