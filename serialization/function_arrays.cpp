@@ -80,6 +80,123 @@ Results strided_slice(FunctionCall& c) {
   return {c.result("GetItem", {x, FunctionCall::Operand(key)})};
 }
 
+/// tf.gather: as of a table, or for each cell of the first `batch_dims` axes with indices of its own.
+Results gather(FunctionCall& c) {
+  const auto x = c.tensor("params");
+  c.json("validate_indices");
+  const auto batch = static_cast<int>(c.integer("batch_dims", 0));
+  const auto axis = static_cast<int>(c.integer("axis", batch));
+  const auto index = c.operand("indices");
+  if (batch == 0) return {c.result("Take", {x, index.tensor ? index : c.json("indices")}, {{"axis", axis}})};
+  const int rank = x.shape().rank(), at = axis < 0 ? axis + rank : axis;
+  if (!index.tensor) c.refuse("indices that are constants, and batch_dims");
+  const SymbolicTensor& i = index.tensor;
+  const int many = i.shape().rank() - batch;
+  if (batch < 0 || at < batch || at >= rank || many < 0) c.refuse("batch_dims=" + std::to_string(batch));
+  // One row of indices in the place of the axis, for all cells before and behind it.
+  Json row = Json::array(), whole = Json::array();
+  int open = 0;
+  const auto put = [&](Json& shape, Dim d) {
+    open += d < 0 && &shape == &row ? 1 : 0;
+    shape.push_back(d);
+  };
+  Dim length = 1;
+  for (int k = batch; k < i.shape().rank(); ++k)
+    if (__builtin_mul_overflow(length, many == 1 ? 1 : c.size(i, k), &length)) c.refuse("so many indices");
+  for (int k = 0; k < rank; ++k)
+    put(row, k < batch ? i.shape()[k] : k != at ? 1 : many == 1 ? i.shape()[batch] : length);
+  if (open > 1) c.refuse("indices of which more than one size is open");
+  const auto lifted = c.call("Reshape", {i}, {{"newshape", row}});
+  if (many == 1) return {c.result("TakeAlongAxis", {x, lifted}, {{"axis", at}})};
+  const auto taken = c.call("TakeAlongAxis", {x, lifted}, {{"axis", at}});
+  for (int k = 0; k < at; ++k) put(whole, k == 0 ? -1 : c.size(x, k));
+  for (int k = batch; k < i.shape().rank(); ++k) put(whole, c.size(i, k));
+  for (int k = at + 1; k < rank; ++k) put(whole, c.size(x, k));
+  return {c.result("Reshape", {taken}, {{"newshape", whole}})};
+}
+
+std::vector<int> axes_of(FunctionCall& c) {
+  std::vector<int> out;
+  for (const std::int64_t axis : c.integers("axis")) {
+    if (axis < -8 || axis > 7) c.refuse("axis=" + std::to_string(axis));
+    out.push_back(static_cast<int>(axis));
+  }
+  return out;
+}
+
+Results roll(FunctionCall& c) {
+  auto x = c.tensor("input");
+  const auto shifts = c.integers("shift");
+  const auto axes = axes_of(c);
+  if (shifts.size() != axes.size() || axes.empty()) c.refuse("shifts and axes of several lengths");
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const Json config = {{"shift", shifts[i]}, {"axis", axes[i]}};
+    x = i + 1 < axes.size() ? c.call("Roll", {x}, config) : c.result("Roll", {x}, config);
+  }
+  return {x};
+}
+
+/// One number of times for all, or one for each.
+Results repeat(FunctionCall& c) {
+  const auto x = c.tensor("input");
+  if (!c.has("axis")) c.refuse("no axis");
+  const std::int64_t axis = c.integer("axis");
+  const auto repeats = c.integers("repeats");
+  if (repeats.size() == 1 && !c.json("repeats").is_array())
+    return {c.result("Repeat", {x}, {{"repeats", repeats[0]}, {"axis", axis}})};
+  Json rows = Json::array();
+  constexpr std::size_t longest = 1'000'000;
+  for (std::size_t i = 0; i < repeats.size(); ++i)
+    for (std::int64_t k = 0; k < repeats[i]; ++k) {
+      if (rows.size() == longest) c.refuse("so many repeats");
+      rows.push_back(i);
+    }
+  const bool fits = axis >= -x.shape().rank() && axis < x.shape().rank();
+  if (!fits || c.size(x, static_cast<int>(axis)) != static_cast<Dim>(repeats.size()) || rows.empty())
+    c.refuse("repeats that do not fit the axis");
+  return {c.result("Take", {x, rows}, {{"axis", axis}})};
+}
+
+/// One size among those of the parts may be left open.
+Results split(FunctionCall& c) {
+  const auto x = c.tensor("value");
+  const auto axis = static_cast<int>(c.integer("axis", 0));
+  if (axis < -x.shape().rank() || axis >= x.shape().rank()) c.refuse("axis=" + std::to_string(axis));
+  if (c.json("num").is_number()) c.integer("num");
+  Json parts = c.json("num_or_size_splits");
+  if (parts.is_array()) {
+    std::int64_t sum = 0, cut = 0;
+    for (const std::int64_t size : c.integers("num_or_size_splits"))
+      if (size < -1 || size > INT32_MAX || __builtin_add_overflow(sum, std::max<std::int64_t>(size, 0), &sum))
+        c.refuse("num_or_size_splits=" + parts.dump().substr(0, 100));
+    Json cuts = Json::array();
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+      const auto size = parts[i].get<std::int64_t>();
+      cuts.push_back(cut += size < 0 ? c.size(x, axis) - sum : size);
+    }
+    parts = cuts;
+  } else if (!parts.is_number_integer()) {
+    c.refuse("num_or_size_splits=" + parts.dump().substr(0, 100));
+  }
+  return c.result("Split", {x}, {{"indices_or_sections", parts}, {"axis", axis}}).outputs();
+}
+
+/// Bounds may be tensors.
+Results clip(FunctionCall& c) {
+  const auto x = c.tensor("t");
+  const auto low = c.operand("clip_value_min"), high = c.operand("clip_value_max");
+  if (!low.tensor && !high.tensor && low.constant.is_number() && high.constant.is_number())
+    return {c.result("Clip", {x}, {{"x_min", low.constant}, {"x_max", high.constant}})};
+  return {c.result("Maximum", {c.call("Minimum", {x, high}), low})};
+}
+
+/// The mean of whole numbers is one here, and a real one in Keras 3.
+Results mean(FunctionCall& c) {
+  const auto x = c.tensor("input_tensor");
+  if (!is_floating(x.dtype())) c.refuse("whole numbers");
+  return {c.result("Mean", {x}, {{"axis", c.json("axis")}, {"keepdims", c.flag("keepdims", false)}})};
+}
+
 /// With a mask that the file knows: rows of one axis.
 Results boolean_mask(FunctionCall& c) {
   const auto x = c.tensor("tensor");
@@ -151,7 +268,12 @@ Results one_hot(FunctionCall& c) {
   const double high = on.is_number() ? on.get<double>() : 1, low = off.is_number() ? off.get<double>() : 0;
   if ((!truth && !on.is_null() && !on.is_number()) || (!off.is_null() && !off.is_number() && off != false))
     c.refuse("on_value=" + on.dump().substr(0, 100) + ", off_value=" + off.dump().substr(0, 100));
-  const Json config = {{"num_classes", depth}, {"axis", axis}, {"dtype", dtype == "bool" ? "int32" : dtype}};
+  const Json config = {{"num_classes", depth}, {"axis", -1}, {"dtype", dtype == "bool" ? "int32" : dtype}};
+  if (axis != -1 && axis != x.shape().rank()) {
+    if (dtype == "bool" || high != 1 || low != 0)
+      c.refuse("another axis than the last, and other values than 1 and 0");
+    return {c.result("Moveaxis", {c.call("OneHot", {x}, config)}, {{"source", -1}, {"destination", axis}})};
+  }
   if (dtype == "bool") {
     if (high != 1 || low != 0) c.refuse("numbers for the type bool");
     return {c.result("Cast", {c.call("OneHot", {x}, config)}, {{"dtype", "bool"}})};
@@ -301,6 +423,13 @@ const detail::ExpansionTable& detail::array_expansions() {
       {"compat.v1.to_int64", {"x", to_type}},
       {"dtypes.saturate_cast", {"value", saturate_cast}},
       {"one_hot", {"indices", one_hot}},
+      {"roll", {"input", roll}},
+      {"repeat", {"input", repeat}},
+      {"split", {"value", split}},
+      {"clip_by_value", {"t", clip}},
+      {"math.reduce_mean", {"input_tensor", mean}},
+      {"compat.v1.gather", {"params", gather}},
+      {"gather", {"params", gather}},
       {"sort", {"values", sort}},
       {"argsort", {"values", argsort}},
       {"math.count_nonzero", {"input", count_nonzero}},

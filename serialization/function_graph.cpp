@@ -189,7 +189,8 @@ SymbolicTensor FunctionGraph::tensor_of(const ShapeValue& value, const std::stri
     Json axes = Json::array();
     for (int i = 1; i < rows.shape().rank(); ++i) axes.push_back(i);
     if (!axes.empty()) rows = call.reduce("Sum", rows, axes, false);
-    out = call.reduce("Sum", call.cast(call.call("OnesLike", {rows}), type_of_kind(value.kind)), nullptr, false);
+    out = call.reduce("Sum", call.cast(call.call("OnesLike", {rows}), type_of_kind(value.kind)), nullptr,
+                      false);
   }
   layers_.insert(layers_.end(), call.layers().begin(), call.layers().end());
   return out;
@@ -282,10 +283,13 @@ SymbolicTensors FunctionGraph::open_call(FunctionCall& call, const std::vector<S
     return {call.result("Add", {zeros, filled(sizes, 0, value)})};
   }
   const auto x = call.operand("input");
-  const ShapeValue constant = x.tensor ? ShapeValue() : *shape_value(x.constant["config"]["value"], {});
+  const auto numbers = x.tensor ? ShapeValue() : shape_value(call.json("input"), {});
+  if (!numbers) call.refuse("such a constant");
+  const ShapeValue& constant = *numbers;
   const Shape of_x = x.tensor ? x.tensor.shape() : constant.shape;
   const DType dtype = x.tensor ? x.tensor.dtype() : type_of_kind(constant.kind);
-  if (dtype == DType::boolean || dtype == DType::string || of_x.rank() != rank || (tile && of_x[0] != 1))
+  if (dtype == DType::boolean || dtype == DType::string || of_x.rank() > rank ||
+      (tile && (of_x.rank() != rank || of_x[0] != 1)))
     call.refuse("repeating a tensor of shape " + to_string(of_x) + " and type " +
                 std::string(to_string(dtype)) + " as often as the batch is large");
   const auto zeros = batch_of_zeros(call, batch, rank, dtype);
@@ -293,10 +297,10 @@ SymbolicTensors FunctionGraph::open_call(FunctionCall& call, const std::vector<S
   if (broadcast) {
     const Json number = is_floating(dtype) ? Json(0.0) : Json(0);
     const auto all = plain ? zeros : call.call("Add", {zeros, filled(sizes, 0, number)});
-    return {call.result("Add", {x, all})};
+    return {call.result("Add", {all, x})};
   }
-  if (plain) return {call.result("Add", {x, zeros})};
-  return {call.result("Tile", {call.call("Add", {x, zeros})}, {{"repeats", sizes}})};
+  if (plain) return {call.result("Add", {zeros, x})};
+  return {call.result("Tile", {call.call("Add", {zeros, x})}, {{"repeats", sizes}})};
 }
 
 FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const CallDescription& call,

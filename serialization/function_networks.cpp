@@ -58,8 +58,8 @@ Results sigmoid_cross_entropy(FunctionCall& c) {
 Results weighted_cross_entropy(FunctionCall& c) {
   const auto labels = c.operand("labels");
   const auto x = c.tensor("logits");
-  const auto weight = c.operand("pos_weight");
-  const auto more = c.call("Multiply", {c.call("Subtract", {weight, Json(1.0)}), labels});
+  if (!c.json("pos_weight").is_number()) c.refuse("a pos_weight that is no number");
+  const auto more = c.call("Multiply", {labels, Json(c.number("pos_weight", 1) - 1)});
   const auto falling =
       c.call("Multiply", {c.call("Add", {more, Json(1.0)}), c.call("Softplus", {c.call("Negative", {x})})});
   const auto rising = c.call("Multiply", {c.call("Subtract", {Json(1.0), labels}), x});

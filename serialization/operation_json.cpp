@@ -147,6 +147,19 @@ void translate_values(const std::string& function, const std::string& name, Json
     for (const char* key : {"pool_size", "strides", "dilation_rate"})
       if (kwargs.contains(key)) trim_window(function, kwargs[key]);
   }
+  if (name == "DepthwiseConv" || name == "SeparableConv")
+    for (const char* key : {"strides", "dilation_rate"}) {
+      // Keras 3 takes one number for all axes, or Python's tuples, which files do not have.
+      Json& sizes = kwargs[key];
+      if (sizes.is_array() && !sizes.empty() &&
+          std::count(sizes.begin(), sizes.end(), sizes[0]) == std::ssize(sizes))
+        sizes = Json(sizes[0]);
+      if (sizes.is_null()) {
+        kwargs.erase(key);
+      } else if (!sizes.is_number_integer()) {
+        throw NotSupported("the operation tf." + function + " with " + key + "=" + sizes.dump());
+      }
+    }
   if (is_windowed(name) || name == "DepthToSpace" || name == "SpaceToDepth" || function == "nn.bias_add") {
     const Json format = kwargs.value("data_format", Json());
     const bool last = format.is_null() || (format.is_string() && format.get<std::string>().ends_with("C"));
@@ -279,6 +292,9 @@ OperationCall operation_call(const LayerDescription& operation, const CallDescri
     kwargs.erase(found);
     args.push_back(value);
   }
+  // Keras 3 takes a slice alone for no index.
+  if (out.class_name == "GetItem" && args.size() == 2 && args[1].is_object())
+    args[1] = Json::array({args[1]});
   for (Json& arg : args) arg = in_keras3(arg, out.class_name);
   out.config = shared(std::move(config));
   out.args = shared(std::move(args));
@@ -289,83 +305,6 @@ OperationCall operation_call(const LayerDescription& operation, const CallDescri
 bool is_operation_object(const Json& layer) {
   return layer.is_object() && layer.contains("module") && layer["module"].is_string() &&
          layer["module"].get<std::string>().find(".ops.") != std::string::npos;
-}
-
-namespace {
-
-bool is_tensor_object(const Json& json) {
-  return json.is_object() && json.value("class_name", Json()) == "__keras_tensor__";
-}
-
-Json with_triples(const Json& json, const std::function<Json(const Json&)>& triple) {
-  if (is_tensor_object(json)) return triple(json);
-  if (json.is_object() && json.value("class_name", Json()) == "__slice__") return json["config"];
-  for (const char* constant : {"__numpy__", "__tensor__"})
-    if (json.is_object() && json.value("class_name", Json()) == constant) return json["config"]["value"];
-  if (json.is_object() && json.value("class_name", Json()) == "__ellipsis__")
-    return {{"class_name", "__ellipsis__"}};
-  Json out = json;
-  if (json.is_structured())
-    for (auto& [key, item] : out.items()) item = with_triples(item, triple);
-  return out;
-}
-
-/// A default of Keras 3 that no argument of TensorFlow stands for.
-bool says_nothing(const Json& value) {
-  return value.is_null() || value == false || (value.is_number() && value == 0) || value == "float32";
-}
-
-}  // namespace
-
-Json operation_to_keras2(const Json& layer, const std::function<Json(const Json& tensor)>& triple,
-                         std::vector<std::string>& problems) {
-  const std::string class_name = layer.value("class_name", ""), name = layer.value("name", "");
-  const std::string where = "the operation " + class_name + " ('" + name + "')";
-  const Keras2Function* function = keras2_function_for(class_name);
-  Json out = {{"module", "keras"}, {"class_name", "TFOpLambda"}, {"registered_name", "TFOpLambda"}};
-  if (class_name == "GetItem") out["class_name"] = out["registered_name"] = "SlicingOpLambda";
-  out["config"] = {{"name", name}, {"trainable", true}, {"dtype", "float32"}};
-  out["inbound_nodes"] = Json::array();
-  if (!function || class_name == "Split" || class_name == "Pad" || class_name == "MaxPool" ||
-      class_name == "AveragePool" || class_name == "DepthToSpace" || class_name == "SpaceToDepth" ||
-      class_name == "Conv" || class_name == "Swapaxes" || class_name == "Trace" || class_name == "Diagonal") {
-    problems.push_back(where + " cannot be written for Keras 2.");
-    return out;
-  }
-  out["config"]["function"] = function->name;
-  const Json& node = layer["inbound_nodes"][0];
-  const Json& args = node["args"];
-  Json given = layer["config"];
-  given.erase("name");
-  if (node.contains("kwargs")) given.update(node["kwargs"]);
-  Json head, kwargs = Json::object();
-  for (std::size_t i = 0; i < function->arguments.size(); ++i) {
-    const auto& [theirs, ours] = function->arguments[i];
-    Json value = i < args.size() ? args[i] : given.value(ours, Json());
-    given.erase(ours);
-    if (i == 0) {
-      head = value;
-    } else if (!value.is_null()) {
-      kwargs[theirs] = with_triples(value, triple);
-    }
-  }
-  for (const auto& [key, value] : given.items())
-    if (!says_nothing(value))
-      problems.push_back(where + ": Keras 2 does not have the argument " + key + "=" + value.dump() + ".");
-  const auto entry_of = [&](const Json& value) {
-    Json entry = is_tensor_object(value) ? triple(value)
-                                         : Json::array({"_CONSTANT_VALUE", -1, with_triples(value, triple)});
-    entry.push_back(kwargs);
-    return entry;
-  };
-  if (head.is_array() && std::any_of(head.begin(), head.end(), is_tensor_object)) {
-    Json list = Json::array();
-    for (const Json& value : head) list.push_back(entry_of(value));
-    out["inbound_nodes"].push_back(std::move(list));
-  } else {
-    out["inbound_nodes"].push_back(entry_of(head));
-  }
-  return out;
 }
 
 }  // namespace rhyton

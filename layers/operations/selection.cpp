@@ -141,8 +141,8 @@ class TakeOperation final : public OperationLayer {
     for (int i = 0; i < x.rank(); ++i) {
       if (i == axis) {
         y[i] = index[i];
-      } else if (index[i] >= 0 && x[i] >= 0 && index[i] != x[i]) {
-        throw NotSupported(label() + ": indices that are broadcast");
+      } else if (index[i] > 1 && x[i] >= 0 && index[i] != x[i]) {
+        throw NotSupported(label() + ": indices for more cells than there are");
       }
     }
     return {{y, spec.inputs[0].dtype}};
@@ -173,17 +173,34 @@ class TakeOperation final : public OperationLayer {
     const ConstView index = tensor_ >= 0 ? c.input(tensor_) : indices_.view();
     const Reader at(index);
     const Dim many = along_ ? index.shape()[normalize_axis(axis_, x.rank(), label())] : index.size();
+    const auto place = index_places(x, index.shape());
     for (Dim o = 0; o < lines.outer; ++o)
       for (Dim n = 0; n < many; ++n)
         for (Dim i = 0; i < lines.step; ++i) {
           const Dim to = (o * many + n) * lines.step + i;
-          auto cell = static_cast<Dim>(at[along_ ? to : n]);
+          auto cell = static_cast<Dim>(at[!along_         ? n
+                                          : place.empty() ? to
+                                                          : place[static_cast<std::size_t>(to)]]);
           if (cell < 0) cell += lines.count;
           if (cell < 0 || cell >= lines.count)
             fail("index " + std::to_string(cell) + " is outside of an axis of " +
                  std::to_string(lines.count) + ".");
           f(to, (o * lines.count + cell) * lines.step + i);
         }
+  }
+  /// Where the index of every element of the output stands; empty if there is one for each.
+  std::vector<Dim> index_places(Shape y, const Shape& index) const {
+    std::vector<Dim> places;
+    if (along_) y[normalize_axis(axis_, y.rank(), label())] = index[normalize_axis(axis_, y.rank(), label())];
+    if (!along_ || y == index) return places;
+    places.push_back(0);
+    for (int i = 0; i < y.rank(); ++i) {
+      std::vector<Dim> further;
+      for (const Dim place : places)
+        for (Dim j = 0; j < y[i]; ++j) further.push_back(place * index[i] + (index[i] == 1 ? 0 : j));
+      places = std::move(further);
+    }
+    return places;
   }
   bool along_ = false, flat_ = false;
   std::int64_t axis_ = 0;
