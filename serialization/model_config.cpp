@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "layers/core/input_layer.hpp"
+#include "layers/operations/operation_layer.hpp"
 #include "nn/graph/order.hpp"
 #include "serialization/keras2_config.hpp"
 #include "serialization/load_report.hpp"
@@ -164,7 +166,18 @@ std::vector<std::shared_ptr<Layer>> layers_in(const Functional& model, Dialect d
   return graph_order(model.inputs(), model.outputs(), dialect).layers;
 }
 
-/// Weights go by the order of layers.
+/// Whether weights, which go by the order of layers, have one order: inputs and operations have none.
+bool same_weights(const std::vector<std::shared_ptr<Layer>>& a,
+                  const std::vector<std::shared_ptr<Layer>>& b) {
+  const auto without_others = [](std::vector<std::shared_ptr<Layer>> layers) {
+    std::erase_if(layers, [](const auto& layer) {
+      return dynamic_cast<const OperationLayer*>(layer.get()) || dynamic_cast<const InputLayer*>(layer.get());
+    });
+    return layers;
+  };
+  return a == b || without_others(a) == without_others(b);
+}
+
 void refuse_other_orders(const GraphLayer& model, FileDialect dialect, std::vector<std::string>& problems) {
   for (const auto& layer : model.layers())
     if (const auto* inner = dynamic_cast<const GraphLayer*>(layer.get()))
@@ -172,8 +185,8 @@ void refuse_other_orders(const GraphLayer& model, FileDialect dialect, std::vect
   const auto* functional = dynamic_cast<const Functional*>(&model);
   if (functional == nullptr) return;
   const bool for_keras2 = dialect != FileDialect::keras3, for_keras3 = dialect != FileDialect::keras2;
-  if ((for_keras2 && layers_in(*functional, Dialect::keras2) != model.layers()) ||
-      (for_keras3 && layers_in(*functional, Dialect::keras3) != model.layers()))
+  if ((for_keras2 && !same_weights(layers_in(*functional, Dialect::keras2), model.layers())) ||
+      (for_keras3 && !same_weights(layers_in(*functional, Dialect::keras3), model.layers())))
     problems.push_back(
         "the model '" + model.name() +
         "': its layers, and with them its weights, have another order in Keras 2 than in Keras 3 (which "
