@@ -175,8 +175,8 @@ void FunctionCall::finish() const {
 const ExpandedFunction* find_expanded_function(const std::string& name) {
   static const std::map<std::string, ExpandedFunction> functions = [] {
     std::map<std::string, ExpandedFunction> all;
-    for (const auto* table :
-         {&detail::array_expansions(), &detail::image_expansions(), &detail::network_expansions()})
+    for (const auto* table : {&detail::array_expansions(), &detail::image_expansions(),
+                              &detail::movement_expansions(), &detail::network_expansions()})
       for (const auto& [key, function] : *table) all.emplace(key, function);
     return all;
   }();

@@ -96,6 +96,7 @@ namespace detail {
 using ExpansionTable = std::vector<std::pair<const char*, ExpandedFunction>>;
 const ExpansionTable& array_expansions();
 const ExpansionTable& image_expansions();
+const ExpansionTable& movement_expansions();
 const ExpansionTable& network_expansions();
 }  // namespace detail
 
