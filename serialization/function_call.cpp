@@ -1,5 +1,6 @@
 #include "serialization/function_call.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "nn/error.hpp"
@@ -93,6 +94,27 @@ std::vector<std::int64_t> FunctionCall::integers(const char* name) {
   return out;
 }
 
+Json FunctionCall::widths(const char* name) {
+  const Json found = json(name);
+  const auto rank = static_cast<std::size_t>(tensor(first_.c_str()).shape().rank());
+  constexpr std::int64_t largest = 1 << 20;
+  const auto fits = [](const Json& pair) {
+    return pair.is_array() && pair.size() == 2 && std::all_of(pair.begin(), pair.end(), [](const Json& n) {
+             return n.is_number_integer() && n.get<std::int64_t>() >= 0 && n.get<std::int64_t>() <= largest;
+           });
+  };
+  if (!found.is_array() || found.size() != rank || !std::all_of(found.begin(), found.end(), fits))
+    refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+  return found;
+}
+
+SymbolicTensor FunctionCall::constant(const Json& value, const SymbolicTensor& like) {
+  const Json array = keras3_array(value);
+  if (!array.is_object() || like.dtype() == DType::string) refuse("such a constant");
+  const auto zero = call("ZerosLike", {reduce("Sum", like, nullptr, false)});
+  return call("Add", {cast(zero, dtype_from_string(array["config"]["dtype"].get<std::string>())), array});
+}
+
 std::string FunctionCall::step_name() {
   std::string name;
   for (int i = 1; name.empty() || !names_.insert(name).second; ++i)
@@ -175,8 +197,9 @@ void FunctionCall::finish() const {
 const ExpandedFunction* find_expanded_function(const std::string& name) {
   static const std::map<std::string, ExpandedFunction> functions = [] {
     std::map<std::string, ExpandedFunction> all;
-    for (const auto* table : {&detail::array_expansions(), &detail::image_expansions(),
-                              &detail::movement_expansions(), &detail::network_expansions()})
+    for (const auto* table :
+         {&detail::array_expansions(), &detail::image_expansions(), &detail::movement_expansions(),
+          &detail::network_expansions(), &detail::resizing_expansions()})
       for (const auto& [key, function] : *table) all.emplace(key, function);
     return all;
   }();

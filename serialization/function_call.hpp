@@ -44,6 +44,11 @@ class FunctionCall {
   /// A list of whole numbers, or one.
   std::vector<std::int64_t> integers(const char* name);
 
+  /// Pairs of numbers that are not negative, one for each axis of the first argument.
+  Json widths(const char* name);
+  /// A constant as a tensor of the graph, which `like` is one of.
+  SymbolicTensor constant(const Json& value, const SymbolicTensor& like);
+
   /// A step on the way, and the last one, which has the layer's name. `config` as the class of Keras 3 takes
   /// it.
   SymbolicTensor call(const char* operation, std::vector<Operand> operands, Json config = Json::object());
@@ -98,6 +103,7 @@ const ExpansionTable& array_expansions();
 const ExpansionTable& image_expansions();
 const ExpansionTable& movement_expansions();
 const ExpansionTable& network_expansions();
+const ExpansionTable& resizing_expansions();
 }  // namespace detail
 
 }  // namespace rhyton

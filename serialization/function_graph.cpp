@@ -354,10 +354,23 @@ FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const Cal
   CallDescription plain = call;
   plain.args = said.args();
   plain.kwargs = said.kwargs();
+  SymbolicTensors tensors = said.tensors();
+  const Keras2Function* renamed = find_keras2_function(function);
+  const bool conv = renamed->operation == std::string_view("Conv") ||
+                    renamed->operation == std::string_view("DepthwiseConv");
+  if (conv && plain.args == itself && plain.kwargs.value("padding", Json()).is_array()) {
+    // Edges that are given one by one.
+    FunctionCall edges({function, layer.name, said.args(), said.kwargs(), tensors},
+                       renamed->arguments[0].first, names_);
+    tensors[0] =
+        edges.call("Pad", {tensors[0]}, {{"pad_width", edges.widths("padding")}, {"mode", "constant"}});
+    plain.kwargs["padding"] = "VALID";
+    layers_.insert(layers_.end(), edges.layers().begin(), edges.layers().end());
+  }
   const std::shared_ptr<Layer> operation = make_operation(operation_call(layer, plain));
   layers_.push_back(operation);
-  std::vector<std::string> roles(said.tensors().size());
-  return {call_layer(LayerRef(operation), said.tensors(), std::move(roles), {}).outputs(), {}};
+  std::vector<std::string> roles(tensors.size());
+  return {call_layer(LayerRef(operation), std::move(tensors), std::move(roles), {}).outputs(), {}};
 }
 
 }  // namespace rhyton

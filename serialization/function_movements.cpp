@@ -82,8 +82,10 @@ Results strided_slice(FunctionCall& c) {
 
 /// tf.gather: as of a table, or for each cell of the first `batch_dims` axes with indices of its own.
 Results gather(FunctionCall& c) {
-  const auto x = c.tensor("params");
   c.json("validate_indices");
+  const bool table = c.json("params").is_array();
+  if (table && c.json("indices").is_array()) c.refuse("constants alone");
+  const auto x = table ? c.constant(c.json("params"), c.tensor("indices")) : c.tensor("params");
   const auto batch = static_cast<int>(c.integer("batch_dims", 0));
   const auto axis = static_cast<int>(c.integer("axis", batch));
   const auto index = c.operand("indices");

@@ -55,6 +55,7 @@ def arrays():
         "gather_batch_rows": (lambda x, i: tf.gather(x, i, axis=1, batch_dims=1), [M, ("index3", (2, 2, 5))]),
         "gather_batch_one": (lambda x, i: tf.gather(x, i, axis=1, batch_dims=1), [M, ("index3", (2,))]),
         "gather_batch_two": (lambda x, i: tf.gather(x, i, batch_dims=2), [M, ("index3", (2, 3, 2))]),
+        "gather_table": (lambda i: tf.gather(tf.constant(ramp(3, 4)), i), [LABELS]),
         "band_lower": (lambda x: tf.linalg.band_part(x, -1, 0), [SQUARE]),
         "band_upper": (lambda x: tf.linalg.band_part(x, 0, -1), [M]),
         "band_both": (lambda x: tf.linalg.band_part(x, 1, 2), [("real", (2, 4, 5))]),
@@ -120,6 +121,8 @@ def networks():
         "pool_max": (lambda x: tf.nn.pool(x, [2, 2], "MAX", strides=[2, 2]), [IMAGE]),
         "pool_average": (lambda x: tf.nn.pool(x, [2, 3], "AVG", padding="SAME"), [IMAGE]),
         "depthwise": (lambda x: tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "SAME"), [IMAGE]),
+        "conv_edges": (lambda x: tf.nn.conv2d(x, kernel, 1, [[0, 0], [1, 2], [0, 3], [0, 0]]), [IMAGE]),
+        "depthwise_edges": (lambda x: tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], [[0, 0], [1, 2], [0, 3], [0, 0]]), [IMAGE]),
         "depthwise_strides": (lambda x: tf.nn.depthwise_conv2d(x, kernel, [1, 2, 2, 1], "VALID"), [IMAGE]),
         "depthwise_dilated": (lambda x: tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "SAME", dilations=[2, 2]), [IMAGE]),
         "separable": (lambda x: tf.nn.separable_conv2d(x, kernel, point, [1, 1, 1, 1], "SAME"), [IMAGE]),
@@ -131,7 +134,16 @@ def networks():
 
 
 def images():
+    v1 = tf.compat.v1.image
     return {
+        "resize_proportions": (lambda x: tf.image.resize(x, [4, 9], preserve_aspect_ratio=True), [IMAGE]),
+        "resize_v1": (lambda x: v1.resize_bilinear(x, [8, 4]), [IMAGE]),
+        "resize_v1_corners": (lambda x: v1.resize_bilinear(x, [8, 13], align_corners=True), [IMAGE]),
+        "resize_v1_half": (lambda x: v1.resize_bilinear(x, [9, 4], half_pixel_centers=True), [IMAGE]),
+        "resize_v1_nearest": (lambda x: v1.resize_nearest_neighbor(x, [8, 4]), [IMAGE]),
+        "resize_v1_nearest_corners": (lambda x: v1.resize_nearest_neighbor(x, [8, 13], align_corners=True), [IMAGE]),
+        "resize_v1_nearest_half": (lambda x: v1.resize_nearest_neighbor(x, [8, 4], half_pixel_centers=True), [IMAGE]),
+        "resize_v1_method": (lambda x: v1.resize_images(x, [3, 12], align_corners=True), [IMAGE]),
         "central_crop": (lambda x: tf.image.central_crop(x, 0.5), [IMAGE]),
         "crop_box": (lambda x: tf.image.crop_to_bounding_box(x, 1, 2, 3, 4), [IMAGE]),
         "pad_box": (lambda x: tf.image.pad_to_bounding_box(x, 1, 2, 8, 9), [IMAGE]),

@@ -125,7 +125,7 @@ TEST_CASE("operations: what functions of TensorFlow ask for and nobody does here
   refused("nn.silu", R"("x", 0, 0, {"beta": 0.5, "gamma": 2})", "gamma=2");
   refused("one_hot", R"("x", 0, 0, {"depth": 4, "on_value": "a"})", "on_value=\"a\"");
   refused("sort", R"("x", 0, 0, {"direction": "SIDEWAYS"})", "SIDEWAYS");
-  refused("image.resize", R"("x", 0, 0, {"size": [2, 2], "preserve_aspect_ratio": true})", "preserve_aspect");
+  refused("image.resize", R"("x", 0, 0, {"size": [2, 2], "method": "area"})", "tf.image.resize ('f')");
   refused("random.normal", R"("x", 0, 0, {})", "random.normal ('f')");
   refused("strided_slice", R"("x", 0, 0, {"begin": [0], "end": [1], "new_axis_mask": 1})", "new_axis_mask");
   refused("nn.pool", R"("x", 0, 0, {"window_shape": [2], "pooling_type": "MAX", "dilations": [2]})", "gaps");
@@ -133,8 +133,9 @@ TEST_CASE("operations: what functions of TensorFlow ask for and nobody does here
   refused("split", R"("x", 0, 0, {"num_or_size_splits": [1, -2], "axis": 1})", "num_or_size_splits=[1,-2]");
   refused("math.reduce_mean", R"("x", 0, 0, {"axis": 1, "weights": 3})", "weights=3");
   refused("compat.v1.norm", R"("x", 0, 0, {"ord": 1})", "ord=1");
-  refused("compat.v1.gather", R"("_CONSTANT_VALUE", -1, [[0.0, 1.0]], {"indices": ["x", 0, 0]})",
-          "a constant for the argument params");
+  refused("linalg.band_part",
+          R"("_CONSTANT_VALUE", -1, [[0.0, 1.0]], {"num_lower": 0, "num_upper": ["x", 0, 0]})",
+          "a constant for the argument input");
   // Keras 2 loses the operands, all but the equation.
   refused("einsum", R"("_CONSTANT_VALUE", -1, "bi->b", {})", "does not write what it is applied to");
 }
