@@ -1,15 +1,23 @@
 #include "serialization/function_call.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 
 #include "nn/error.hpp"
+#include "serialization/limits.hpp"
 #include "serialization/operation_json.hpp"
 
 namespace rhyton {
 
-FunctionCall::FunctionCall(Source source, const char* first, std::set<std::string>& names)
-    : source_(std::move(source)), first_(first), names_(names) {
+void FunctionScope::spend(std::uint64_t count) {
+  if (count > limits::json_values || (numbers += count) > limits::json_values)
+    throw NotSupported("more than " + std::to_string(limits::json_values) +
+                       " numbers in constants that functions of TensorFlow make.");
+}
+
+FunctionCall::FunctionCall(Source source, const char* first, FunctionScope& scope)
+    : source_(std::move(source)), first_(first), scope_(scope) {
   // The tensors of a list stand side by side.
   Json& args = source_.args;
   if (!args.empty()) source_.kwargs[first_] = args.size() == 1 ? args[0] : args;
@@ -83,6 +91,11 @@ std::string FunctionCall::text(const char* name, const std::string& fallback) {
   if (!found.is_string()) refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
   return found.get<std::string>();
 }
+int FunctionCall::axis(const char* name, int fallback) {
+  const std::int64_t found = integer(name, fallback);
+  if (std::abs(found) > Shape::max_rank + 1) refuse(std::string(name) + "=" + std::to_string(found));
+  return static_cast<int>(found);
+}
 std::vector<std::int64_t> FunctionCall::integers(const char* name) {
   const Json found = json(name);
   std::vector<std::int64_t> out;
@@ -117,8 +130,8 @@ SymbolicTensor FunctionCall::constant(const Json& value, const SymbolicTensor& l
 
 std::string FunctionCall::step_name() {
   std::string name;
-  for (int i = 1; name.empty() || !names_.insert(name).second; ++i)
-    name = source_.layer + "_step" + std::to_string(i);
+  while (name.empty() || !scope_.names.insert(name).second)
+    name = source_.layer + "_step" + std::to_string(++steps_);
   return name;
 }
 
@@ -179,9 +192,19 @@ SymbolicTensor FunctionCall::sliced(const SymbolicTensor& x, const std::vector<P
 }
 
 Dim FunctionCall::size(const SymbolicTensor& x, int axis) const {
+  const int rank = x.shape().rank();
+  if (axis < -rank || axis >= rank) refuse("a tensor of shape " + to_string(x.shape()));
   const Dim d = x.shape()[axis];
   if (d < 0) refuse("an axis " + std::to_string(axis) + " whose size the file leaves open");
   return d;
+}
+
+void FunctionCall::spend(Dim rows, Dim columns) const {
+  std::uint64_t count = 0;
+  if (rows < 0 || columns < 0 ||
+      __builtin_mul_overflow(static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(columns), &count))
+    refuse("so large a constant");
+  scope_.spend(count);
 }
 
 void FunctionCall::refuse(const std::string& what) const {

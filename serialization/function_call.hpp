@@ -9,6 +9,14 @@
 
 namespace rhyton {
 
+/// What the calls of one graph have in common.
+struct FunctionScope {
+  std::set<std::string> names;  ///< of all layers, to which those made here are added
+  std::uint64_t numbers = 0;    ///< constants that were made
+  /// Throws NotSupported if there would be too many.
+  void spend(std::uint64_t count);
+};
+
 /// One call while a graph is read: its arguments by TensorFlow's names, and the means to call operations in
 /// its place. Every argument that is given has to be asked for.
 class FunctionCall {
@@ -20,8 +28,8 @@ class FunctionCall {
     Json args, kwargs;  ///< tensors as {"$": i}
     SymbolicTensors inputs;
   };
-  /// `first`: the name of the first argument; `names`: of all layers, to which those made here are added.
-  FunctionCall(Source source, const char* first, std::set<std::string>& names);
+  /// `first`: the name of the first argument.
+  FunctionCall(Source source, const char* first, FunctionScope& scope);
 
   const std::string& function() const { return source_.function; }
   /// Whether an argument is there that is not None.
@@ -41,6 +49,8 @@ class FunctionCall {
   double number(const char* name, double fallback);
   bool flag(const char* name, bool fallback);
   std::string text(const char* name, const std::string& fallback);
+  /// A number of an axis, or of axes.
+  int axis(const char* name, int fallback);
   /// A list of whole numbers, or one.
   std::vector<std::int64_t> integers(const char* name);
 
@@ -68,6 +78,8 @@ class FunctionCall {
 
   /// The size of an axis that must be known.
   Dim size(const SymbolicTensor& x, int axis) const;
+  /// Before a constant of so many numbers is made.
+  void spend(Dim rows, Dim columns) const;
   [[noreturn]] void refuse(const std::string& what) const;
   /// Throws NotSupported if an argument is left that says something.
   void finish() const;
@@ -83,7 +95,8 @@ class FunctionCall {
 
   Source source_;
   std::string first_;
-  std::set<std::string>& names_;
+  FunctionScope& scope_;
+  int steps_ = 0;
   std::set<std::string> asked_;
   std::vector<std::shared_ptr<Layer>> layers_;
 };

@@ -25,13 +25,17 @@ class Substitution {
   using Input = FunctionGraph::Input;
   template <class ToTensor>
   Substitution(const CallDescription& call, const std::vector<Input>& inputs, bool numbers_first,
-               ToTensor to_tensor) {
+               FunctionScope& scope, ToTensor to_tensor) {
     const auto put = [&](const Json& json, bool numbers, bool open, const auto& self) -> Json {
       if (json.is_object() && json.contains("$")) {
         const Input& input = inputs.at(json["$"].get<std::size_t>());
-        const bool as_number =
-            input.value && numbers && (input.value->known() || (open && input.value->shape.rank() < 2));
-        if (as_number) return number(*input.value);
+        const bool as_number = input.value && numbers &&
+                               (input.value->known() ||
+                                (open && input.value->shape.rank() < 2 && input.value->kind == Kind::whole));
+        if (as_number) {
+          scope.spend(input.value->numbers.size());
+          return number(*input.value);
+        }
         tensors_.push_back(input.value ? to_tensor(*input.value) : input.tensor);
         return {{"$", tensors_.size() - 1}};
       }
@@ -51,7 +55,7 @@ class Substitution {
   const Json& args() const { return args_; }
   const Json& kwargs() const { return kwargs_; }
   const SymbolicTensors& tensors() const { return tensors_; }
-  /// Numbers that the file leaves open: {"open": i}.
+  /// Numbers that the file leaves open: {"$open": i}.
   const std::vector<ShapeNumber>& open() const { return open_; }
 
  private:
@@ -63,7 +67,7 @@ class Substitution {
       if (n.known) {
         list.push_back(static_cast<std::int64_t>(n.value));
       } else {
-        list.push_back({{"open", open_.size()}});
+        list.push_back({{"$open", open_.size()}});
         open_.push_back(n);
       }
     }
@@ -93,6 +97,7 @@ std::vector<std::int64_t> after_batch(const FunctionCall& call, const Json& shap
   std::vector<std::int64_t> out{1};
   double size = 1;
   constexpr double largest = 1'000'000;
+  if (shape.size() > static_cast<std::size_t>(Shape::max_rank)) call.refuse("so many axes");
   for (std::size_t i = 1; i < shape.size(); ++i) {
     if (!shape[i].is_number_integer() || shape[i].get<std::int64_t>() < 1)
       call.refuse("sizes behind the batch's that are known only when the model runs");
@@ -102,13 +107,14 @@ std::vector<std::int64_t> after_batch(const FunctionCall& call, const Json& shap
   }
   if (!shape.is_array() || shape.empty() || !shape[0].is_object())
     call.refuse("a shape whose batch is not the first size");
+  call.spend(1, static_cast<Dim>(size));
   return out;
 }
 
 }  // namespace
 
 FunctionGraph::FunctionGraph(const GraphDescription& graph) {
-  for (const auto& layer : graph.layers) names_.insert(layer.name);
+  for (const auto& layer : graph.layers) scope_.names.insert(layer.name);
 }
 
 void FunctionGraph::number(const std::shared_ptr<const Node>& node) {
@@ -171,10 +177,12 @@ ShapeValue FunctionGraph::shape_of(const SymbolicTensor& x) {
   return out;
 }
 
-SymbolicTensor FunctionGraph::tensor_of(const ShapeValue& value, const std::string& layer) {
-  FunctionCall call({"shape", layer, Json::array(), Json::object(), {}}, "", names_);
+SymbolicTensor FunctionGraph::tensor_of(const ShapeValue& value, const std::string& layer,
+                                        const std::string& function) {
+  FunctionCall call({function, layer, Json::array(), Json::object(), {}}, "", scope_);
   SymbolicTensor out;
   if (value.known()) {
+    scope_.spend(value.numbers.size());
     if (reference_.dtype() == DType::string) call.refuse("text as the model's first input");
     const DType dtype = value.kind == Kind::real ? DType::float32 : DType::int32;
     const auto zero = call.call("ZerosLike", {call.reduce("Sum", reference_, nullptr, false)});
@@ -231,7 +239,7 @@ SymbolicTensor FunctionGraph::open_reshape(FunctionCall& call, const std::vector
     }
   }
   const auto number_of = [&](Dim i) {
-    return open[shape[static_cast<std::size_t>(i)]["open"].get<std::size_t>()].value;
+    return open[shape[static_cast<std::size_t>(i)]["$open"].get<std::size_t>()].value;
   };
   if (opens == 1 && inferred >= 0 && numbers && known > 0) {
     // The open sizes of x are those of the new shape: what is inferred is known.
@@ -271,7 +279,7 @@ SymbolicTensors FunctionGraph::open_call(FunctionCall& call, const std::vector<S
     call.refuse("sizes that are known only when the model runs");
   Json shape = call.json(tile ? "multiples" : fill ? "dims" : "shape");
   const auto sizes = after_batch(call, shape);
-  const ShapeNumber& batch = open[shape[0]["open"].get<std::size_t>()];
+  const ShapeNumber& batch = open[shape[0]["$open"].get<std::size_t>()];
   const int rank = static_cast<int>(sizes.size());
   if (!tile && !broadcast) {
     Json value = fill ? call.json("value") : function == "ones" ? Json(1.0) : Json(0.0);
@@ -329,10 +337,13 @@ FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const Cal
   for (const Input& input : inputs) values.push_back(input.value);
   const bool all_values = std::find(values.begin(), values.end(), nullptr) == values.end();
   if (all_values)
-    if (auto made = shape_function(function, call.args, call.kwargs, values)) return {{}, std::move(*made)};
+    if (auto made = shape_function(function, call.args, call.kwargs, values)) {
+      for (const ShapeValue& value : *made) scope_.spend(value.numbers.size());
+      return {{}, std::move(*made)};
+    }
 
-  const Substitution said(call, inputs, takes_numbers_first(function),
-                          [&](const ShapeValue& value) { return tensor_of(value, layer.name); });
+  const Substitution said(call, inputs, takes_numbers_first(function), scope_,
+                          [&](const ShapeValue& value) { return tensor_of(value, layer.name, function); });
   const ExpandedFunction* expanded = find_expanded_function(function);
   if (expanded || !said.open().empty()) {
     const Keras2Function* renamed = find_keras2_function(function);
@@ -342,7 +353,7 @@ FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const Cal
                         : function == "fill"  ? "dims"
                         : renamed != nullptr  ? renamed->arguments[0].first
                                               : "";
-    FunctionCall made({function, layer.name, said.args(), said.kwargs(), said.tensors()}, first, names_);
+    FunctionCall made({function, layer.name, said.args(), said.kwargs(), said.tensors()}, first, scope_);
     const SymbolicTensors out = said.open().empty() ? expanded->expand(made) : open_call(made, said.open());
     made.finish();
     layers_.insert(layers_.end(), made.layers().begin(), made.layers().end());
@@ -361,7 +372,7 @@ FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const Cal
   if (conv && plain.args == itself && plain.kwargs.value("padding", Json()).is_array()) {
     // Edges that are given one by one.
     FunctionCall edges({function, layer.name, said.args(), said.kwargs(), tensors},
-                       renamed->arguments[0].first, names_);
+                       renamed->arguments[0].first, scope_);
     tensors[0] =
         edges.call("Pad", {tensors[0]}, {{"pad_width", edges.widths("padding")}, {"mode", "constant"}});
     plain.kwargs["padding"] = "VALID";

@@ -2,7 +2,6 @@
 /// @file function_graph.hpp  Calls of TensorFlow while a graph of Keras 2 is read: most are one operation of
 /// Keras 3, some several, and those that ask for shapes are numbers.
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,7 +31,8 @@ class FunctionGraph {
   /// Throws NotSupported that names function and layer for what cannot be said.
   Made call(const LayerDescription& layer, const CallDescription& call, const std::vector<Input>& inputs);
   /// A value where a tensor is needed.
-  SymbolicTensor tensor_of(const ShapeValue& value, const std::string& layer);
+  SymbolicTensor tensor_of(const ShapeValue& value, const std::string& layer,
+                           const std::string& function = "shape");
   /// Layers made since the last time.
   std::vector<std::shared_ptr<Layer>> take_layers() { return std::exchange(layers_, {}); }
 
@@ -46,7 +46,7 @@ class FunctionGraph {
   /// Zeros of a shape whose first size is open.
   SymbolicTensor batch_of_zeros(FunctionCall& call, const ShapeNumber& batch, int rank, DType dtype);
 
-  std::set<std::string> names_;
+  FunctionScope scope_;
   SymbolicTensor reference_;
   std::vector<std::shared_ptr<Layer>> layers_;
   std::map<std::shared_ptr<const Node>, std::vector<Shape>> numbered_;

@@ -22,8 +22,7 @@ Results band_part(FunctionCall& c) {
 
 /// True on the diagonal of a square matrix.
 Json diagonal_mask(const FunctionCall& c, Dim size) {
-  constexpr Dim largest = 2048;
-  if (size > largest) c.refuse("so large a matrix");
+  c.spend(size, size);
   Json rows = Json::array();
   for (Dim i = 0; i < size; ++i) {
     Json row(static_cast<std::size_t>(size), Json(false));
@@ -86,8 +85,8 @@ Results gather(FunctionCall& c) {
   const bool table = c.json("params").is_array();
   if (table && c.json("indices").is_array()) c.refuse("constants alone");
   const auto x = table ? c.constant(c.json("params"), c.tensor("indices")) : c.tensor("params");
-  const auto batch = static_cast<int>(c.integer("batch_dims", 0));
-  const auto axis = static_cast<int>(c.integer("axis", batch));
+  const auto batch = c.axis("batch_dims", 0);
+  const auto axis = c.axis("axis", batch);
   const auto index = c.operand("indices");
   if (batch == 0) return {c.result("Take", {x, index.tensor ? index : c.json("indices")}, {{"axis", axis}})};
   const int rank = x.shape().rank(), at = axis < 0 ? axis + rank : axis;
@@ -147,12 +146,10 @@ Results repeat(FunctionCall& c) {
   if (repeats.size() == 1 && !c.json("repeats").is_array())
     return {c.result("Repeat", {x}, {{"repeats", repeats[0]}, {"axis", axis}})};
   Json rows = Json::array();
-  constexpr std::size_t longest = 1'000'000;
-  for (std::size_t i = 0; i < repeats.size(); ++i)
-    for (std::int64_t k = 0; k < repeats[i]; ++k) {
-      if (rows.size() == longest) c.refuse("so many repeats");
-      rows.push_back(i);
-    }
+  for (std::size_t i = 0; i < repeats.size(); ++i) {
+    c.spend(1, repeats[i]);
+    for (std::int64_t k = 0; k < repeats[i]; ++k) rows.push_back(i);
+  }
   const bool fits = axis >= -x.shape().rank() && axis < x.shape().rank();
   if (!fits || c.size(x, static_cast<int>(axis)) != static_cast<Dim>(repeats.size()) || rows.empty())
     c.refuse("repeats that do not fit the axis");
@@ -162,7 +159,7 @@ Results repeat(FunctionCall& c) {
 /// One size among those of the parts may be left open.
 Results split(FunctionCall& c) {
   const auto x = c.tensor("value");
-  const auto axis = static_cast<int>(c.integer("axis", 0));
+  const auto axis = c.axis("axis", 0);
   if (axis < -x.shape().rank() || axis >= x.shape().rank()) c.refuse("axis=" + std::to_string(axis));
   if (c.json("num").is_number()) c.integer("num");
   Json parts = c.json("num_or_size_splits");

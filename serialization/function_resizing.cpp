@@ -68,16 +68,15 @@ SymbolicTensor nearest(FunctionCall& c, const SymbolicTensor& x, const Grid& row
   return c.result("Take", {y, places(columns)}, {{"axis", 2}});
 }
 
-constexpr Dim largest_table = 1 << 20;
-
 Results resize_as_before(FunctionCall& c) {
   const auto x = c.tensor("images");
   const auto size = c.integers("size");
   if (x.shape().rank() != 4) c.refuse("images of shape " + to_string(x.shape()));
   const Dim height = c.size(x, 1), width = c.size(x, 2);
-  const bool fits = size.size() == 2 &&
-                    std::all_of(size.begin(), size.end(), [](Dim d) { return d > 0 && d < largest_table; });
-  if (!fits || size[0] > largest_table / height || size[1] > largest_table / width) c.refuse("such a size");
+  if (size.size() != 2 || height < 1 || width < 1 || size[0] < 1 || size[1] < 1)
+    c.refuse("size=" + c.json("size").dump().substr(0, 100));
+  c.spend(height, size[0]);
+  c.spend(width, size[1]);
   const bool corners = c.flag("align_corners", false);
   bool is_nearest = c.function().ends_with("nearest_neighbor"), half_pixels = false;
   if (c.function().find("resize_images") != std::string::npos || c.function().ends_with("image.resize")) {
@@ -104,6 +103,7 @@ Results resize(FunctionCall& c) {
   if (c.flag("preserve_aspect_ratio", false)) {
     const auto height = static_cast<float>(c.size(x, rank - 3)),
                width = static_cast<float>(c.size(x, rank - 2));
+    if (height < 1 || width < 1) c.refuse("images without a pixel");
     const float scale = std::min(static_cast<float>(size[0]) / height, static_cast<float>(size[1]) / width);
     size = {std::lrint(scale * height), std::lrint(scale * width)};
   }

@@ -133,6 +133,7 @@ class NodeReader {
       for (const Json& item : json) list.push_back(entry(item, first && list.empty()));
       return list;
     }
+    if (is_constant(json)) refuse_marks(json[2]);
     const Json made = is_constant(json) ? json[2] : add(address(json), role_at(call_.args.size()));
     if (first && json.size() == 4 && json[3].is_object())
       for (const auto& [key, value] : json[3].items())
@@ -173,6 +174,15 @@ class NodeReader {
     return {{"$", call_.inputs.size() - 1}};
   }
 
+  /// What marks tensors here must not stand in a file.
+  void refuse_marks(const Json& value) const {
+    if (!value.is_structured()) return;
+    for (const auto& [key, item] : value.items()) {
+      if (value.is_object() && key.starts_with("$")) fail(where_, "an argument named " + excerpt(key));
+      refuse_marks(item);
+    }
+  }
+
   /// Tensors inside `value` become inputs of one role, and are marked where they stood.
   Json argument(const std::string& role, const Json& value, bool triples) {
     if (is_keras_tensor(value))
@@ -184,6 +194,7 @@ class NodeReader {
       std::vector<std::string> keys;
       for (const auto& [key, item] : value.items()) keys.push_back(key);
       std::sort(keys.begin(), keys.end());
+      if (!keys.empty() && keys[0].starts_with("$")) fail(where_, "an argument named " + excerpt(keys[0]));
       for (const auto& key : keys) marked[key] = argument(role, value[key], triples);
     } else if (value.is_array()) {
       for (std::size_t i = 0; i < value.size(); ++i) marked[i] = argument(role, value[i], triples);

@@ -120,6 +120,52 @@ TEST_CASE("hostile models: operations that make too much") {
   CHECK(complaint(repeated("1099511627776"), {2, 4}).find("of memory") != std::string::npos);
 }
 
+TEST_CASE("hostile models: functions of Keras 2 that make too much, or are not what they should be") {
+  const auto function = [](const char* name, const char* entry) {
+    return R"({"class_name": "Functional", "keras_version": "2.15.0", "config": {"name": "m", "layers": [
+        {"class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+         "config": {"name": "x", "batch_input_shape": [null, 3, 4], "dtype": "float32"}},
+        {"class_name": "TFOpLambda", "name": "s", "config": {"name": "s", "function": "compat.v1.shape"},
+         "inbound_nodes": [["x", 0, 0, {}]]},
+        {"class_name": "TFOpLambda", "name": "f", "config": {"name": "f", "function": ")" +
+           std::string(name) + R"("}, "inbound_nodes": [)" + entry + R"(]}],
+        "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, 0]]}})";
+  };
+  struct Case {
+    const char *function, *entry, *names;
+  };
+  const std::string axes = "[" + std::string(300'000, ' ') + "1" + [] {
+    std::string more;
+    for (int i = 0; i < 100'000; ++i) more += ",1";
+    return more;
+  }() + "]";
+  const std::string deep = R"(["s", 0, 0, {"shape": )" + axes + "}]";
+  const Case cases[] = {
+      {"math.add", R"([{"$": 7}])", "something else"},
+      {"math.add", R"(["x", 0, 0, {"y": {"$": 7}}])", "an argument named"},
+      {"reshape", R"(["x", 0, 0, {"shape": [["s", 0, 0], {"$open": 9}]}])", "an argument named"},
+      {"math.add", R"([["_CONSTANT_VALUE", -1, {"$": 7}, {"y": ["x", 0, 0]}]])", "an argument named"},
+      {"range", R"(["_CONSTANT_VALUE", -1, 0, {"limit": ["s", 0, 0]}])", "tf.range ('f')"},
+      {"reshape", R"(["x", 0, 0, {"shape": ["s", 0, 5]}])", "output 5"},
+      {"broadcast_to", deep.c_str(), "so many axes"},
+      {"unstack", R"(["s", 0, 0, {"axis": 9}])", "f"},
+      {"linalg.diag", R"(["x", 0, 0, {"k": 4611686018427387904}])", "tf.linalg.diag ('f')"},
+      {"repeat", R"(["x", 0, 0, {"repeats": [1, 1, 4611686018427387904], "axis": 1}])",
+       "numbers in constants"},
+      {"repeat", R"(["x", 0, 0, {"repeats": [-1], "axis": 1}])", "so large a constant"},
+      {"split", R"(["x", 0, 0, {"num_or_size_splits": 2, "axis": 4294967297}])", "axis=4294967297"},
+      {"nn.local_response_normalization", R"(["s", 0, 0, {}])", "'f'"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.function);
+    CAPTURE(std::string(c.entry).substr(0, 100));
+    const std::string text = complaint(function(c.function, c.entry), {2, 3, 4});
+    CAPTURE(text.substr(0, 300));
+    CHECK(!text.empty());
+    CHECK(text.find(c.names) != std::string::npos);
+  }
+}
+
 TEST_CASE("hostile models: an error does not repeat a text without end") {
   const std::string equation(100'000, 'a');
   const std::string text = complaint(
