@@ -42,6 +42,7 @@ class FunctionGraph {
   Shape numbered_shape(const SymbolicTensor& x);
   void number(const std::shared_ptr<const Node>& node);
   SymbolicTensors open_call(FunctionCall& call, const std::vector<ShapeNumber>& open);
+  SymbolicTensor open_range(FunctionCall& call, const ShapeNumber& length);
   SymbolicTensor open_reshape(FunctionCall& call, const std::vector<ShapeNumber>& open);
   /// Zeros of a shape whose first size is open.
   SymbolicTensor batch_of_zeros(FunctionCall& call, const ShapeNumber& batch, int rank, DType dtype);

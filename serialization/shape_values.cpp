@@ -361,6 +361,10 @@ std::optional<ShapeValue> shape_value(const Json& argument, const std::vector<co
   return out;
 }
 
+DType value_type(Kind kind) {
+  return kind == Kind::real ? DType::float32 : kind == Kind::whole ? DType::int32 : DType::boolean;
+}
+
 bool gives_shapes(const std::string& function) {
   for (const char* name :
        {"compat.v1.shape", "shape", "compat.v1.size", "size", "rank", "range", "zeros", "ones", "fill"})

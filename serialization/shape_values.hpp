@@ -31,6 +31,9 @@ struct ShapeValue {
   Json json() const;
 };
 
+/// The type of a tensor of such numbers.
+DType value_type(ShapeValue::Kind kind);
+
 /// The argument of a call as such a value: {"$": i} is `inputs[i]`, which may be null for a tensor. Nothing
 /// if it is none.
 std::optional<ShapeValue> shape_value(const Json& argument, const std::vector<const ShapeValue*>& inputs);

@@ -42,6 +42,11 @@ def shapes():
         "shape_rank": (lambda x: x * tf.cast(tf.rank(x), tf.float32), [M]),
         "shape_embedded": (lambda x: x + tf_keras.layers.Embedding(3, 4, embeddings_initializer="ones")(
             tf.range(start=0, limit=tf.shape(x)[1], delta=1)), [M]),
+        "shape_open_heads": (lambda x: tf.reshape(x, [tf.shape(x)[0], tf.shape(x)[1], 2, 2]), [("real", (2, 3, 4), (None, 4))]),
+        "shape_open_merge": (lambda x: tf.reshape(x, [tf.shape(x)[0], tf.shape(x)[1] * tf.shape(x)[2], 3]),
+                             [("real", (2, 5, 6, 3), (None, None, 3))]),
+        "shape_open_range": (lambda x: x + tf.expand_dims(tf.cast(tf.range(0, tf.shape(x)[1], 1), tf.float32), -1),
+                             [("real", (2, 3, 4), (None, 4))]),
         "shape_backend_dot": (lambda x: K.dot(x, tf.constant(ramp(4, 2))), [M]),
         "shape_backend_switch": (lambda x: K.switch(x > 0.1, x, x * 0.5), [M]),
     }

@@ -142,11 +142,17 @@ def draw(kind, shape, rng, shift):
     return distinct(rng, shape, scale, shift) + np.float32(offset)
 
 
+def build(function, specs, rng):
+    """Inputs and the model; an input may say which of its sizes the model knows."""
+    arrays = [draw(kind, shape, rng, 0.2 * i) for i, (kind, shape, *_) in enumerate(specs)]
+    inputs = [tf_keras.Input(*(spec[2:] or [a.shape[1:]]), dtype=str(a.dtype), name=f"x{i}")
+              for i, (spec, a) in enumerate(zip(specs, arrays))]
+    return arrays, tf_keras.Model(inputs, function(*inputs))
+
+
 def run(name, function, specs):
     rng = generator("keras2 operations", name)
-    arrays = [draw(kind, shape, rng, 0.2 * i) for i, (kind, shape) in enumerate(specs)]
-    inputs = [tf_keras.Input(a.shape[1:], dtype=str(a.dtype), name=f"x{i}") for i, a in enumerate(arrays)]
-    model = tf_keras.Model(inputs, function(*inputs))
+    arrays, model = build(function, specs, rng)
     tensors = [tf.constant(a) for a in arrays]
     with tf.GradientTape() as tape:
         tape.watch(tensors)

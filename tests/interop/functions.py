@@ -30,9 +30,7 @@ def close(got, want):
 def check(report, tool, name, function, specs, folder):
     tf_keras.backend.clear_session()
     rng = recorded.generator("keras2 functions", name)
-    x = [recorded.draw(kind, shape, rng, 0.2 * i) for i, (kind, shape) in enumerate(specs)]
-    inputs = [tf_keras.Input(a.shape[1:], dtype=str(a.dtype), name=f"x{i}") for i, a in enumerate(x)]
-    model = tf_keras.Model(inputs, function(*inputs))
+    x, model = recorded.build(function, specs, rng)
     want = make_files.predict(model, x)
     for ending in (".keras", ".h5"):
         model.save(os.path.join(folder, name + ending))
