@@ -9,6 +9,7 @@
 #include "nn/error.hpp"
 #include "serialization/dialect.hpp"
 #include "serialization/limits.hpp"
+#include "serialization/raw_operations.hpp"
 
 namespace rhyton {
 
@@ -337,6 +338,7 @@ GraphDescription read_graph(const Json& config, Dialect dialect, std::vector<std
       for (const Json& node : *nodes)
         layer.calls.push_back(node.is_object() ? reader.keras3(node) : reader.keras2(node));
     }
+    if (layer.class_name == "TensorFlowOpLayer") read_raw_operation(layer);
     graph.layers.push_back(std::move(layer));
   }
   collect_ends(config["input_layers"], graph.inputs);

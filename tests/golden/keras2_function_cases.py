@@ -5,10 +5,11 @@ make_keras2_operations.py, which records them; tests/interop/functions.py holds 
 import numpy as np
 import tensorflow as tf
 import tf_keras
+from tf_keras.src.engine.base_layer import TensorFlowOpLayer
 
 K = tf_keras.backend
 M, V, P = ("real", (2, 3, 4)), ("real", (2, 4)), ("positive", (2, 3, 4))
-U, IMAGE, SQUARE = ("unit", (2, 3, 4)), ("real", (2, 5, 6, 3)), ("real", (2, 3, 3))
+ROW, IMAGE, SQUARE = ("real", (2, 1, 4)), ("real", (2, 5, 6, 3)), ("real", (2, 3, 3))
 LABELS = ("index3", (2, 4))
 
 
@@ -172,5 +173,43 @@ def images():
     }
 
 
+def node(op, count, constants=None, **attributes):
+    """A node of TensorFlow's graph, as TensorFlow 2.0 to 2.3 made layers of functions."""
+    def call(*x):
+        definition = {"name": op, "op": op, "input": [f"input_{i}" for i in range(count)],
+                      "attr": {"T": {"type": "DT_FLOAT"}} | attributes}
+        return TensorFlowOpLayer(definition, op, constants or {})(list(x) if len(x) > 1 else x[0])
+    return call
+
+
+def nodes():
+    whole, two = {"type": "DT_INT32"}, {"list": {"i": ["1", "2", "2", "1"]}}
+    ints = lambda *values: np.array(values, "int32")
+    return {
+        "node_multiply": (node("Mul", 2, {1: 2.5}), [M]),
+        "node_less": (node("Sub", 2, {0: 1.0}), [M]),
+        "node_add": (node("AddV2", 2), [M, ROW]),
+        "node_mean": (node("Mean", 2, {1: ints(1)}, Tidx=whole, keep_dims={"b": True}), [M]),
+        "node_concat": (node("ConcatV2", 3, {2: np.int32(-1)}, N={"i": "2"}, Tidx=whole), [M, M]),
+        "node_pack": (node("Pack", 2, N={"i": "2"}, axis={"i": "1"}), [M, M]),
+        "node_slice": (node("StridedSlice", 4, {1: ints(0, 1, 0), 2: ints(0, 3, 3), 3: ints(1, 1, 2)}, Index=whole,
+                            begin_mask={"i": "1"}, end_mask={"i": "1"}), [M]),
+        "node_cast": (node("Cast", 1, SrcT={"type": "DT_INT32"}, DstT={"type": "DT_FLOAT"}), [("whole", (2, 3))]),
+        "node_pad": (node("MirrorPad", 2, {1: np.array([[0, 0], [1, 1], [0, 2]], "int32")}, Tpaddings=whole,
+                          mode={"s": "UkVGTEVDVA=="}), [M]),
+        "node_product": (node("BatchMatMulV2", 2, adj_y={"b": True}), [M, ("real", (2, 5, 4))]),
+        "node_reshape": (node("Reshape", 2, {1: ints(-1, 12)}, Tshape=whole), [M]),
+        "node_transpose": (node("Transpose", 2, {1: ints(0, 2, 1)}, Tperm=whole), [M]),
+        "node_squeeze": (node("Squeeze", 1, squeeze_dims={"list": {"i": ["1"]}}), [ROW]),
+        "node_relu6": (node("Relu6", 1), [M]),
+        "node_pool": (node("MaxPool", 1, ksize=two, strides=two, padding={"s": "VkFMSUQ="}, data_format={"s": "TkhXQw=="}),
+                      [IMAGE]),
+        "node_resize": (node("ResizeBilinear", 2, {1: ints(8, 4)}, align_corners={"b": True}), [IMAGE]),
+        "node_rows": (lambda x: node("Reshape", 2)(x, node("Pack", 2, {1: np.int32(12)}, T=whole, N={"i": "2"})(
+            node("StridedSlice", 4, {1: ints(0), 2: ints(1), 3: ints(1)}, T=whole, Index=whole, shrink_axis_mask={"i": "1"})(
+                node("Shape", 1)(x)))), [M]),
+    }
+
+
 def cases():
-    return shapes() | arrays() | networks() | images()
+    return shapes() | arrays() | networks() | images() | nodes()

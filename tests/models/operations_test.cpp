@@ -140,6 +140,34 @@ TEST_CASE("operations: what functions of TensorFlow ask for and nobody does here
   refused("einsum", R"("_CONSTANT_VALUE", -1, "bi->b", {})", "does not write what it is applied to");
 }
 
+TEST_CASE("operations: nodes of TensorFlow's graph that are not known are refused by name") {
+  const auto refused = [](const std::string& config, const char* why) {
+    const std::string text =
+        R"({"class_name": "Functional", "keras_version": "2.3.0-tf", "config": {"name": "m", "layers": [
+        {"class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+         "config": {"name": "x", "batch_input_shape": [null, 3], "dtype": "float32"}},
+        {"class_name": "TensorFlowOpLayer", "name": "f", "config": )" +
+        config + R"(, "inbound_nodes": [[["x", 0, 0, {}]]]}],
+        "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, 0]]}})";
+    CHECK_THROWS_WITH_AS(model_from_json(text), doctest::Contains(why), NotSupported);
+  };
+  refused(R"({"name": "f", "node_def": {"op": "Betainc", "input": ["x"]}})", "raw_ops.Betainc ('f')");
+  refused(R"({"name": "f", "node_def": {"op": "Relu", "input": ["x", "y"]}})",
+          "raw_ops.Relu with fewer inputs");
+  refused(R"({"name": "f", "node_def": {"op": "AddV2", "input": ["x"], "attr": {"T": {"type": "DT_FLOAT"}}},
+              "constants": {"0": 1}})",
+          "raw_ops.AddV2 with more inputs");
+  refused(R"({"name": "f", "node_def": {"op": "Relu", "input": ["x"], "attr": {"far": {"i": "3"}}}})",
+          "the attribute far");
+  refused(R"({"name": "f", "node_def": {"op": "LeakyRelu", "input": ["x"], "attr": {"alpha": {"s": "no"}}}})",
+          "the attribute alpha");
+  refused(
+      R"({"name": "f", "node_def": {"op": "Mul", "input": ["x", "y"]}, "constants": {"1": [[{"$": 7}]]}})",
+      "a constant that is no number");
+  refused(R"({"name": "f", "node_def": 3})", "raw_ops.? ('f')");
+  refused(R"([])", "raw_ops.? ('f')");
+}
+
 TEST_CASE("operations: graphs of Keras 2 are written for it again") {
   const Recorded all = recorded("keras2");
   for (const auto& [name, json] : all.facts["models"].items()) {
