@@ -243,20 +243,26 @@ FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const Cal
     layers_.insert(layers_.end(), made.layers().begin(), made.layers().end());
     return {out, {}};
   }
-  if (said.tensors().empty() || !find_keras2_function(function))
-    throw NotSupported("the operation tf." + function + " ('" + layer.name +
-                       "') of numbers that come of shapes");
   CallDescription plain = call;
   plain.args = said.args();
   plain.kwargs = said.kwargs();
   SymbolicTensors tensors = said.tensors();
   const Keras2Function* renamed = find_keras2_function(function);
+  if (renamed && tensors.empty() && plain.args.size() == 1 && plain.args[0].is_array()) {
+    FunctionCall constant({function, layer.name, {}, {}, {}}, "", scope_);
+    tensors = {constant.constant(plain.args[0], reference_)};
+    plain.args = itself;
+    layers_.insert(layers_.end(), constant.layers().begin(), constant.layers().end());
+  }
+  if (!renamed || tensors.empty())
+    throw NotSupported("the operation tf." + function + " ('" + layer.name +
+                       "') of numbers that come of shapes");
   const bool conv = renamed->operation == std::string_view("Conv") ||
                     renamed->operation == std::string_view("DepthwiseConv");
   if (conv && plain.args == itself && plain.kwargs.value("padding", Json()).is_array()) {
     // Edges that are given one by one.
-    FunctionCall edges({function, layer.name, said.args(), said.kwargs(), tensors},
-                       renamed->arguments[0].first, scope_);
+    FunctionCall edges({function, layer.name, plain.args, plain.kwargs, tensors}, renamed->arguments[0].first,
+                       scope_);
     tensors[0] =
         edges.call("Pad", {tensors[0]}, {{"pad_width", edges.widths("padding")}, {"mode", "constant"}});
     plain.kwargs["padding"] = "VALID";

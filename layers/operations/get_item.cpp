@@ -51,6 +51,7 @@ class GetItem final : public Gather {
   };
   Item read(const Json& json) const {
     Item item;
+    if (json.is_object() && json.contains("$")) throw NotSupported(label() + ": an index that is a tensor");
     if (json.is_null()) {
       item.kind = Item::axis;
     } else if (json.is_number_integer()) {

@@ -34,6 +34,7 @@ def shapes():
         "shape_tile": (lambda x: tf.tile(tf.expand_dims(x, 1), [1, tf.shape(x)[1], 1]), [V]),
         "shape_tile_constant": (lambda x: x + tf.tile(tf.constant(ramp(1, 3, 4)), [tf.shape(x)[0], 1, 1]), [M]),
         "shape_tile_row": (lambda x: x + tf.tile(tf.constant(ramp(1, 1, 4)), [tf.shape(x)[0], 3, 1]), [M]),
+        "shape_tile_known": (lambda x: x * tf.tile(tf.constant(ramp(1, 4)), [tf.shape(x)[1], 1]), [M]),
         "shape_zeros": (lambda x: tf.concat([x, tf.zeros([tf.shape(x)[0], 1, 4])], 1), [M]),
         "shape_ones": (lambda x: x + tf.ones(tf.shape(x)), [M]),
         "shape_fill": (lambda x: x * tf.fill(tf.shape(x), 2.5), [M]),
@@ -168,6 +169,7 @@ def images():
         "rgb_to_yuv": (tf.image.rgb_to_yuv, [IMAGE]),
         "yuv_to_rgb": (tf.image.yuv_to_rgb, [IMAGE]),
         "image_dtype": (lambda x: tf.image.convert_image_dtype(x, tf.float32), [("bytes", (2, 3, 4, 3))]),
+        "sobel": (tf.image.sobel_edges, [IMAGE]),
         "patches": (lambda x: tf.image.extract_patches(x, [1, 2, 2, 1], [1, 2, 1, 1], [1, 1, 1, 1], "VALID"), [IMAGE]),
         "patches_same": (lambda x: tf.image.extract_patches(x, [1, 3, 3, 1], [1, 2, 2, 1], [1, 1, 1, 1], "SAME"), [IMAGE]),
     }
