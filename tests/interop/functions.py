@@ -1,7 +1,7 @@
 """Functions of TensorFlow in graphs of Keras 2, file by file: functions.py TOOL [name ...]
 
-tf_keras writes a small model of every case of ../golden/make_keras2_operations.py and keras2_function_cases.py; C++ writes it
-for Keras 3 and again for Keras 2, and these open it and predict the same. What C++ says it does not have is a failure here.
+tf_keras writes a small model of every case of ../golden/make_keras2_operations.py and keras2_function_cases.py, and those of
+function_models.py; C++ writes it for Keras 3 and again for Keras 2, and these open it and predict the same.
 """
 import os
 import pathlib
@@ -15,6 +15,7 @@ import numpy as np
 import keras
 import tf_keras
 
+import function_models
 import keras2_function_cases
 import make_files
 import make_keras2_operations as recorded
@@ -58,7 +59,7 @@ def main():
     tool = os.path.abspath(sys.argv[1])
     report = Report()
     with tempfile.TemporaryDirectory() as folder:
-        for name, (function, specs) in (recorded.cases() | keras2_function_cases.cases()).items():
+        for name, (function, specs) in (recorded.cases() | keras2_function_cases.cases() | function_models.cases()).items():
             if len(sys.argv) < 3 or name in sys.argv[2:]:
                 check(report, tool, name, function, specs, folder)
     report.ends("functions")
