@@ -165,10 +165,8 @@ Results normalize(FunctionCall& c) {
 }
 
 Results same(FunctionCall& c) {
-  const auto x = c.tensor(c.function() == "math.real"         ? "input"
-                          : c.function() == "math.conj"       ? "x"
-                          : c.function() == "compat.v1.Print" ? "input_"
-                                                              : "tensor");
+  const std::string& f = c.function();
+  const auto x = c.tensor(f == "math.real" ? "input" : f == "math.conj" ? "x" : "tensor");
   if (c.function() == "debugging.check_numerics") c.json("message");
   return {c.result("Copy", {x})};
 }

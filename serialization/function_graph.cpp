@@ -166,6 +166,7 @@ SymbolicTensor FunctionGraph::tensor_of(const ShapeValue& value, const std::stri
   SymbolicTensor out;
   if (value.known()) {
     scope_.spend(value.numbers.size());
+    if (!reference_) call.refuse("numbers alone, in a model without inputs");
     if (reference_.dtype() == DType::string) call.refuse("text as the model's first input");
     const DType dtype = value.kind == Kind::real ? DType::float32 : DType::int32;
     const auto zero = call.call("ZerosLike", {call.reduce("Sum", reference_, nullptr, false)});
@@ -248,7 +249,7 @@ FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const Cal
   plain.kwargs = said.kwargs();
   SymbolicTensors tensors = said.tensors();
   const Keras2Function* renamed = find_keras2_function(function);
-  if (renamed && tensors.empty() && plain.args.size() == 1 && plain.args[0].is_array()) {
+  if (renamed && tensors.empty() && reference_ && plain.args.size() == 1 && plain.args[0].is_array()) {
     FunctionCall constant({function, layer.name, {}, {}, {}}, "", scope_);
     tensors = {constant.constant(plain.args[0], reference_)};
     plain.args = itself;

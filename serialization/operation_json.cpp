@@ -122,22 +122,6 @@ void translate_values(const std::string& function, const std::string& name, Json
     kwargs["mode"] = mode;
     if (mode != "constant") kwargs.erase("constant_values");
   }
-  if (name == "Split") {
-    // Sizes where Keras 3 has the cuts between them.
-    Json sizes = kwargs.value("sizes", Json());
-    kwargs.erase("sizes");
-    if (sizes.is_array()) {
-      Json cuts = Json::array();
-      std::int64_t sum = 0;
-      for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
-        if (!sizes[i].is_number_integer() || sizes[i].get<std::int64_t>() < 0)
-          throw NotSupported("the operation tf.split with a size that is to be inferred");
-        cuts.push_back(sum += sizes[i].get<std::int64_t>());
-      }
-      sizes = cuts;
-    }
-    kwargs["indices_or_sections"] = sizes;
-  }
   if (is_windowed(name)) {
     if (kwargs.contains("padding")) {
       if (kwargs["padding"] != "SAME" && kwargs["padding"] != "VALID")
@@ -166,12 +150,6 @@ void translate_values(const std::string& function, const std::string& name, Json
     if (!last) throw NotSupported("the operation tf." + function + " with data_format=" + format.dump());
     kwargs.erase("data_format");
     if (function != "nn.bias_add") kwargs["data_format"] = "channels_last";
-  }
-  if (name == "Sort" || name == "Argsort") {
-    if (kwargs.value("direction", Json("ASCENDING")) != "ASCENDING")
-      throw NotSupported("the operation tf." + function + " with direction=" + kwargs["direction"].dump());
-    kwargs.erase("direction");
-    kwargs.erase("stable");
   }
   if (name == "Norm") {
     if (kwargs.value("ord", Json()) == "euclidean" || kwargs.value("ord", Json()) == "fro")
@@ -204,9 +182,8 @@ void translate_values(const std::string& function, const std::string& name, Json
     kwargs["epsilon"] = std::sqrt(kwargs.value("epsilon", 1e-12));
     otherwise("axis", Json());
   }
-  if (name == "Take" || name == "Stack" || name == "Split" || name == "Unstack") otherwise("axis", 0);
+  if (name == "Stack" || name == "Unstack") otherwise("axis", 0);
   if (name == "Cumsum" || name == "Cumprod") otherwise("axis", 0);
-  if (name == "Take" && kwargs.value("batch_dims", Json()) == 0) kwargs.erase("batch_dims");
 }
 
 }  // namespace

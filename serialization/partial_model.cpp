@@ -4,6 +4,7 @@
 
 #include "layers/core/input_layer.hpp"
 #include "nn/error.hpp"
+#include "serialization/function_graph.hpp"
 #include "serialization/graph_calls.hpp"
 #include "serialization/operation_json.hpp"
 
@@ -51,7 +52,12 @@ class FunctionalInference {
  public:
   FunctionalInference(const GraphDescription& graph, std::vector<PartialLayer> layers, Dialect dialect,
                       LoadReport& report)
-      : graph_(graph), calls_(graph), layers_(std::move(layers)), dialect_(dialect), report_(report) {}
+      : graph_(graph),
+        calls_(graph),
+        layers_(std::move(layers)),
+        dialect_(dialect),
+        report_(report),
+        functions_(graph) {}
 
   std::shared_ptr<PartialModel> infer() {
     GraphCalls::Map map = calls_.map();
@@ -90,12 +96,15 @@ class FunctionalInference {
   Outputs make(const GraphCalls::Key& key) {
     const LayerDescription& described = graph_.layers[key.first];
     PartialLayer part = layers_[key.first];
-    if (const auto layer = std::dynamic_pointer_cast<InputLayer>(part.layer))
+    if (const auto layer = std::dynamic_pointer_cast<InputLayer>(part.layer)) {
+      functions_.set_reference(input_tensor(layer));
       return {{input_tensor(layer)}, part.sure};
+    }
     const CallDescription* call = calls_.call_of(key);
     if (part.model) return outputs_of(*part.model);
     if (call == nullptr || call->inputs.empty()) return {};
     const bool operation = is_operation(described);
+    if (is_keras2_function(described)) return function(key, described, *call);
     if (operation ? !knows_operation(described) : part.layer == nullptr) return {};
     SymbolicTensors inputs;
     std::vector<std::string> roles;
@@ -114,6 +123,33 @@ class FunctionalInference {
     if (dialect_ == Dialect::keras3)
       std::erase_if(flags, [](const auto& flag) { return flag.first == "training"; });
     return rhyton::call(part, sure, std::move(inputs), std::move(roles), std::move(flags), report_);
+  }
+
+  Outputs function(const GraphCalls::Key& key, const LayerDescription& described,
+                   const CallDescription& call) {
+    std::vector<FunctionGraph::Input> inputs;
+    bool sure = true;
+    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+      const auto values = values_.find(calls_.key_of(call.inputs[i]));
+      const auto at = static_cast<std::size_t>(call.inputs[i].tensor);
+      if (values != values_.end() && at < values->second.first.size()) {
+        inputs.push_back({{}, &values->second.first[at]});
+        sure = sure && values->second.second;
+        continue;
+      }
+      const auto [tensor, known] = input(described, call, i);
+      if (!tensor) return {};
+      sure = sure && known;
+      inputs.push_back({tensor, nullptr});
+    }
+    try {
+      auto made = functions_.call(described, call, inputs);
+      if (!made.values.empty()) values_[key] = {std::move(made.values), sure};
+      return {std::move(made.tensors), sure};
+    } catch (const Error&) {
+      if (LoadScope::current() != nullptr && LoadScope::current()->out_of_calls()) throw;
+      return {};
+    }
   }
 
   /// One that cannot be made shows when the rest is known: some serve masks alone, and are never made.
@@ -135,6 +171,8 @@ class FunctionalInference {
   Dialect dialect_;
   LoadReport& report_;
   std::map<GraphCalls::Key, Outputs> made_;
+  FunctionGraph functions_;
+  std::map<GraphCalls::Key, std::pair<std::vector<ShapeValue>, bool>> values_;  ///< and whether they are sure
 };
 
 }  // namespace
