@@ -318,6 +318,27 @@ TEST_CASE("reports: unknown operations, and arguments of older Keras") {
       {"LSTM 'b': the argument time_major", "GRU 'c': the argument time_major", "(2,); the file has (3,)"});
 }
 
+TEST_CASE("reports: layers behind functions of Keras 2") {
+  const TemporaryFolder folder;
+  const Json model = Json::parse(R"({"class_name": "Functional", "config": {"name": "m", "layers": [
+      {"class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+       "config": {"name": "x", "batch_input_shape": [null, 3, 4], "dtype": "float32"}},
+      {"class_name": "TFOpLambda", "name": "s", "config": {"name": "s", "function": "compat.v1.shape"},
+       "inbound_nodes": [["x", 0, 0, {}]]},
+      {"class_name": "SlicingOpLambda", "name": "i", "config": {"name": "i", "function": "__operators__.getitem"},
+       "inbound_nodes": [["s", 0, 0, {"slice_spec": 0}]]},
+      {"class_name": "TFOpLambda", "name": "r", "config": {"name": "r", "function": "reshape"},
+       "inbound_nodes": [["x", 0, 0, {"shape": [["i", 0, 0], -1]}]]},
+      {"class_name": "TFOpLambda", "name": "p", "config": {"name": "p", "function": "split"},
+       "inbound_nodes": [["r", 0, 0, {"num_or_size_splits": [5, 7], "axis": 1}]]},
+      {"class_name": "Dense", "name": "a", "config": {"name": "a", "units": 2},
+       "inbound_nodes": [[["p", 0, 1, {}]]]},
+      {"class_name": "Marvel", "name": "q", "config": {"name": "q"}, "inbound_nodes": [[["a", 0, 0, {}]]]}],
+      "input_layers": [["x", 0, 0]], "output_layers": [["q", 0, 0]]}})");
+  write_hdf5(folder / "m.h5", model, {{"a", "", {{4, 2}, {2}}}}, "2.15.0");
+  check_problems(problems(folder / "m.h5"), {"Marvel", "(7, 2); the file has (4, 2)"});
+}
+
 TEST_CASE("reports: which layers of a .h5 have no weights, and which weights no layer") {
   const TemporaryFolder folder;
   const Json model = sequential("m", {input("x", {nullptr, 4}), layer("Dense", "a", {{"units", 3}}),
