@@ -37,15 +37,23 @@ Parts tensordot(const Composition& c) {
   const auto a = c.tensor("x1"), b = c.tensor("x2");
   const Json* axes = c.arguments.find("axes");
   std::vector<std::int64_t> of_a, of_b;
-  const auto list = [](const Json& json) {
-    return json.is_array() ? json.get<std::vector<std::int64_t>>() : std::vector{json.get<std::int64_t>()};
+  const auto list = [&](const Json& json) {
+    std::vector<std::int64_t> out;
+    for (const Json& axis : json.is_array() ? json : Json::array({json})) {
+      if (!axis.is_number_integer()) c.fail("`axes` must be whole numbers.");
+      out.push_back(axis.get<std::int64_t>());
+    }
+    return out;
   };
   if (axes && axes->is_array() && axes->size() == 2) {
     of_a = list((*axes)[0]);
     of_b = list((*axes)[1]);
     if (of_a.size() != of_b.size()) c.fail("`axes` must name as many axes of both.");
   } else {
+    if (axes && !axes->is_number_integer()) c.fail("`axes` must be a number, or two lists of them.");
     const std::int64_t count = axes ? axes->get<std::int64_t>() : 2;
+    if (count < 0 || count > a.shape().rank() || count > b.shape().rank())
+      c.fail("`axes` must not be more than there are. Received: axes=" + std::to_string(count) + ".");
     for (std::int64_t i = 0; i < count; ++i) {
       of_a.push_back(a.shape().rank() - count + i);
       of_b.push_back(i);

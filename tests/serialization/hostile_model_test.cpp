@@ -154,6 +154,8 @@ TEST_CASE("hostile models: functions of Keras 2 that make too much, or are not w
        "numbers in constants"},
       {"repeat", R"(["x", 0, 0, {"repeats": [-1], "axis": 1}])", "so large a constant"},
       {"split", R"(["x", 0, 0, {"num_or_size_splits": 2, "axis": 4294967297}])", "axis=4294967297"},
+      {"tensordot", R"(["x", 0, 0, {"b": ["x", 0, 0], "axes": 4611686018427387904}])", "more than there are"},
+      {"tensordot", R"(["x", 0, 0, {"b": ["x", 0, 0], "axes": [[1], ["a"]]}])", "whole numbers"},
       {"nn.local_response_normalization", R"(["s", 0, 0, {}])", "'f'"},
   };
   for (const Case& c : cases) {
