@@ -10,7 +10,6 @@ namespace rhyton {
 /// Keras's `adapt`: to be called before the layer is used. What was learned before is forgotten.
 class Adaptable {
  public:
-  virtual ~Adaptable() = default;
   /// Throws ValueError where the data do not fit, or the layer was given what it would learn.
   void adapt(const Tensor& data) { adapt_batches({data}); }
   void adapt(const std::vector<std::string>& texts) { adapt_batches({Tensor(texts)}); }
@@ -19,6 +18,9 @@ class Adaptable {
 
  protected:
   virtual void adapt_batches(const std::vector<Tensor>& batches) = 0;
+
+ protected:
+  ~Adaptable() = default;
 };
 
 }  // namespace rhyton

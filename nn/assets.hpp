@@ -16,11 +16,13 @@ struct Assets {
 
 class HasAssets {
  public:
-  virtual ~HasAssets() = default;
   /// Without the texts that the configuration has.
   virtual Assets save_assets() const = 0;
   /// Throws FormatError on what does not fit.
   virtual void load_assets(const Assets& assets) = 0;
+
+ protected:
+  ~HasAssets() = default;
 };
 
 }  // namespace rhyton

@@ -5,9 +5,6 @@ namespace rhyton {
 
 /// Beside Layer, the base of a layer that draws sizes when it expands in training: a Run with such a layer
 /// serves one step.
-class DrawnSizes {
- public:
-  virtual ~DrawnSizes() = default;
-};
+class DrawnSizes {};
 
 }  // namespace rhyton

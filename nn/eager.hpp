@@ -7,9 +7,11 @@ namespace rhyton {
 /// Such a layer stands in front of a model: it is run on data before sizes are planned.
 class EagerLayer {
  public:
-  virtual ~EagerLayer() = default;
   /// The layer's output for `x`.
   virtual Tensor transform(const Tensor& x) const = 0;
+
+ protected:
+  ~EagerLayer() = default;
 };
 
 }  // namespace rhyton

@@ -13,9 +13,11 @@ class Layer;
 /// layers of one input it keeps the mask in the graph when it makes it.
 class LateMasks {
  public:
-  virtual ~LateMasks() = default;
   /// Inputs from which Keras takes the mask away: layers that run later find none there.
   virtual std::vector<int> taken_masks(const CallSpec&) const { return {}; }
+
+ protected:
+  ~LateMasks() = default;
 };
 
 /// The arguments for the masks of a list of inputs, in its order. Keras's name for all of them is `mask`.

@@ -58,13 +58,12 @@ enum class MaskRule { drop, pass, compute };
 
 /// Base of all layers: configuration, weights, shapes and the two directions of the maths. After `build` a
 /// layer is const for everything but its weights' values, so it can be shared by nodes, models and threads.
-class Layer : public Object, public Operation {
+class Layer : public Operation {
  public:
   static constexpr const char* family = "layer";
   static constexpr const char* module = "keras.layers";
 
   Layer(Layer&&) noexcept;
-  ~Layer() override;
 
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
@@ -158,6 +157,7 @@ class Layer : public Object, public Operation {
   Layer(std::string name, bool trainable, std::string dtype);
   /// A part of `owner`, which is trainable when its owner is.
   Layer(const Layer& owner, const std::string& name);
+  ~Layer();
   void set_activity_regularizer(Regularizer regularizer);
   /// What `ensure_built` does after `build`.
   void mark_built(const CallSpec& spec);
@@ -275,7 +275,6 @@ class LayerOf : public BaseT {
   using LayerBase = BaseT;
   explicit LayerOf(Config config);
   LayerOf(LayerOf&&) noexcept;
-  ~LayerOf() override;
 
   std::string class_name() const override;
   const Config& config() const { return config_; }
@@ -302,8 +301,6 @@ LayerOf<D, C, B>::LayerOf(Config config)
 }
 template <class D, class C, class B>
 LayerOf<D, C, B>::LayerOf(LayerOf&&) noexcept = default;
-template <class D, class C, class B>
-LayerOf<D, C, B>::~LayerOf() = default;
 
 template <class D, class C, class B>
 std::string LayerOf<D, C, B>::class_name() const {

@@ -3,6 +3,7 @@
 /// family.
 #include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,23 +13,42 @@
 
 namespace rhyton {
 
-/// An object with a Keras class name and configuration.
+/// An object with a Keras class name and configuration. Values, or held by a shared pointer that knows the
+/// class (`make_object`, `std::make_shared`): nobody deletes an object by its base, so no class needs the two
+/// destructors of a virtual one.
 class Object {
  public:
-  virtual ~Object() = default;
   /// Keras's class name: the key in the registry and in files.
   virtual std::string class_name() const = 0;
   /// The arguments that make this object again.
   Json get_config() const;
   virtual void write_config(ConfigWriter& writer) const = 0;
+
+ protected:
+  Object() = default;
+  Object(const Object&) = default;
+  Object(Object&&) noexcept = default;
+  Object& operator=(const Object&) = default;
+  Object& operator=(Object&&) noexcept = default;
+  ~Object() = default;
 };
+
+namespace detail {
+template <class Base, class T>
+void destroy_object(Base* object) {
+  static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+  T* whole = static_cast<T*>(object);
+  std::destroy_at(whole);  // not `delete`: compilers warn where somebody might derive from T
+  ::operator delete(whole, sizeof(T));
+}
+}  // namespace detail
 
 /// A new T as a shared Base. The pointer is made from one to Base: so the classes of a family share one
 /// control block's code, which `std::make_shared` would compile for each of them.
 template <class Base, class T, class... Arguments>
 std::shared_ptr<Base> make_object(Arguments&&... arguments) {
   Base* object = new T(std::forward<Arguments>(arguments)...);
-  return std::shared_ptr<Base>(object);
+  return std::shared_ptr<Base>(object, &detail::destroy_object<Base, T>);
 }
 
 /// A class name and configuration as they stand in JSON, whichever dialect wrote them.

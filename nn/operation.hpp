@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nn/kernels/kernel.hpp"
+#include "nn/object.hpp"
 #include "nn/weight.hpp"
 
 namespace rhyton {
@@ -151,9 +152,11 @@ class Backward : public StepContext {
 };
 
 /// A unit of execution. `call` and `backward` are const: whatever a run needs to remember lives in the Run.
-class Operation {
+/// As in Keras the base of layers, and an object that files may hold; what passes put together from several
+/// layers is in none.
+class Operation : public Object {
  public:
-  virtual ~Operation() = default;
+  void write_config(ConfigWriter&) const override {}
   virtual std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const = 0;
   virtual void prepare(Prepare&) const {}
   virtual void call(Call& call) const = 0;
@@ -168,6 +171,9 @@ class Operation {
   virtual double flops(const CallSpec& spec, const std::vector<TensorSpec>& outputs) const;
   /// Writes `output_mask` where the step was announced to compute one.
   virtual void compute_mask(Call& call) const;
+
+ protected:
+  ~Operation() = default;
 };
 
 }  // namespace rhyton

@@ -7,8 +7,10 @@ namespace rhyton {
 /// where only such outputs are used, no gradient flows through the other inputs.
 class PartialOutputs {
  public:
-  virtual ~PartialOutputs() = default;
   virtual bool depends(int output, int input) const = 0;
+
+ protected:
+  ~PartialOutputs() = default;
 };
 
 }  // namespace rhyton

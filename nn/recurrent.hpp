@@ -23,7 +23,6 @@ struct FusedCell {
 /// the role "states", on its states, and returns its output and the new states.
 class RecurrentCell {
  public:
-  virtual ~RecurrentCell() = default;
   /// The size of each state: (batch, size).
   virtual std::vector<Dim> state_size() const = 0;
   virtual Dim output_size() const { return state_size()[0]; }
@@ -31,6 +30,9 @@ class RecurrentCell {
   virtual const FusedCell* fused() const { return nullptr; }
   /// The cells of a stack, the input's first; empty for a single one.
   virtual std::vector<LayerRef> stack() const { return {}; }
+
+ protected:
+  ~RecurrentCell() = default;
 };
 
 /// Throws ValueError, naming `owner`, unless `layer` is a cell.
@@ -44,9 +46,11 @@ struct RecurrentOptions {
 /// A layer that loops over time, as wrappers see it: it derives from this beside Layer.
 class RecurrentInterface {
  public:
-  virtual ~RecurrentInterface() = default;
   virtual RecurrentOptions recurrent_options() const = 0;
   virtual void set_zero_output_for_mask(bool zero) = 0;
+
+ protected:
+  ~RecurrentInterface() = default;
 };
 
 /// Keras's arguments of every recurrent layer. Keras 2 also wrote `time_major`, of which only false is

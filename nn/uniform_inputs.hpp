@@ -5,9 +5,6 @@ namespace rhyton {
 
 /// Beside Layer, the base of layers that join numbers of several types into one: a plan casts every input to
 /// the dtype of the output first, and leaves whole numbers whole where the output is.
-class UniformInputs {
- public:
-  virtual ~UniformInputs() = default;
-};
+class UniformInputs {};
 
 }  // namespace rhyton

@@ -5,9 +5,6 @@ namespace rhyton {
 
 /// Beside Layer, the base of layers that compute in real numbers and whose result Keras casts back to the
 /// dtype of the input: a plan rounds it towards 0 where the input is whole, and no gradient passes.
-class WholeOutputs {
- public:
-  virtual ~WholeOutputs() = default;
-};
+class WholeOutputs {};
 
 }  // namespace rhyton

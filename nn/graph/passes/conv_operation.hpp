@@ -19,6 +19,7 @@ class ConvOperation final : public Operation {
   std::optional<BatchNormTraits> norm;
   int first_norm_weight = 0;
 
+  std::string class_name() const override { return "ConvOperation"; }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;

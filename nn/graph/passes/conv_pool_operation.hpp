@@ -9,6 +9,7 @@ class ConvPoolOperation final : public Operation {
  public:
   explicit ConvPoolOperation(ConvOperation conv) : conv_(std::move(conv)) {}
 
+  std::string class_name() const override { return "ConvPoolOperation"; }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;

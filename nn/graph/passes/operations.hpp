@@ -9,6 +9,7 @@ namespace rhyton::detail {
 class ActivationOperation final : public Operation {
  public:
   explicit ActivationOperation(ActivationFn f) : f_(std::move(f)) {}
+  std::string class_name() const override { return "ActivationOperation"; }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     return {spec.inputs[0]};
   }
@@ -24,6 +25,7 @@ class ActivationOperation final : public Operation {
 class DenseOperation final : public Operation {
  public:
   DenseOperation(const DenseTraits& traits, ActivationFn f) : traits_(traits), f_(std::move(f)) {}
+  std::string class_name() const override { return "DenseOperation"; }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;

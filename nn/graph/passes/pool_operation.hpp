@@ -9,6 +9,7 @@ class PoolOperation final : public Operation {
   explicit PoolOperation(const PoolDesc& desc) : desc(desc) {}
   PoolDesc desc;
 
+  std::string class_name() const override { return "PoolOperation"; }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override;
   void prepare(Prepare& p) const override;
   void call(Call& c) const override;
