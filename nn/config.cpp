@@ -1,5 +1,7 @@
 #include "nn/config.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -12,7 +14,7 @@ namespace {
 [[noreturn]] void expected(const char* what, const Json& json) {
   std::string text = json.dump();
   if (text.size() > 80) text = text.substr(0, 77) + "...";
-  throw ValueError(std::string("expected ") + what + ". Received: " + text);
+  throw ValueError(fmt::format("{}{}. Received: {}", "expected ", what, text));
 }
 }  // namespace
 
@@ -73,8 +75,7 @@ Json& append(Json& json) {
 }
 }  // namespace detail
 
-ConfigReader::ConfigReader(const Json& config, std::string owner)
-    : config_(&config), owner_(std::move(owner)) {
+ConfigReader::ConfigReader(const Json& config, const char* owner) : config_(&config), owner_(owner) {
   if (!config.is_object()) throw FormatError(owner_ + ": its configuration must be a JSON object.");
 }
 
@@ -109,15 +110,16 @@ ConfigReader& ConfigReader::ignored_in_keras2(const char* key) {
 
 void ConfigReader::check_present(const char* key) const {
   if (!config_->contains(key))
-    throw ValueError(owner_ + ": the argument `" + key + "` is missing and has no default.");
+    throw ValueError(fmt::format("{}: the argument `{}` is missing and has no default.", owner_, key));
 }
 
 std::string ConfigReader::explain(const char* key, const Json& json, const std::string& problem) const {
   std::string received = json.dump();
   if (received.size() > 120) received = received.substr(0, 117) + "...";
-  return owner_ + ": argument `" + key + "`: " + problem +
-         (problem.find("Received") == std::string::npos ? std::string(" Received: ") + key + "=" + received
-                                                        : "");
+  return fmt::format("{}: argument `{}`: {}{}", owner_, key, problem,
+                     problem.find("Received") == std::string::npos
+                         ? fmt::format("{}{}={}", " Received: ", key, received)
+                         : "");
 }
 
 void ConfigReader::fail(const char* key, const Json& json, const Error& error) const {
@@ -134,11 +136,11 @@ void ConfigReader::finish() const {
     if (LoadScope::current() && LoadScope::current()->drops(owner_, key)) continue;
     // A null where Keras has no such argument says nothing: young versions add keys that are null by default.
     if (value.is_null()) continue;
-    unknown_keys += (unknown_keys.empty() ? "" : ", ") + key + "=" + value.dump();
+    unknown_keys += fmt::format("{}{}={}", unknown_keys.empty() ? "" : ", ", key, value.dump());
   }
   if (unknown_keys.empty()) return;
-  const std::string text =
-      owner_ + ": unrecognized arguments: " + unknown_keys + ". Remove them or correct their names.";
+  const std::string text = fmt::format("{}: unrecognized arguments: {}. Remove them or correct their names.",
+                                       owner_, unknown_keys);
   if (Forgiveness::current() == nullptr) throw ValueError(text);
   Forgiveness::current()->faults.push_back(text);
 }
@@ -147,7 +149,7 @@ Json& ConfigWriter::entry(const char* key) { return (*out_)[key]; }
 
 Json parse_json(std::string_view text) {
   try {
-    return Json::parse(text);
+    return Json::parse(text.data(), text.data() + text.size());
   } catch (const nlohmann::json::exception& error) {
     throw FormatError(std::string("Not valid JSON: ") + error.what());
   }

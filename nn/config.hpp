@@ -78,7 +78,7 @@ void to_config(Json& json, const std::vector<T>& value) {
 class ConfigReader {
  public:
   /// `config` must outlive the reader; `owner` is the class whose arguments are read.
-  ConfigReader(const Json& config, std::string owner);
+  ConfigReader(const Json& config, const char* owner);
 
   /// Sets `value` if the key is there, leaves it as it is otherwise.
   template <class T>

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "nn/arguments.hpp"
@@ -19,7 +20,8 @@ KerasConfig read_config() {
     folder = std::string(user) + "/.keras";
   }
   std::ifstream file(folder + "/keras.json");
-  const Json json = Json::parse(file, nullptr, false);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const Json json = Json::parse(text.data(), text.data() + text.size(), nullptr, false);
   if (!json.is_object()) return config;
   const auto format = json.find("image_data_format");
   if (format != json.end() && (*format == "channels_first" || *format == "channels_last"))

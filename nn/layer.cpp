@@ -1,5 +1,7 @@
 #include "nn/layer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -33,8 +35,8 @@ void from_config(const Json& json, DTypePolicy& value) {
       return from_config((*config)["name"], value.name);
     const Json name = json.value("class_name", Json());
     if (config != json.end() && config->is_object() && config->contains("mode") && name.is_string())
-      throw NotSupported("quantized weights (" + name.get<std::string>() + ", mode " +
-                         (*config)["mode"].dump().substr(0, 40) + ")");
+      throw NotSupported(fmt::format("quantized weights ({}, mode {})", name.get<std::string>(),
+                                     (*config)["mode"].dump().substr(0, 40)));
   }
   from_config(json, value.name);
 }
@@ -51,13 +53,16 @@ void detail::write_arguments(ConfigWriter& writer, const Layer& layer) {
   if (const Regularizer penalty = layer.activity_regularizer()) writer("activity_regularizer", penalty);
 }
 
-Regularizer detail::read_arguments(ConfigReader& reader, std::string& name, bool& trainable,
-                                   std::string& dtype) {
+detail::LayerReader::LayerReader(const Json& json, const char* keras_name, std::string& name, bool& trainable,
+                                 std::string& dtype)
+    : fields(json, keras_name) {
   DTypePolicy policy;
-  Regularizer penalty;
-  reader("name", name)("trainable", trainable)("dtype", policy)("activity_regularizer", penalty);
+  fields("name", name)("trainable", trainable)("dtype", policy)("activity_regularizer", penalty);
   dtype = policy.name;
-  return penalty;
+}
+std::shared_ptr<Layer> detail::layer_with(Regularizer& penalty, std::shared_ptr<Layer> layer) {
+  if (penalty) layer->set_activity_regularizer(std::move(penalty));
+  return layer;
 }
 
 Shapes CallSpec::shapes() const {
@@ -100,7 +105,7 @@ Layer::Layer(std::string name, bool trainable, std::string dtype)
     : name_(std::move(name)), trainable_(std::make_shared<bool>(trainable)), dtype_(std::move(dtype)) {}
 
 Layer::Layer(const Layer& owner, const std::string& name)
-    : name_(owner.name_ + "/" + name), trainable_(owner.trainable_), dtype_(owner.dtype_) {}
+    : name_(fmt::format("{}/{}", owner.name_, name)), trainable_(owner.trainable_), dtype_(owner.dtype_) {}
 
 Layer::Layer(Layer&&) noexcept = default;
 Layer::~Layer() = default;
@@ -123,10 +128,10 @@ LayerRef& LayerRef::operator=(LayerRef&&) noexcept = default;
 LayerRef::~LayerRef() = default;
 
 std::string Layer::label() const {
-  return class_name() + (name_.empty() ? std::string(" layer") : " layer '" + name_ + "'");
+  return class_name() + (name_.empty() ? std::string(" layer") : fmt::format(" layer '{}'", name_));
 }
 
-void Layer::fail(const std::string& text) const { throw ValueError(label() + ": " + text); }
+void Layer::fail(const std::string& text) const { throw ValueError(fmt::format("{}: {}", label(), text)); }
 
 void Layer::set_trainable(bool trainable) {
   *trainable_ = trainable;
@@ -190,13 +195,15 @@ std::uint64_t weight_bytes(const Shape& shape, DType dtype) {
 
 int Layer::add_weight(const std::string& name, const Shape& shape, WeightOptions options) {
   for (Dim d : shape)
-    if (d < 0) fail("the weight '" + name + "' needs known sizes. Received: shape=" + to_string(shape) + ".");
+    if (d < 0)
+      fail(fmt::format("the weight '{}' needs known sizes. Received: shape={}.", name, to_string(shape)));
   if (!options.initializer && options.trainable && options.persistent) options.initializer = "glorot_uniform";
   auto weight = std::make_shared<Weight>();
   weight->name = name;
   LoadScope* scope = options.persistent ? LoadScope::current() : nullptr;
-  const bool provided = scope && scope->provides(weight_bytes(shape, options.dtype),
-                                                 label() + ": the weight '" + name + "' " + to_string(shape));
+  const bool provided =
+      scope && scope->provides(weight_bytes(shape, options.dtype),
+                               fmt::format("{}: the weight '{}' {}", label(), name, to_string(shape)));
   weight->value = provided ? Tensor::uninitialized(shape, options.dtype) : Tensor(shape, options.dtype);
   if (options.initializer && !provided) {
     Rng rng = next_global_rng();
@@ -260,12 +267,11 @@ std::vector<Tensor> Layer::get_weights() const {
 void Layer::set_weights(const std::vector<Tensor>& values) {
   const auto list = weights();
   if (values.size() != list.size())
-    fail("set_weights: expected " + std::to_string(list.size()) + " weights. Received " +
-         std::to_string(values.size()) + ".");
+    fail(fmt::format("set_weights: expected {} weights. Received {}.", list.size(), values.size()));
   for (std::size_t i = 0; i < list.size(); ++i)
     if (values[i].shape() != list[i]->value.shape())
-      fail("set_weights: weight '" + list[i]->name + "' has shape " + to_string(list[i]->value.shape()) +
-           ". Received shape " + to_string(values[i].shape()) + ".");
+      fail(fmt::format("set_weights: weight '{}' has shape {}. Received shape {}.", list[i]->name,
+                       to_string(list[i]->value.shape()), to_string(values[i].shape())));
   for (std::size_t i = 0; i < list.size(); ++i) {
     copy(values[i], list[i]->value.view());
     list[i]->touch();
@@ -297,45 +303,42 @@ void Layer::mark_built(const CallSpec& spec) {
 void Layer::expect_positive(const std::string& argument, std::int64_t value) const {
   constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
   if (value <= 0 || value > most)
-    fail("`" + argument + "` must be a positive integer" +
-         (value > most ? ", at most " + std::to_string(most) : "") + ". Received: " + argument + "=" +
-         std::to_string(value) + ".");
+    fail(fmt::format("`{}` must be a positive integer{}. Received: {}={}.", argument,
+                     value > most ? ", at most " + std::to_string(most) : "", argument, value));
 }
 
 void Layer::expect_inputs(const Shapes& input_shapes, std::size_t count) const {
   if (input_shapes.size() != count)
-    fail("expected " + std::to_string(count) + " input" + (count == 1 ? "" : "s") + ". Received " +
-         std::to_string(input_shapes.size()) + ".");
+    fail(fmt::format("expected {} input{}. Received {}.", count, count == 1 ? "" : "s", input_shapes.size()));
 }
 
 void Layer::expect_rank(const Shapes& input_shapes, int rank) const {
   expect_inputs(input_shapes, 1);
   if (input_shapes[0].rank() != rank)
-    fail("expected an input of " + std::to_string(rank) + " dimensions (ndim=" + std::to_string(rank) +
-         "), found ndim=" + std::to_string(input_shapes[0].rank()) +
-         ". Received shape: " + to_string(input_shapes[0]) + ".");
+    fail(fmt::format("expected an input of {} dimensions (ndim={}), found ndim={}. Received shape: {}.", rank,
+                     rank, input_shapes[0].rank(), to_string(input_shapes[0])));
 }
 
 void Layer::expect_min_rank(const Shapes& input_shapes, int rank) const {
   expect_inputs(input_shapes, 1);
   if (input_shapes[0].rank() < rank)
-    fail("expected an input of at least " + std::to_string(rank) + " dimensions (min_ndim=" +
-         std::to_string(rank) + "), found ndim=" + std::to_string(input_shapes[0].rank()) +
-         ". Received shape: " + to_string(input_shapes[0]) + ".");
+    fail(fmt::format(
+        "expected an input of at least {} dimensions (min_ndim={}), found ndim={}. Received shape: {}.", rank,
+        rank, input_shapes[0].rank(), to_string(input_shapes[0])));
 }
 
 void Layer::expect_axis(const Shapes& input_shapes, int axis, Dim size) const {
   const Dim found = input_shapes[0][axis];
   if (found >= 0 && found != size)
-    fail("expected axis " + std::to_string(axis) + " of the input shape to have value " +
-         std::to_string(size) + ". Received shape: " + to_string(input_shapes[0]) + ".");
+    fail(fmt::format("expected axis {} of the input shape to have value {}. Received shape: {}.", axis, size,
+                     to_string(input_shapes[0])));
 }
 
 Dim Layer::known_axis(const Shapes& input_shapes, int axis) const {
   const Dim found = input_shapes[0][axis];
   if (found < 0)
-    fail("axis " + std::to_string(axis) +
-         " of the input must be known, but is None. Received shape: " + to_string(input_shapes[0]) + ".");
+    fail(fmt::format("axis {} of the input must be known, but is None. Received shape: {}.", axis,
+                     to_string(input_shapes[0])));
   return found;
 }
 

@@ -56,6 +56,11 @@ struct CallArguments {
 /// How a layer treats the mask of its first input.
 enum class MaskRule { drop, pass, compute };
 
+namespace detail {
+/// The layer with a penalty of activity that a file gives it.
+std::shared_ptr<Layer> layer_with(Regularizer& penalty, std::shared_ptr<Layer> layer);
+}  // namespace detail
+
 /// Base of all layers: configuration, weights, shapes and the two directions of the maths. After `build` a
 /// layer is const for everything but its weights' values, so it can be shared by nodes, models and threads.
 class Layer : public Operation {
@@ -179,6 +184,7 @@ class Layer : public Operation {
   Dim known_axis(const Shapes& input_shapes, int axis) const;
 
  private:
+  friend std::shared_ptr<Layer> detail::layer_with(Regularizer& penalty, std::shared_ptr<Layer> layer);
   std::string name_;
   std::shared_ptr<bool> trainable_;
   std::string dtype_;
@@ -254,7 +260,13 @@ void to_config(Json& json, const DTypePolicy& value);
 namespace detail {
 /// The arguments that every layer has, and its penalty of activity; RHYTON_LAYER_ARGUMENTS are the first.
 void write_arguments(ConfigWriter& writer, const Layer& layer);
-Regularizer read_arguments(ConfigReader& reader, std::string& name, bool& trainable, std::string& dtype);
+/// Reads them, then a layer's own from `fields`.
+struct LayerReader {
+  LayerReader(const Json& json, const char* keras_name, std::string& name, bool& trainable,
+              std::string& dtype);
+  ConfigReader fields;
+  Regularizer penalty = {};  ///< for `layer_with` unless the layer has the argument itself
+};
 }  // namespace detail
 
 /// Keras's arguments that every layer has; stands last in a layer's Config.
@@ -317,16 +329,12 @@ void LayerOf<D, C, B>::write_config(ConfigWriter& writer) const {
 }
 template <class D, class C, class B>
 std::shared_ptr<Layer> LayerOf<D, C, B>::from_config(const Json& json) {
-  ConfigReader reader(json, D::keras_name);
   Config config;
-  Regularizer penalty = detail::read_arguments(reader, config.name, config.trainable, config.dtype);
-  if constexpr (penalizes_activity) config.activity_regularizer = penalty;
-  config.fields(reader);
-  reader.finish();
-  std::shared_ptr<Layer> layer = make_object<Layer, D>(std::move(config));
-  if constexpr (!penalizes_activity)
-    if (penalty) static_cast<LayerOf&>(*layer).set_activity_regularizer(std::move(penalty));
-  return layer;
+  detail::LayerReader reader(json, D::keras_name, config.name, config.trainable, config.dtype);
+  if constexpr (penalizes_activity) std::swap(config.activity_regularizer, reader.penalty);
+  config.fields(reader.fields);
+  reader.fields.finish();
+  return detail::layer_with(reader.penalty, make_object<Layer, D>(std::move(config)));
 }
 
 template <class D, class C, class B>

@@ -1,5 +1,7 @@
 #include "nn/object.hpp"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -104,6 +106,10 @@ void ClassTable::add_factory(const std::string& name, ObjectFactory factory) {
   else
     state_->library.insert(name);
 }
+void ClassTable::add_with_alias(const char* keras_name, std::shared_ptr<Object> (*factory)(const Json&)) {
+  add_factory(keras_name, factory);
+  add_alias(snake_case(keras_name), keras_name);
+}
 void ClassTable::seal() { state_->sealed = true; }
 
 std::string ClassTable::module_of(const std::string& class_name) const {
@@ -136,9 +142,10 @@ const ObjectFactory* ClassTable::find(const std::string& name) const {
 std::shared_ptr<Object> ClassTable::make_any(const std::string& name, const Json& config) const {
   const ObjectFactory* factory = find(name);
   if (factory == nullptr) {
-    const std::string text =
-        "Unknown " + std::string(state_->family) + ": '" + name +
-        "'. If it is your own class, register it before loading; check the spelling otherwise.";
+    const std::string text = fmt::format(
+        "Unknown {}: '{}'. If it is your own class, register it before loading; check the spelling "
+        "otherwise.",
+        state_->family, name);
     // What holds a layer is nothing without it.
     if (std::string_view(state_->family) == "layer") throw ValueError(text);
     throw UnknownArgument(text);

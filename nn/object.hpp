@@ -93,6 +93,7 @@ class ClassTable {
  protected:
   ~ClassTable();
   void add_factory(const std::string& name, ObjectFactory factory);
+  void add_with_alias(const char* keras_name, std::shared_ptr<Object> (*factory)(const Json& config));
   std::shared_ptr<Object> make_any(const std::string& name, const Json& config) const;
   std::shared_ptr<Object> make_any(const Json& json) const;
 
@@ -101,6 +102,14 @@ class ClassTable {
   struct State;
   std::unique_ptr<State> state_;
 };
+}  // namespace detail
+
+namespace detail {
+/// One type for the classes of all families, so that adding them is compiled once.
+template <class Derived>
+std::shared_ptr<Object> make_from_config(const Json& config) {
+  return Derived::from_config(config);
+}
 }  // namespace detail
 
 /// The classes of one family (Base::family names it) by name. Adding is thread-safe; reading too.
@@ -117,8 +126,7 @@ class Registry : public detail::ClassTable {
   /// Adds a Configured class under its keras_name and that name's snake case.
   template <class Derived>
   void add_class() {
-    add_factory(Derived::keras_name, &Derived::from_config);
-    add_alias(snake_case(Derived::keras_name), Derived::keras_name);
+    add_with_alias(Derived::keras_name, &detail::make_from_config<Derived>);
   }
   /// Throws ValueError when no such class or alias is registered.
   std::shared_ptr<Base> make(const std::string& name, const Json& config = detail::empty_object()) const {

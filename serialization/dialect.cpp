@@ -1,5 +1,7 @@
 #include "serialization/dialect.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -124,16 +126,17 @@ void drop_keys(const std::string& class_name, Json& config, std::vector<std::str
     const auto found = config.find(dropped.key);
     if (found == config.end()) continue;
     const bool neutral =
-        dropped.neutral == nullptr || found->is_null() || *found == Json::parse(dropped.neutral);
+        dropped.neutral == nullptr || found->is_null() || *found == parse_json(dropped.neutral);
     if (!neutral && !dropped.harmless) {
-      const std::string text = class_name + " '" + config.value("name", "") + "': the argument " +
-                               dropped.key + "=" + found->dump().substr(0, 80) +
-                               " of older Keras is not supported.";
+      const std::string text =
+          fmt::format("{} '{}': the argument {}={} of older Keras is not supported.", class_name,
+                      config.value("name", ""), dropped.key, found->dump().substr(0, 80));
       if (problems == nullptr) throw NotSupported(text);
       problems->push_back(text);
     } else if (!neutral) {
-      notes.push_back(class_name + " '" + config.value("name", "") + "': the argument " + dropped.key + "=" +
-                      found->dump().substr(0, 80) + " of older Keras has no effect and was dropped.");
+      notes.push_back(fmt::format("{} '{}': the argument {}={} of older Keras has no effect and was dropped.",
+                                  class_name, config.value("name", ""), dropped.key,
+                                  found->dump().substr(0, 80)));
     }
     config.erase(dropped.key);
   }
@@ -143,9 +146,8 @@ void drop_keys(const std::string& class_name, Json& config, std::vector<std::str
 void drop_lora(const std::string& class_name, Json& config, std::vector<std::string>& notes) {
   const auto rank = config.find("lora_rank");
   if (rank == config.end() || rank->is_null()) return;
-  notes.push_back(class_name + " '" + config.value("name", "") +
-                  "': LoRA's matrices were added to the kernel; lora_rank=" + rank->dump().substr(0, 20) +
-                  " was dropped.");
+  notes.push_back(fmt::format("{} '{}': LoRA's matrices were added to the kernel; lora_rank={} was dropped.",
+                              class_name, config.value("name", ""), rank->dump().substr(0, 20)));
   config.erase(rank);
   config.erase("lora_alpha");
 }

@@ -1,4 +1,6 @@
 // Layers of Keras 3 as Keras 2 knows them.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <string_view>
@@ -164,7 +166,7 @@ Json layer_to_keras2(const Json& layer, std::vector<std::string>& problems) {
   simplify(out);
   Json& config = out["config"];
   const std::string class_name = out.value("class_name", "");
-  const std::string where = class_name + " '" + config.value("name", "") + "'";
+  const std::string where = fmt::format("{} '{}'", class_name, config.value("name", ""));
   if (classes_of_keras3().count(class_name) != 0)
     problems.push_back(where + ": Keras 2 does not have this class.");
   for (const Addition& addition : additions()) {
@@ -172,10 +174,10 @@ Json layer_to_keras2(const Json& layer, std::vector<std::string>& problems) {
     if (found == config.end() || (!addition.classes.empty() && addition.classes.count(class_name) == 0))
       continue;
     const bool neutral =
-        addition.neutral == nullptr || *found == Json::parse(addition.neutral) || found->is_null();
+        addition.neutral == nullptr || *found == parse_json(addition.neutral) || found->is_null();
     if (!neutral && std::string_view(addition.key) != "zero_output_for_mask")
-      problems.push_back(where + ": Keras 2 does not have the argument " + addition.key + "=" +
-                         found->dump() + ".");
+      problems.push_back(
+          fmt::format("{}: Keras 2 does not have the argument {}={}.", where, addition.key, found->dump()));
     if (neutral) config.erase(addition.key);
   }
   if (class_name == "InputLayer") rename(config, "batch_shape", "batch_input_shape");
@@ -188,8 +190,8 @@ Json layer_to_keras2(const Json& layer, std::vector<std::string>& problems) {
     if (!found->is_string()) continue;
     const std::string name = activation_of_keras2(found->get<std::string>());
     if (name.empty())
-      problems.push_back(where + ": Keras 2 does not have the activation " + found->dump() +
-                         " as it is here.");
+      problems.push_back(
+          fmt::format("{}: Keras 2 does not have the activation {} as it is here.", where, found->dump()));
     else
       *found = name;
   }

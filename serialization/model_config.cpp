@@ -1,5 +1,7 @@
 #include "serialization/model_config.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -82,7 +84,7 @@ void prune(Json& json, const std::string& class_name = {}) {
     for (const auto& young : young_keys)
       if (const auto found = json.find(young.key);
           found != json.end() && (young.class_name.empty() || young.class_name == class_name) &&
-          *found == Json::parse(young.value))
+          *found == parse_json(young.value))
         json.erase(found);
     const auto name = json.find("class_name");
     const std::string own = name != json.end() && name->is_string() ? name->get<std::string>() : "";
@@ -148,7 +150,7 @@ void reserve_names(const GraphLayer& model, FileDialect dialect, Json& object) {
                       {"class_name", class_name},
                       {"config", config},
                       {"registered_name", module == layers ? Json() : Json(class_name)},
-                      {"name", "reserved: " + snake_case(class_name) + " " + std::to_string(i)},
+                      {"name", fmt::format("reserved: {} {}", snake_case(class_name), i)},
                       {"inbound_nodes", Json::array()}});
   };
   // The layer and the operation count together; Keras 2 has only the layer.
@@ -188,9 +190,10 @@ void refuse_other_orders(const GraphLayer& model, FileDialect dialect, std::vect
   if ((for_keras2 && !same_weights(layers_in(*functional, Dialect::keras2), model.layers())) ||
       (for_keras3 && !same_weights(layers_in(*functional, Dialect::keras3), model.layers())))
     problems.push_back(
-        "the model '" + model.name() +
-        "': its layers, and with them its weights, have another order in Keras 2 than in Keras 3 (which "
-        "from 3.4 on counts operations on masks, and follows arguments of attention as they were given).");
+        fmt::format("the model '{}': its layers, and with them its weights, have another order in Keras 2 "
+                    "than in Keras 3 (which from 3.4 on counts operations on masks, and follows arguments of "
+                    "attention as they were given).",
+                    model.name()));
 }
 
 }  // namespace

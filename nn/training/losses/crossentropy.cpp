@@ -1,5 +1,7 @@
 #include "nn/training/losses/crossentropy.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -152,8 +154,9 @@ double CategoricalFocalCrossentropy::row(const T* t, const T* x, Dim n, bool, do
   const bool each = alphas.size() > 1;
   if (each && std::ssize(alphas) != n)
     throw ValueError(
-        "CategoricalFocalCrossentropy: `alpha` must be a number, or one for each class. Received: " +
-        std::to_string(alphas.size()) + " numbers for " + std::to_string(n) + " classes.");
+        fmt::format("CategoricalFocalCrossentropy: `alpha` must be a number, or one for each class. "
+                    "Received: {} numbers for {} classes.",
+                    alphas.size(), n));
   const T gamma = static_cast<T>(config_.gamma);
   const double share = 1.0 / static_cast<double>(n);
   const T scale = config_.from_logits ? log_sum_exp(x, n) : sum_of(x, n);

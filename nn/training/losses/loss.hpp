@@ -79,6 +79,13 @@ class LossBase : public Object {
     double* values;
   };
   virtual void compute(const Batch& batch) = 0;
+  /// The value of one row along the class axis; gradient, if not null, is assigned factor times its gradient.
+  template <class T>
+  using RowFunction = double (*)(const LossBase& loss, const T* y_true, const T* y_pred, Dim n, bool logits,
+                                 double factor, T* gradient);
+  /// `compute` by rows; `scratch` is for those that do not lie in one piece. For float and double.
+  template <class T>
+  void for_each_row(const Batch& batch, RowFunction<T> row, std::vector<double>& scratch) const;
   /// The shape of the values for y_pred's shape, after checking y_true's; by default without the class axis.
   virtual Shape shape_of_values(const Shape& y_true, const Shape& y_pred) const;
   virtual int class_axis() const { return -1; }

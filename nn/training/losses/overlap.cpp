@@ -1,5 +1,7 @@
 #include "nn/training/losses/overlap.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "nn/keras_config.hpp"
@@ -51,8 +53,9 @@ class RegionWalk {
 
 Shape OverlapLoss::shape_of_values(const Shape& y_true, const Shape& y_pred) const {
   if (y_true != y_pred)
-    throw ValueError(name() + ": y_true and y_pred must have the same shape. Received: y_true.shape=" +
-                     to_string(y_true) + ", y_pred.shape=" + to_string(y_pred));
+    throw ValueError(fmt::format(
+        "{}: y_true and y_pred must have the same shape. Received: y_true.shape={}, y_pred.shape={}", name(),
+        to_string(y_true), to_string(y_pred)));
   const auto reduced = reduced_axes(axes(), y_pred, name());
   Shape out;
   for (int i = 0; i < y_pred.rank(); ++i)

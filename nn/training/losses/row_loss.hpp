@@ -41,44 +41,22 @@ class RowLoss : public Configured<Derived, LossBase, ConfigT> {
   }
 
   void compute(const LossBase::Batch& batch) override {
-    batch.dtype == DType::float64 ? run_rarely(batch) : run<float>(batch);
+    batch.dtype == DType::float64 ? run<double>(batch, &rare_row) : run<float>(batch, &row_of<float>);
   }
 
  private:
-  [[gnu::cold]] void run_rarely(const LossBase::Batch& batch) { run<double>(batch); }
-
-  // Inline, so that what is run rarely is made small.
   template <class T>
-  [[gnu::always_inline]] inline void run(const LossBase::Batch& b) {
-    const auto* self = static_cast<const Derived*>(this);
-    const T* y_true = static_cast<const T*>(b.y_true);
-    const T* y_pred = static_cast<const T*>(b.y_pred);
-    T* gradient = static_cast<T*>(b.gradient);
-    const Dim targets = this->sparse() ? 1 : b.classes;
-    if (b.inner == 1) {
-      for (Dim r = 0; r < b.outer; ++r)
-        b.values[r] =
-            self->row(y_true + r * targets, y_pred + r * b.classes, b.classes, b.logits,
-                      b.factors ? b.factors[r] : 0.0, gradient ? gradient + r * b.classes : nullptr);
-      return;
-    }
-    const auto n = static_cast<std::size_t>(b.classes);
-    scratch_.resize(3 * n);
-    T* t = reinterpret_cast<T*>(scratch_.data());
-    T *p = t + n, *g = p + n;
-    for (Dim o = 0; o < b.outer; ++o)
-      for (Dim i = 0; i < b.inner; ++i) {
-        const Dim r = o * b.inner + i, base = o * b.classes * b.inner + i;
-        for (Dim c = 0; c < b.classes; ++c) p[c] = y_pred[base + c * b.inner];
-        if (targets == 1 && this->sparse())
-          t[0] = y_true[r];
-        else
-          for (Dim c = 0; c < b.classes; ++c) t[c] = y_true[base + c * b.inner];
-        b.values[r] =
-            self->row(t, p, b.classes, b.logits, b.factors ? b.factors[r] : 0.0, gradient ? g : nullptr);
-        if (gradient)
-          for (Dim c = 0; c < b.classes; ++c) gradient[base + c * b.inner] = g[c];
-      }
+  static double row_of(const LossBase& loss, const T* y_true, const T* y_pred, Dim n, bool logits,
+                       double factor, T* gradient) {
+    return static_cast<const Derived&>(loss).row(y_true, y_pred, n, logits, factor, gradient);
+  }
+  [[gnu::cold]] static double rare_row(const LossBase& loss, const double* y_true, const double* y_pred,
+                                       Dim n, bool logits, double factor, double* gradient) {
+    return static_cast<const Derived&>(loss).row(y_true, y_pred, n, logits, factor, gradient);
+  }
+  template <class T>
+  void run(const LossBase::Batch& batch, LossBase::RowFunction<T> row) {
+    this->for_each_row(batch, row, scratch_);
   }
 
   std::vector<double> scratch_;

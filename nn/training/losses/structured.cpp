@@ -1,5 +1,7 @@
 #include "nn/training/losses/structured.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -24,8 +26,9 @@ CTC::CTC(Config config) : Configured(std::move(config)) {
 Shape CTC::shape_of_values(const Shape& y_true, const Shape& y_pred) const {
   if (y_true.rank() != 2 || y_pred.rank() != 3 || y_true[0] != y_pred[0])
     throw ValueError(
-        "CTC: expected labels (batch, length) and logits (batch, time, classes). Received: y_true.shape=" +
-        to_string(y_true) + ", y_pred.shape=" + to_string(y_pred));
+        fmt::format("CTC: expected labels (batch, length) and logits (batch, time, classes). Received: "
+                    "y_true.shape={}, y_pred.shape={}",
+                    to_string(y_true), to_string(y_pred)));
   return {y_pred[0]};
 }
 
@@ -53,8 +56,8 @@ double CTC::sequence(const T* labels, Dim length, const T* logits, Dim time, Dim
   for (Dim i = 0; i < count; ++i) {
     const auto label = static_cast<Dim>(labels[i]);
     if (label < 0 || label >= classes)
-      throw ValueError("CTC: labels must lie in [0, classes). Received: the label " + std::to_string(label) +
-                       " of " + std::to_string(classes) + " classes");
+      throw ValueError(fmt::format(
+          "CTC: labels must lie in [0, classes). Received: the label {} of {} classes", label, classes));
     path_[static_cast<std::size_t>(2 * i + 1)] = label;
   }
   const auto states = path_.size();

@@ -1,5 +1,7 @@
 #include "nn/training/metrics/f_score.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -15,11 +17,10 @@ void FScoreBase::check(const char* owner, double beta, const std::optional<std::
         std::string(owner) +
         ": `average` must be null, 'micro', 'macro' or 'weighted'. Received: average=" + *average);
   if (!(beta > 0.0))
-    throw ValueError(std::string(owner) +
-                     ": `beta` must be positive. Received: beta=" + std::to_string(beta));
+    throw ValueError(fmt::format("{}: `beta` must be positive. Received: beta={}", owner, beta));
   if (threshold && !(*threshold > 0.0 && *threshold <= 1.0))
-    throw ValueError(std::string(owner) +
-                     ": `threshold` must be in (0, 1]. Received: threshold=" + std::to_string(*threshold));
+    throw ValueError(
+        fmt::format("{}: `threshold` must be in (0, 1]. Received: threshold={}", owner, *threshold));
 }
 
 void FScoreBase::reset() {
@@ -31,14 +32,15 @@ void FScoreBase::update(ConstView y_true, ConstView y_pred, ConstView weight) {
   t.read(y_true);
   p.read(y_pred);
   if (t.shape.rank() != 2 || t.shape != p.shape)
-    throw ValueError(name() +
-                     ": expected y_true and y_pred of shape (batch, classes). Received: y_true.shape=" +
-                     to_string(t.shape) + ", y_pred.shape=" + to_string(p.shape));
+    throw ValueError(
+        fmt::format("{}: expected y_true and y_pred of shape (batch, classes). Received: y_true.shape={}, "
+                    "y_pred.shape={}",
+                    name(), to_string(t.shape), to_string(p.shape)));
   if (weight) w.read(weight);
   const auto rows = static_cast<std::size_t>(p.shape[0]), classes = static_cast<std::size_t>(p.shape[1]);
   if (weight && w.v.size() != rows)
-    throw ValueError(name() + ": expected one sample_weight a sample. Received: sample_weight.shape=" +
-                     to_string(w.shape));
+    throw ValueError(fmt::format("{}: expected one sample_weight a sample. Received: sample_weight.shape={}",
+                                 name(), to_string(w.shape)));
   for (auto* v : {&tp_, &fp_, &fn_, &support_}) v->resize(micro() ? 1 : classes);
   for (std::size_t r = 0; r < rows; ++r) {
     const double* scores = p.v.data() + r * classes;

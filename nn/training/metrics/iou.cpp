@@ -1,5 +1,7 @@
 #include "nn/training/metrics/iou.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -36,12 +38,12 @@ void take_argmax(const std::string& name, Values& values, std::int64_t axis) {
 void IoUBase::set_up(Setup setup) {
   setup_ = std::move(setup);
   if (setup_.num_classes <= 0)
-    throw ValueError(name() + ": `num_classes` must be positive. Received: num_classes=" +
-                     std::to_string(setup_.num_classes));
+    throw ValueError(fmt::format("{}: `num_classes` must be positive. Received: num_classes={}", name(),
+                                 setup_.num_classes));
   for (std::int64_t id : setup_.targets)
     if (id < 0 || id >= setup_.num_classes)
-      throw ValueError(name() +
-                       ": `target_class_ids` must lie in [0, num_classes). Received: " + std::to_string(id));
+      throw ValueError(
+          fmt::format("{}: `target_class_ids` must lie in [0, num_classes). Received: {}", name(), id));
   reset();
 }
 
@@ -59,12 +61,14 @@ void IoUBase::update(ConstView y_true, ConstView y_pred, ConstView weight) {
   if (!setup_.sparse_y_true) take_argmax(name(), t, setup_.axis);
   if (!setup_.sparse_y_pred) take_argmax(name(), p, setup_.axis);
   if (t.v.size() != p.v.size())
-    throw ValueError(name() + ": y_true and y_pred must hold as many classes. Received: y_true.shape=" +
-                     to_string(t.shape) + ", y_pred.shape=" + to_string(p.shape));
+    throw ValueError(fmt::format(
+        "{}: y_true and y_pred must hold as many classes. Received: y_true.shape={}, y_pred.shape={}", name(),
+        to_string(t.shape), to_string(p.shape)));
   if (weight) w.read(weight);
   if (weight && w.v.size() != t.v.size() && w.v.size() != 1)
-    throw ValueError(name() + ": expected one sample_weight a class id. Received: sample_weight.shape=" +
-                     to_string(w.shape));
+    throw ValueError(
+        fmt::format("{}: expected one sample_weight a class id. Received: sample_weight.shape={}", name(),
+                    to_string(w.shape)));
   const auto n = static_cast<double>(setup_.num_classes);
   for (std::size_t i = 0; i < t.v.size(); ++i) {
     const double row = std::trunc(t.v[i]), column = std::trunc(p.v[i]);

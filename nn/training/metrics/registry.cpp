@@ -24,18 +24,33 @@ void add_name(Registry<MetricBase>& registry, const std::string& name, const std
 }
 
 // The same for the class name: "AUC" is the key of the metric that was asked for so, "auc" that of an object.
+Json named_by_class(const Json& config, const char* keras_name) {
+  if (&config != &detail::empty_object()) return config;
+  Json named = Json::object();
+  named["name"] = keras_name;
+  return named;
+}
+
+template <class T>
+std::shared_ptr<MetricBase> make_metric(const Json& config) {
+  return T::from_config(named_by_class(config, T::keras_name));
+}
+// As a string it stands for the one that suits the shapes.
+template <>
+std::shared_ptr<MetricBase> make_metric<Accuracy>(const Json& config) {
+  if (&config != &detail::empty_object()) return Accuracy::from_config(config);
+  return std::make_shared<AccuracyByShape>(ByShapeConfig{.name = Accuracy::keras_name});
+}
+
+void add_metric(Registry<MetricBase>& registry, const char* keras_name,
+                std::shared_ptr<MetricBase> (*make)(const Json& config)) {
+  registry.add(keras_name, make);
+  const std::string snake = snake_case(keras_name);
+  if (snake != "accuracy") add_name(registry, snake, keras_name);
+}
 template <class T>
 void add_metric(Registry<MetricBase>& registry) {
-  registry.add(T::keras_name, [](const Json& config) -> std::shared_ptr<MetricBase> {
-    if (&config != &detail::empty_object()) return T::from_config(config);
-    if constexpr (std::is_same_v<T, Accuracy>)  // as a string it stands for the one that suits the shapes
-      return std::make_shared<AccuracyByShape>(ByShapeConfig{.name = T::keras_name});
-    Json named = Json::object();
-    named["name"] = T::keras_name;
-    return T::from_config(named);
-  });
-  const std::string snake = snake_case(T::keras_name);
-  if (snake != "accuracy") add_name(registry, snake, T::keras_name);
+  add_metric(registry, T::keras_name, &make_metric<T>);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "nn/training/metrics/regression.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -12,8 +14,9 @@ namespace {
 void require_same(const MetricBase& metric, Values& y_true, Values& y_pred) {
   squeeze_or_expand(y_true.shape, y_pred.shape);
   if (y_true.shape != y_pred.shape)
-    throw ValueError(metric.name() + ": y_true and y_pred must have the same shape. Received: y_true.shape=" +
-                     to_string(y_true.shape) + ", y_pred.shape=" + to_string(y_pred.shape));
+    throw ValueError(fmt::format(
+        "{}: y_true and y_pred must have the same shape. Received: y_true.shape={}, y_pred.shape={}",
+        metric.name(), to_string(y_true.shape), to_string(y_pred.shape)));
 }
 
 struct Statistics {

@@ -1,5 +1,7 @@
 #include "nn/training/optimizers/layerwise.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -119,8 +121,9 @@ void Adafactor::append_slots(std::vector<OptimizerState>& out) {
   for (std::size_t i = 0; i < variables.size(); ++i) {
     std::string path = variables[i].path;
     std::replace(path.begin(), path.end(), '/', '_');
-    out.push_back({name() + "/" + path + "_r", rows_[i].view(), weights() + variables[i].offset});
-    out.push_back({name() + "/" + path + "_c", columns_[i].view(), weights() + variables[i].offset});
+    out.push_back({fmt::format("{}/{}_r", name(), path), rows_[i].view(), weights() + variables[i].offset});
+    out.push_back(
+        {fmt::format("{}/{}_c", name(), path), columns_[i].view(), weights() + variables[i].offset});
     out.push_back(slot_state(0, variables[i]));
   }
 }

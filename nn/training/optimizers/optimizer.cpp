@@ -1,5 +1,7 @@
 #include "nn/training/optimizers/optimizer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -40,16 +42,16 @@ OptimizerBase::OptimizerBase(OptimizerArguments arguments, const char* owner)
   if (a.clipnorm.has_value() + a.clipvalue.has_value() + a.global_clipnorm.has_value() > 1)
     throw ValueError(name + ": only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set.");
   if (a.gradient_accumulation_steps && *a.gradient_accumulation_steps < 2)
-    throw ValueError(
-        name + ": `gradient_accumulation_steps` must be at least 2. Received: gradient_accumulation_steps=" +
-        std::to_string(*a.gradient_accumulation_steps));
+    throw ValueError(fmt::format(
+        "{}: `gradient_accumulation_steps` must be at least 2. Received: gradient_accumulation_steps={}",
+        name, *a.gradient_accumulation_steps));
   if (a.use_ema && (a.ema_momentum < 0.0 || a.ema_momentum > 1.0))
-    throw ValueError(name + ": `ema_momentum` must be in [0, 1]. Received: ema_momentum=" +
-                     std::to_string(a.ema_momentum));
+    throw ValueError(
+        fmt::format("{}: `ema_momentum` must be in [0, 1]. Received: ema_momentum={}", name, a.ema_momentum));
   if (a.use_ema && a.ema_overwrite_frequency && *a.ema_overwrite_frequency < 1)
-    throw ValueError(name +
-                     ": `ema_overwrite_frequency` must be at least 1. Received: ema_overwrite_frequency=" +
-                     std::to_string(*a.ema_overwrite_frequency));
+    throw ValueError(
+        fmt::format("{}: `ema_overwrite_frequency` must be at least 1. Received: ema_overwrite_frequency={}",
+                    name, *a.ema_overwrite_frequency));
   if (!has_schedule()) rate_.data<float>()[0] = static_cast<float>(a.learning_rate.at(0));
 }
 
@@ -227,7 +229,7 @@ OptimizerState OptimizerBase::state_of(const std::string& name, Tensor& flat,
                                        const OptimizerVariable& variable) const {
   std::string path = variable.path;
   std::replace(path.begin(), path.end(), '/', '_');
-  return {arguments_.name + "/" + path + "_" + name,
+  return {fmt::format("{}/{}_{}", arguments_.name, path, name),
           View(flat.data<float>() + variable.offset, variable.shape, DType::float32),
           parameters_.weights + variable.offset};
 }
@@ -238,7 +240,7 @@ OptimizerState OptimizerBase::slot_state(std::size_t slot, const OptimizerVariab
     if (i < group.size()) return state_of(group[i], slots_[slot], variable);
     i -= group.size();
   }
-  throw Error(arguments_.name + ": no slot " + std::to_string(slot));
+  throw Error(fmt::format("{}: no slot {}", arguments_.name, slot));
 }
 
 void OptimizerBase::append_slots(std::vector<OptimizerState>& out) {

@@ -1,5 +1,7 @@
 #include "nn/training/optimizers/rmsprop.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -105,8 +107,8 @@ void Adadelta::update(const Range& r) {
 
 Ftrl::Ftrl(Config config) : OptimizerOf(std::move(config)) {
   auto refuse = [](const char* argument, const char* rule, double value) {
-    throw ValueError(std::string("Ftrl: `") + argument + "` must " + rule + ". Received: " + argument + "=" +
-                     std::to_string(value));
+    throw ValueError(
+        fmt::format("{}{}` must {}. Received: {}={}", "Ftrl: `", argument, rule, argument, value));
   };
   const Config& c = config_;
   if (c.initial_accumulator_value < 0.0)
