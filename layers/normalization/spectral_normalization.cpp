@@ -146,10 +146,10 @@ SymbolicTensors SpectralNormalization::expand(const SymbolicTensors& inputs, con
                                               const CallSpec& spec) const {
   std::shared_ptr<Layer> layer = config_.layer.share();
   if (spec.flag("training").value_or(false))
-    layer = std::make_shared<NormalizedCall>(layer, own_weights()[1], config_.power_iterations);
+    layer = make_object<Layer, NormalizedCall>(layer, own_weights()[1], config_.power_iterations);
   SymbolicTensors out = call_layer(layer, inputs, spec.roles, spec.flags).outputs();
   if (out[0].dtype() != spec.inputs[0].dtype && !is_floating(spec.inputs[0].dtype))
-    out[0] = LayerRef(std::make_shared<CastTo>(spec.inputs[0].dtype))(out[0]);
+    out[0] = LayerRef(make_object<Layer, CastTo>(spec.inputs[0].dtype))(out[0]);
   return out;
 }
 

@@ -1,4 +1,6 @@
 // Arithmetic, comparison and logic between tensors, or a tensor and a constant, with NumPy's broadcasting.
+#include <fmt/format.h>
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -120,15 +122,15 @@ const Binary binaries[] = {
 
 class BinaryOperation final : public OperationLayer {
  public:
-  BinaryOperation(OperationCall call, const Binary& binary)
+  BinaryOperation(OperationCall&& call, const Binary& binary)
       : OperationLayer(std::move(call)), binary_(binary), kernel_(kernel_of(binary.name)) {
-    const OperationArguments arguments(call_, {"x1", "x2"});
+    const OperationArguments arguments(call_, "x1, x2");
     const char* names[] = {"x1", "x2"};
     for (std::size_t i = 0; i < 2; ++i) {
       tensor_[i] = arguments.tensor(names[i]);
       if (tensor_[i] >= 0) continue;
       const Json* json = arguments.find(names[i]);
-      if (!json) fail(std::string("the operand ") + names[i] + " is missing.");
+      if (!json) fail(fmt::format("{}{} is missing.", "the operand ", names[i]));
       constant_[i] = detail::constant_tensor(*json);
       if (kernel_) real_constant_[i] = constant_[i].cast(DType::float32);
     }
@@ -232,19 +234,16 @@ class BinaryOperation final : public OperationLayer {
   std::array<Tensor, 2> constant_, real_constant_;
 };
 
-template <std::size_t I>
-std::shared_ptr<Layer> make_binary(OperationCall call) {
-  return std::make_shared<BinaryOperation>(std::move(call), binaries[I]);
-}
-template <std::size_t... I>
-void add_binaries(detail::OperationTable& table, std::index_sequence<I...>) {
-  (table.emplace_back(binaries[I].name, &make_binary<I>), ...);
+std::shared_ptr<Layer> make_binary(OperationCall&& call) {
+  const auto entry = std::find_if(std::begin(binaries), std::end(binaries),
+                                  [&](const Binary& e) { return e.name == call.class_name; });
+  return make_object<Layer, BinaryOperation>(std::move(call), *entry);
 }
 
 }  // namespace
 
 void detail::add_binary_operations(OperationTable& table) {
-  add_binaries(table, std::make_index_sequence<std::size(binaries)>());
+  for (const Binary& entry : binaries) table.emplace_back(entry.name, &make_binary);
 }
 
 }  // namespace rhyton

@@ -54,8 +54,8 @@ double narrowed(const Narrow& type, double x) {
 /// y = x in another type; gradients pass between real types. SaturateCast stops at the type's ends.
 class CastOperation final : public OperationLayer {
  public:
-  explicit CastOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const std::string name = OperationArguments(call_, {"x", "dtype"}).text("dtype", "float32");
+  explicit CastOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
+    const std::string name = OperationArguments(call_, "x, dtype").text("dtype", "float32");
     saturates_ = call_.class_name == "SaturateCast";
     dtype_ = dtype_from_string(name);
     narrow_ = narrow_type(name);

@@ -1,4 +1,6 @@
 // Operations on images: their layers do the work.
+#include <fmt/format.h>
+
 #include "layers/operations/composition.hpp"
 
 namespace rhyton {
@@ -30,7 +32,7 @@ struct Edges {
 Edges edges(const Composition& c, const SymbolicTensor& x, const std::string& suffix, Dim sign) {
   const int rank = x.shape().rank();
   if (rank < 3 || rank > 4)
-    c.fail("expected one image or a batch. Received shape " + to_string(x.shape()) + ".");
+    c.fail(fmt::format("expected one image or a batch. Received shape {}.", to_string(x.shape())));
   const auto along = [&](const char* before, const char* after, const char* target, int axis) {
     const std::string names[] = {before + suffix, after + suffix};
     Dim first = c.arguments.integer(names[0], 0), last = c.arguments.integer(names[1], 0);
@@ -41,7 +43,7 @@ Edges edges(const Composition& c, const SymbolicTensor& x, const std::string& su
       else if (!c.arguments.find(names[1]))
         last = rest - first;
     }
-    if (first < 0 || last < 0) c.fail("negative edges along axis " + std::to_string(axis) + ".");
+    if (first < 0 || last < 0) c.fail(fmt::format("negative edges along axis {}.", axis));
     return std::pair(first, last);
   };
   const int axis = rank - (channels_first(c) ? 2 : 3);
@@ -77,20 +79,17 @@ Parts grayscale(const Composition& c) {
   return {c.reduce("Sum", c.call("Multiply", {x, shares}), axis, true)};
 }
 
-const std::vector<detail::ComposedEntry>& images() {
-  static const std::vector<detail::ComposedEntry> list = {
-      {"Resize", {"images"}, resize},
-      {"PadImages", {"images"}, pad_images},
-      {"CropImages", {"images"}, crop_images},
-      {"RGBToGrayscale", {"images"}, grayscale},
-  };
-  return list;
-}
+constexpr detail::ComposedEntry images[] = {
+    {"Resize", "images", resize},
+    {"PadImages", "images", pad_images},
+    {"CropImages", "images", crop_images},
+    {"RGBToGrayscale", "images", grayscale},
+};
 
 }  // namespace
 
 void detail::add_composed_images(OperationTable& table) {
-  add_entries(table, images(), [](OperationCall call) { return make_composed(std::move(call), images()); });
+  add_entries(table, images, [](OperationCall&& call) { return make_composed(std::move(call), images); });
 }
 
 }  // namespace rhyton

@@ -1,4 +1,6 @@
 // Rearrangements that are made of simpler ones.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <map>
@@ -127,7 +129,7 @@ std::vector<std::vector<std::string>> axes_of(const Composition& c, const std::s
     } else if (std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_') {
       name += letter;
     } else {
-      c.refuse("the pattern '" + side + "'");
+      c.refuse(fmt::format("the pattern '{}'", side));
     }
   }
   return out;
@@ -137,10 +139,10 @@ Parts rearrange(const Composition& c) {
   const auto x = c.tensor("tensor");
   const std::string pattern = c.arguments.text("pattern", "");
   const auto arrow = pattern.find("->");
-  if (arrow == std::string::npos) c.fail("the pattern '" + pattern + "' has no arrow.");
+  if (arrow == std::string::npos) c.fail(fmt::format("the pattern '{}' has no arrow.", pattern));
   const auto from = axes_of(c, pattern.substr(0, arrow)), to = axes_of(c, pattern.substr(arrow + 2));
   if (static_cast<int>(from.size()) != x.shape().rank())
-    c.fail("the pattern '" + pattern + "' does not fit.");
+    c.fail(fmt::format("the pattern '{}' does not fit.", pattern));
   std::map<std::string, Dim> sizes;
   std::vector<std::string> order;
   Shape split;
@@ -157,7 +159,7 @@ Parts rearrange(const Composition& c) {
         known *= given;
       }
     }
-    if (open > 1) c.fail("the sizes of the pattern '" + pattern + "' do not follow.");
+    if (open > 1) c.fail(fmt::format("the sizes of the pattern '{}' do not follow.", pattern));
     for (const auto& name : from[i]) {
       if (sizes[name] < 0) sizes[name] = whole < 0 ? unknown : whole / known;
       order.push_back(name);
@@ -170,40 +172,37 @@ Parts rearrange(const Composition& c) {
     Dim size = 1;
     for (const auto& name : group) {
       const auto at = std::find(order.begin(), order.end(), name);
-      if (at == order.end()) c.refuse("a new axis '" + name + "' in the pattern");
+      if (at == order.end()) c.refuse(fmt::format("a new axis '{}' in the pattern", name));
       permutation.push_back(static_cast<int>(at - order.begin()));
       size = size < 0 || sizes[name] < 0 ? unknown : size * sizes[name];
     }
     merged.push_back(size);
   }
-  if (permutation.size() != order.size()) c.fail("the pattern '" + pattern + "' loses an axis.");
+  if (permutation.size() != order.size()) c.fail(fmt::format("the pattern '{}' loses an axis.", pattern));
   return {c.reshape(c.transpose(c.reshape(x, split), permutation), merged)};
 }
 
-const std::vector<detail::ComposedEntry>& movements() {
-  static const std::vector<detail::ComposedEntry> list = {
-      {"Hstack", {"xs"}, hstack},
-      {"Vstack", {"xs"}, vstack},
-      {"Dstack", {"xs"}, dstack},
-      {"Append", {"x1", "x2"}, append},
-      {"ArraySplit", {"x"}, array_split},
-      {"Hsplit", {"x"}, hsplit},
-      {"Vsplit", {"x"}, vsplit},
-      {"Dsplit", {"x"}, dsplit},
-      {"Unstack", {"x"}, unstack},
-      {"Rot90", {"x"}, rot90},
-      {"DepthToSpace", {"x"}, depth_to_space},
-      {"SpaceToDepth", {"x"}, space_to_depth},
-      {"Rearrange", {"tensor", "pattern"}, rearrange},
-  };
-  return list;
-}
+constexpr detail::ComposedEntry movements[] = {
+    {"Hstack", "xs", hstack},
+    {"Vstack", "xs", vstack},
+    {"Dstack", "xs", dstack},
+    {"Append", "x1, x2", append},
+    {"ArraySplit", "x", array_split},
+    {"Hsplit", "x", hsplit},
+    {"Vsplit", "x", vsplit},
+    {"Dsplit", "x", dsplit},
+    {"Unstack", "x", unstack},
+    {"Rot90", "x", rot90},
+    {"DepthToSpace", "x", depth_to_space},
+    {"SpaceToDepth", "x", space_to_depth},
+    {"Rearrange", "tensor, pattern", rearrange},
+};
 
 }  // namespace
 
 void detail::add_composed_movements(OperationTable& table) {
-  add_entries(table, movements(),
-              [](OperationCall call) { return make_composed(std::move(call), movements()); });
+  add_entries(table, movements,
+              [](OperationCall&& call) { return make_composed(std::move(call), movements); });
 }
 
 }  // namespace rhyton

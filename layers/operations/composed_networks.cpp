@@ -1,4 +1,6 @@
 // Parts of neural networks as operations: pooling, normalization, attention.
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "layers/operations/composition.hpp"
@@ -14,12 +16,12 @@ Parts pool(const Composition& c, const std::string& kind) {
   const auto x = c.tensor("inputs");
   const int rank = x.shape().rank() - 2;
   if (rank < 1 || rank > 3)
-    c.fail("expected 3 to 5 dimensions. Received shape " + to_string(x.shape()) + ".");
+    c.fail(fmt::format("expected 3 to 5 dimensions. Received shape {}.", to_string(x.shape())));
   Json config = {{"pool_size", *c.arguments.find("pool_size")},
                  {"padding", c.arguments.text("padding", "valid")},
                  {"data_format", c.arguments.text("data_format", "channels_last")}};
   if (const Json* strides = c.arguments.find("strides")) config["strides"] = *strides;
-  return {c.layer(kind + std::to_string(rank) + "D", x, config)};
+  return {c.layer(fmt::format("{}{}D", kind, rank), x, config)};
 }
 Parts max_pool(const Composition& c) { return pool(c, "MaxPooling"); }
 Parts average_pool(const Composition& c) { return pool(c, "AveragePooling"); }
@@ -126,38 +128,34 @@ Parts adaptive_pool(const Composition& c, const std::string& kind) {
   const auto x = c.tensor("inputs");
   const int rank = x.shape().rank() - 2;
   if (rank < 1 || rank > 3)
-    c.fail("expected 3 to 5 dimensions. Received shape " + to_string(x.shape()) + ".");
+    c.fail(fmt::format("expected 3 to 5 dimensions. Received shape {}.", to_string(x.shape())));
   const Json* size = c.arguments.find("output_size");
   if (!size) c.fail("`output_size` is missing.");
   return {
-      c.layer(kind + std::to_string(rank) + "D", x,
+      c.layer(fmt::format("{}{}D", kind, rank), x,
               {{"output_size", *size}, {"data_format", c.arguments.text("data_format", "channels_last")}})};
 }
 Parts adaptive_max_pool(const Composition& c) { return adaptive_pool(c, "AdaptiveMaxPooling"); }
 Parts adaptive_average_pool(const Composition& c) { return adaptive_pool(c, "AdaptiveAveragePooling"); }
 
-const std::vector<detail::ComposedEntry>& networks() {
-  static const std::vector<detail::ComposedEntry> list = {
-      {"MaxPool", {"inputs"}, max_pool},
-      {"AveragePool", {"inputs"}, average_pool},
-      {"LayerNorm", {"x", "gamma", "beta"}, layer_norm},
-      {"RMSNorm", {"x", "scale"}, rms_norm},
-      {"DotProductAttention", {"query", "key", "value"}, attention},
-      {"BinaryCrossentropy", {"target", "output"}, binary_crossentropy},
-      {"CategoricalCrossentropy", {"target", "output"}, categorical_crossentropy},
-      {"SparseCategoricalCrossentropy", {"target", "output"}, sparse_categorical_crossentropy},
-      {"BatchNorm", {"x", "mean", "variance", "offset", "scale"}, batch_norm},
-      {"AdaptiveMaxPool", {"inputs"}, adaptive_max_pool},
-      {"AdaptiveAveragePool", {"inputs"}, adaptive_average_pool},
-  };
-  return list;
-}
+constexpr detail::ComposedEntry networks[] = {
+    {"MaxPool", "inputs", max_pool},
+    {"AveragePool", "inputs", average_pool},
+    {"LayerNorm", "x, gamma, beta", layer_norm},
+    {"RMSNorm", "x, scale", rms_norm},
+    {"DotProductAttention", "query, key, value", attention},
+    {"BinaryCrossentropy", "target, output", binary_crossentropy},
+    {"CategoricalCrossentropy", "target, output", categorical_crossentropy},
+    {"SparseCategoricalCrossentropy", "target, output", sparse_categorical_crossentropy},
+    {"BatchNorm", "x, mean, variance, offset, scale", batch_norm},
+    {"AdaptiveMaxPool", "inputs", adaptive_max_pool},
+    {"AdaptiveAveragePool", "inputs", adaptive_average_pool},
+};
 
 }  // namespace
 
 void detail::add_composed_networks(OperationTable& table) {
-  add_entries(table, networks(),
-              [](OperationCall call) { return make_composed(std::move(call), networks()); });
+  add_entries(table, networks, [](OperationCall&& call) { return make_composed(std::move(call), networks); });
 }
 
 }  // namespace rhyton

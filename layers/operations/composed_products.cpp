@@ -1,4 +1,6 @@
 // Products of vectors, matrices and tensors, as einsums or element by element.
+#include <fmt/format.h>
+
 #include "layers/operations/composition.hpp"
 
 namespace rhyton {
@@ -30,7 +32,7 @@ SymbolicTensor contracted(const Composition& c, const SymbolicTensor& a, const S
   std::string out;
   for (char label : x + y)
     if ((x.find(label) == std::string::npos) != (y.find(label) == std::string::npos)) out += label;
-  return einsum(c, x + "," + y + "->" + out, a, b);
+  return einsum(c, fmt::format("{},{}->{}", x, y, out), a, b);
 }
 
 Parts tensordot(const Composition& c) {
@@ -53,7 +55,7 @@ Parts tensordot(const Composition& c) {
     if (axes && !axes->is_number_integer()) c.fail("`axes` must be a number, or two lists of them.");
     const std::int64_t count = axes ? axes->get<std::int64_t>() : 2;
     if (count < 0 || count > a.shape().rank() || count > b.shape().rank())
-      c.fail("`axes` must not be more than there are. Received: axes=" + std::to_string(count) + ".");
+      c.fail(fmt::format("`axes` must not be more than there are. Received: axes={}.", count));
     for (std::int64_t i = 0; i < count; ++i) {
       of_a.push_back(a.shape().rank() - count + i);
       of_b.push_back(i);
@@ -122,20 +124,16 @@ Parts kron(const Composition& c) {
   return {c.reshape(c.call("Multiply", {c.reshape(a, sa), c.reshape(b, sb)}), y)};
 }
 
-const std::vector<detail::ComposedEntry>& products() {
-  static const std::vector<detail::ComposedEntry> list = {
-      {"Tensordot", {"x1", "x2"}, tensordot}, {"Dot", {"x1", "x2"}, dot},   {"Inner", {"x1", "x2"}, inner},
-      {"Outer", {"x1", "x2"}, outer},         {"Vdot", {"x1", "x2"}, vdot}, {"Cross", {"x1", "x2"}, cross},
-      {"Kron", {"x1", "x2"}, kron},
-  };
-  return list;
-}
+constexpr detail::ComposedEntry products[] = {
+    {"Tensordot", "x1, x2", tensordot}, {"Dot", "x1, x2", dot},   {"Inner", "x1, x2", inner},
+    {"Outer", "x1, x2", outer},         {"Vdot", "x1, x2", vdot}, {"Cross", "x1, x2", cross},
+    {"Kron", "x1, x2", kron},
+};
 
 }  // namespace
 
 void detail::add_composed_products(OperationTable& table) {
-  add_entries(table, products(),
-              [](OperationCall call) { return make_composed(std::move(call), products()); });
+  add_entries(table, products, [](OperationCall&& call) { return make_composed(std::move(call), products); });
 }
 
 }  // namespace rhyton

@@ -261,42 +261,39 @@ Parts trace(const Composition& c) {
   return {c.reduce("Sum", diagonal, -1, false)};
 }
 
-const std::vector<detail::ComposedEntry>& sums() {
-  static const std::vector<detail::ComposedEntry> list = {
-      {"Isclose", {"x1", "x2", "rtol", "atol"}, is_close},
-      {"AllClose", {"x1", "x2", "rtol", "atol"}, all_close},
-      {"AddN", {"xs"}, add_all},
-      {"Select", {"condlist", "choicelist", "default"}, select},
-      {"Average", {"x", "weights"}, average},
-      {"CountNonzero", {"x"}, count_nonzero},
-      {"Ptp", {"x"}, range},
-      {"Norm", {"x"}, norm},
-      {"Normalize", {"x"}, normalize},
-      {"Moments", {"x"}, moments},
-      {"Median", {"x"}, median},
-      {"Nansum", {"x"}, nan_sum},
-      {"Nanprod", {"x"}, nan_prod},
-      {"Nanmax", {"x"}, nan_max},
-      {"Nanmin", {"x"}, nan_min},
-      {"Nanmean", {"x"}, nan_mean},
-      {"Nanvar", {"x"}, nan_variance},
-      {"Nanstd", {"x"}, nan_deviation},
-      {"Nanargmax", {"x"}, nan_argmax},
-      {"Nanargmin", {"x"}, nan_argmin},
-      {"Nancumsum", {"x"}, nan_cumsum},
-      {"Nancumprod", {"x"}, nan_cumprod},
-      {"Angle", {"x"}, angle},
-      {"Diff", {"a"}, difference},
-      {"Trapezoid", {"y"}, trapezoid},
-      {"Trace", {"x"}, trace},
-  };
-  return list;
-}
+constexpr detail::ComposedEntry sums[] = {
+    {"Isclose", "x1, x2, rtol, atol", is_close},
+    {"AllClose", "x1, x2, rtol, atol", all_close},
+    {"AddN", "xs", add_all},
+    {"Select", "condlist, choicelist, default", select},
+    {"Average", "x, weights", average},
+    {"CountNonzero", "x", count_nonzero},
+    {"Ptp", "x", range},
+    {"Norm", "x", norm},
+    {"Normalize", "x", normalize},
+    {"Moments", "x", moments},
+    {"Median", "x", median},
+    {"Nansum", "x", nan_sum},
+    {"Nanprod", "x", nan_prod},
+    {"Nanmax", "x", nan_max},
+    {"Nanmin", "x", nan_min},
+    {"Nanmean", "x", nan_mean},
+    {"Nanvar", "x", nan_variance},
+    {"Nanstd", "x", nan_deviation},
+    {"Nanargmax", "x", nan_argmax},
+    {"Nanargmin", "x", nan_argmin},
+    {"Nancumsum", "x", nan_cumsum},
+    {"Nancumprod", "x", nan_cumprod},
+    {"Angle", "x", angle},
+    {"Diff", "a", difference},
+    {"Trapezoid", "y", trapezoid},
+    {"Trace", "x", trace},
+};
 
 }  // namespace
 
 void detail::add_composed_sums(OperationTable& table) {
-  add_entries(table, sums(), [](OperationCall call) { return make_composed(std::move(call), sums()); });
+  add_entries(table, sums, [](OperationCall&& call) { return make_composed(std::move(call), sums); });
 }
 
 }  // namespace rhyton

@@ -1,5 +1,7 @@
 #include "layers/operations/composition.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace rhyton::detail {
@@ -8,7 +10,7 @@ namespace {
 
 class ComposedOperation final : public OperationLayer {
  public:
-  ComposedOperation(OperationCall call, const ComposedEntry& entry)
+  ComposedOperation(OperationCall&& call, const ComposedEntry& entry)
       : OperationLayer(std::move(call)), entry_(entry) {}
 
   bool is_composite() const override { return true; }
@@ -25,9 +27,10 @@ class ComposedOperation final : public OperationLayer {
   const ComposedEntry& entry_;
 };
 
-SymbolicTensor run_operation(OperationCall call, Json args, SymbolicTensors inputs) {
+SymbolicTensor run_operation(OperationCall&& call, Json args, SymbolicTensors inputs) {
   if (inputs.empty())
-    throw ValueError("the operation " + call.class_name + " needs a tensor of the graph among its operands.");
+    throw ValueError(
+        fmt::format("the operation {} needs a tensor of the graph among its operands.", call.class_name));
   call.args = std::make_shared<const Json>(std::move(args));
   std::vector<std::string> roles(inputs.size());
   return call_layer(LayerRef(make_operation(std::move(call))), std::move(inputs), std::move(roles), {});
@@ -35,44 +38,44 @@ SymbolicTensor run_operation(OperationCall call, Json args, SymbolicTensors inpu
 
 }  // namespace
 
-std::shared_ptr<Layer> make_composed(OperationCall call, const std::vector<ComposedEntry>& entries) {
+std::shared_ptr<Layer> make_composed(OperationCall&& call, std::span<const ComposedEntry> entries) {
   const auto entry = std::find_if(entries.begin(), entries.end(),
                                   [&](const ComposedEntry& e) { return e.name == call.class_name; });
-  return std::make_shared<ComposedOperation>(std::move(call), *entry);
+  return make_object<Layer, ComposedOperation>(std::move(call), *entry);
 }
 
-void add_entries(OperationTable& table, const std::vector<ComposedEntry>& entries, OperationFactory factory) {
+void add_entries(OperationTable& table, std::span<const ComposedEntry> entries, OperationFactory factory) {
   for (const ComposedEntry& entry : entries) table.emplace_back(entry.name, factory);
 }
 
-SymbolicTensor call_operation(OperationCall call, std::vector<Operand> operands) {
+SymbolicTensor call_operation(OperationCall&& call, std::span<const Operand> operands) {
   Json args = Json::array();
   SymbolicTensors inputs;
-  for (Operand& operand : operands) {
+  for (const Operand& operand : operands) {
     if (operand.tensor) {
       args.push_back({{"$", inputs.size()}});
       inputs.push_back(operand.tensor);
     } else {
-      args.push_back(std::move(operand.constant));
+      args.push_back(operand.constant);
     }
   }
   return run_operation(std::move(call), std::move(args), std::move(inputs));
 }
 
-SymbolicTensor call_operation(OperationCall call, const SymbolicTensors& list) {
+SymbolicTensor call_operation(OperationCall&& call, const SymbolicTensors& list) {
   Json places = Json::array();
   for (std::size_t i = 0; i < list.size(); ++i) places.push_back({{"$", i}});
   return run_operation(std::move(call), Json::array({std::move(places)}), list);
 }
 
-Operand Composition::operand(const std::string& name) const {
+Operand Composition::operand(std::string_view name) const {
   if (const int i = arguments.tensor(name); i >= 0) return inputs_.at(static_cast<std::size_t>(i));
   const Json* json = arguments.find(name);
-  if (!json) fail("the argument `" + name + "` is missing.");
+  if (!json) fail(fmt::format("the argument `{}` is missing.", name));
   return *json;
 }
 
-SymbolicTensor Composition::tensor(const std::string& name) const {
+SymbolicTensor Composition::tensor(std::string_view name) const {
   const Operand found = operand(name);
   if (found.tensor) return found.tensor;
   const SymbolicTensor zero = call("ZerosLike", {reduce("Sum", inputs_.at(0), Json(), false)});
@@ -81,16 +84,16 @@ SymbolicTensor Composition::tensor(const std::string& name) const {
 
 Dim Composition::size(const SymbolicTensor& x, int axis) const {
   const Dim d = x.shape()[axis];
-  if (d < 0) fail("the size of axis " + std::to_string(axis) + " must be known.");
+  if (d < 0) fail(fmt::format("the size of axis {} must be known.", axis));
   return d;
 }
 
-std::string Composition::part_name(const std::string& operation) const {
-  return owner_.name() + "/" + snake_case(operation) + "_" + std::to_string(parts_++);
+std::string Composition::part_name(std::string_view operation) const {
+  return fmt::format("{}/{}_{}", owner_.name(), snake_case(operation), parts_++);
 }
 
-OperationCall Composition::part(const std::string& operation, Json config) const {
-  return {operation,
+OperationCall Composition::part(std::string_view operation, Json config) const {
+  return {std::string(operation),
           "keras.src.ops.numpy",
           part_name(operation),
           std::make_shared<const Json>(std::move(config)),
@@ -98,19 +101,22 @@ OperationCall Composition::part(const std::string& operation, Json config) const
           nullptr};
 }
 
-SymbolicTensor Composition::call(const std::string& operation, std::vector<Operand> operands,
+SymbolicTensor Composition::call(std::string_view operation, std::initializer_list<Operand> operands) const {
+  return call(operation, operands, Json::object());
+}
+SymbolicTensor Composition::call(std::string_view operation, std::initializer_list<Operand> operands,
                                  Json config) const {
-  return call_operation(part(operation, std::move(config)), std::move(operands));
+  return call_operation(part(operation, std::move(config)), operands);
 }
 
-SymbolicTensor Composition::join(const std::string& operation, const SymbolicTensors& tensors,
+SymbolicTensor Composition::join(std::string_view operation, const SymbolicTensors& tensors,
                                  Json config) const {
   return call_operation(part(operation, std::move(config)), tensors);
 }
 
-SymbolicTensor Composition::layer(const std::string& class_name, const SymbolicTensor& x, Json config) const {
+SymbolicTensor Composition::layer(std::string_view class_name, const SymbolicTensor& x, Json config) const {
   config["name"] = part_name(class_name);
-  return LayerRef(Registry<Layer>::global().make(class_name, config))(x);
+  return LayerRef(Registry<Layer>::global().make(std::string(class_name), config))(x);
 }
 
 SymbolicTensor Composition::reshape(const SymbolicTensor& x, const Shape& shape) const {
@@ -123,7 +129,7 @@ SymbolicTensor Composition::transpose(const SymbolicTensor& x, const std::vector
   return call("Transpose", {x}, {{"axes", axes}});
 }
 
-SymbolicTensor Composition::reduce(const std::string& operation, const SymbolicTensor& x, Json axis,
+SymbolicTensor Composition::reduce(std::string_view operation, const SymbolicTensor& x, Json axis,
                                    bool keepdims) const {
   return call(operation, {x}, {{"axis", std::move(axis)}, {"keepdims", keepdims}});
 }
@@ -132,9 +138,11 @@ SymbolicTensor Composition::cast(const SymbolicTensor& x, DType dtype) const {
   return call("Cast", {x}, {{"dtype", std::string(to_string(dtype))}});
 }
 
-void Composition::fail(const std::string& text) const { throw ValueError(owner_.label() + ": " + text); }
+void Composition::fail(const std::string& text) const {
+  throw ValueError(fmt::format("{}: {}", owner_.label(), text));
+}
 void Composition::refuse(const std::string& what) const {
-  throw NotSupported(owner_.label() + " (" + owner_.class_name() + "): " + what);
+  throw NotSupported(fmt::format("{} ({}): {}", owner_.label(), owner_.class_name(), what));
 }
 
 }  // namespace rhyton::detail

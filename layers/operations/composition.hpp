@@ -1,6 +1,8 @@
 #pragma once
 /// @file composition.hpp  Operations that are said in terms of others: their gradients come from these.
+#include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "layers/operations/operation_layer.hpp"
 
@@ -16,47 +18,46 @@ struct Operand {
 };
 
 /// Calls an operation whose positional arguments are `operands`; those of `call` are filled in.
-SymbolicTensor call_operation(OperationCall call, std::vector<Operand> operands);
+SymbolicTensor call_operation(OperationCall&& call, std::span<const Operand> operands);
 /// The same with one list of tensors.
-SymbolicTensor call_operation(OperationCall call, const SymbolicTensors& list);
+SymbolicTensor call_operation(OperationCall&& call, const SymbolicTensors& list);
 
 /// One call of a composed operation: its arguments, and the means to call others.
 class Composition {
  public:
-  Composition(const OperationLayer& owner, const SymbolicTensors& inputs, std::vector<std::string> positions)
-      : arguments(owner.operation(), std::move(positions)), owner_(owner), inputs_(inputs) {}
+  Composition(const OperationLayer& owner, const SymbolicTensors& inputs, const char* positions)
+      : arguments(owner.operation(), positions), owner_(owner), inputs_(inputs) {}
 
   const OperationArguments arguments;
   const SymbolicTensors& inputs() const { return inputs_; }
   /// The tensor that stands for an argument, or the constant; throws ValueError if it is missing.
-  Operand operand(const std::string& name) const;
+  Operand operand(std::string_view name) const;
   /// The same as a tensor: a constant becomes zero plus it.
-  SymbolicTensor tensor(const std::string& name) const;
-  int rank(const std::string& name) const { return tensor(name).shape().rank(); }
+  SymbolicTensor tensor(std::string_view name) const;
+  int rank(std::string_view name) const { return tensor(name).shape().rank(); }
   /// A dimension that must be known.
   Dim size(const SymbolicTensor& x, int axis) const;
 
   /// Calls an operation; `config` as its constructor takes it.
-  SymbolicTensor call(const std::string& operation, std::vector<Operand> operands,
-                      Json config = Json::object()) const;
+  SymbolicTensor call(std::string_view operation, std::initializer_list<Operand> operands) const;
+  SymbolicTensor call(std::string_view operation, std::initializer_list<Operand> operands, Json config) const;
   /// Calls an operation on one list of tensors.
-  SymbolicTensor join(const std::string& operation, const SymbolicTensors& tensors, Json config) const;
+  SymbolicTensor join(std::string_view operation, const SymbolicTensors& tensors, Json config) const;
   /// Calls a layer without weights.
-  SymbolicTensor layer(const std::string& class_name, const SymbolicTensor& x, Json config) const;
+  SymbolicTensor layer(std::string_view class_name, const SymbolicTensor& x, Json config) const;
   SymbolicTensor reshape(const SymbolicTensor& x, const Shape& shape) const;
   SymbolicTensor transpose(const SymbolicTensor& x, const std::vector<int>& axes) const;
-  SymbolicTensor reduce(const std::string& operation, const SymbolicTensor& x, Json axis,
-                        bool keepdims) const;
+  SymbolicTensor reduce(std::string_view operation, const SymbolicTensor& x, Json axis, bool keepdims) const;
   SymbolicTensor cast(const SymbolicTensor& x, DType dtype) const;
   [[noreturn]] void fail(const std::string& text) const;
   /// Throws NotSupported naming the operation and what it asks for.
   [[noreturn]] void refuse(const std::string& what) const;
 
   const OperationLayer& owner() const { return owner_; }
-  std::string part_name(const std::string& operation) const;
+  std::string part_name(std::string_view operation) const;
 
  private:
-  OperationCall part(const std::string& operation, Json config) const;
+  OperationCall part(std::string_view operation, Json config) const;
   const OperationLayer& owner_;
   const SymbolicTensors& inputs_;
   mutable int parts_ = 0;
@@ -66,11 +67,10 @@ using Composer = SymbolicTensors (*)(const Composition&);
 
 /// Adds an operation; `positions`: the names of its positional arguments.
 struct ComposedEntry {
-  const char* name;
-  std::vector<std::string> positions;
+  const char *name, *positions;
   Composer compose;
 };
-std::shared_ptr<Layer> make_composed(OperationCall call, const std::vector<ComposedEntry>& entries);
-void add_entries(OperationTable& table, const std::vector<ComposedEntry>& entries, OperationFactory factory);
+std::shared_ptr<Layer> make_composed(OperationCall&& call, std::span<const ComposedEntry> entries);
+void add_entries(OperationTable& table, std::span<const ComposedEntry> entries, OperationFactory factory);
 
 }  // namespace rhyton::detail

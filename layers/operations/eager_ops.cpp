@@ -1,5 +1,7 @@
 #include "layers/operations/eager_ops.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -17,7 +19,7 @@ Tensor full(const Shape& shape, double fill_value, DType dtype) {
 Tensor arange(double start, double stop, double step, DType dtype) {
   if (step == 0.0) throw ValueError("ops.arange: step must not be 0.");
   const double count = std::max(std::ceil((stop - start) / step), 0.0);
-  if (!(count < 1e15)) throw ValueError("ops.arange: too many elements, " + std::to_string(count) + ".");
+  if (!(count < 1e15)) throw ValueError(fmt::format("ops.arange: too many elements, {}.", count));
   Tensor out({static_cast<Dim>(count)}, DType::float64);
   for (Dim i = 0; i < out.size(); ++i) out.data<double>()[i] = start + step * static_cast<double>(i);
   return out.cast(dtype);

@@ -2,6 +2,8 @@
 // two at a time.
 #include "nn/kernels/einsum.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "layers/operations/composition.hpp"
@@ -16,7 +18,7 @@ using detail::Composition;
 /// Two tensors by labels, as one kernel.
 class EinsumPair final : public OperationLayer {
  public:
-  EinsumPair(OperationCall call, EinsumLabels labels)
+  EinsumPair(OperationCall&& call, EinsumLabels labels)
       : OperationLayer(std::move(call)), labels_(std::move(labels)) {}
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
@@ -27,8 +29,8 @@ class EinsumPair final : public OperationLayer {
       const Dim from_a = in_a == std::string::npos ? unknown : a[static_cast<int>(in_a)];
       const Dim from_b = in_b == std::string::npos ? unknown : b[static_cast<int>(in_b)];
       if (from_a >= 0 && from_b >= 0 && from_a != from_b)
-        fail(std::string("the axis '") + label + "' has two sizes. Received shapes " + to_string(a) +
-             " and " + to_string(b) + ".");
+        fail(fmt::format("{}{}' has two sizes. Received shapes {} and {}.", "the axis '", label, to_string(a),
+                         to_string(b)));
       y.push_back(from_a >= 0 ? from_a : from_b);
     }
     return {{y, spec.inputs[0].dtype}};
@@ -72,7 +74,7 @@ std::string expanded(const Composition& c, const std::string& labels, int rank) 
   const auto dots = labels.find("...");
   if (dots == std::string::npos) return labels;
   const int elided = rank - (static_cast<int>(labels.size()) - 3);
-  if (elided < 0) c.fail("the equation does not fit " + std::to_string(rank) + " dimensions.");
+  if (elided < 0) c.fail(fmt::format("the equation does not fit {} dimensions.", rank));
   std::string rest;
   for (int i = elided - 1; i >= 0; --i) rest += static_cast<char>('0' + i);
   return labels.substr(0, dots) + rest + labels.substr(dots + 3);
@@ -130,7 +132,8 @@ Labelled product(const Composition& c, Labelled a, Labelled b, const std::string
   for (char label : wanted)
     if (a.has(label) || b.has(label)) labels += label;
   OperationCall call{"EinsumPair", "", c.part_name("EinsumPair"), nullptr, nullptr, nullptr};
-  const auto layer = std::make_shared<EinsumPair>(std::move(call), EinsumLabels{a.labels, b.labels, labels});
+  const auto layer =
+      make_object<Layer, EinsumPair>(std::move(call), EinsumLabels{a.labels, b.labels, labels});
   return {call_layer(LayerRef(std::shared_ptr<Layer>(layer)), {a.tensor, b.tensor}, {"", ""}, {}), labels};
 }
 
@@ -144,13 +147,13 @@ SymbolicTensors einsum(const Composition& c) {
   std::string equation = c.arguments.text("subscripts", "");
   constexpr std::size_t longest = 1000;
   if (equation.size() > longest)
-    c.fail("the equation '" + equation.substr(0, longest) + "...' has " + std::to_string(equation.size()) +
-           " characters.");
+    c.fail(
+        fmt::format("the equation '{}...' has {} characters.", equation.substr(0, longest), equation.size()));
   const auto arrow = equation.find("->");
   const auto terms = split(equation.substr(0, arrow));
   if (terms.size() != c.inputs().size())
-    c.fail("the equation '" + equation + "' has " + std::to_string(terms.size()) + " operands. Received " +
-           std::to_string(c.inputs().size()) + ".");
+    c.fail(fmt::format("the equation '{}' has {} operands. Received {}.", equation, terms.size(),
+                       c.inputs().size()));
   std::vector<Labelled> operands;
   std::string all;
   for (std::size_t i = 0; i < terms.size(); ++i) {
@@ -158,8 +161,8 @@ SymbolicTensors einsum(const Composition& c) {
     operands.push_back({x, expanded(c, terms[i], x.shape().rank())});
     Labelled& operand = operands.back();
     if (static_cast<int>(operand.labels.size()) != x.shape().rank())
-      c.fail("the equation '" + equation + "' does not fit the shape " + to_string(x.shape()) +
-             " of operand " + std::to_string(i) + ".");
+      c.fail(fmt::format("the equation '{}' does not fit the shape {} of operand {}.", equation,
+                         to_string(x.shape()), i));
     if (!is_floating(x.dtype())) operand.tensor = c.cast(x, DType::float32);
     all += operand.labels;
     take_diagonals(c, operand);
@@ -180,7 +183,7 @@ SymbolicTensors einsum(const Composition& c) {
   }
   for (char label : output)
     if (all.find(label) == std::string::npos)
-      c.fail("the equation '" + equation + "' has a letter in its output that no operand has.");
+      c.fail(fmt::format("the equation '{}' has a letter in its output that no operand has.", equation));
 
   Labelled result = operands[0];
   for (std::size_t i = 0; i < operands.size(); ++i) {
@@ -201,15 +204,12 @@ SymbolicTensors einsum(const Composition& c) {
   return {is_floating(dtype) ? y : c.cast(y, dtype)};
 }
 
-const std::vector<detail::ComposedEntry>& einsums() {
-  static const std::vector<detail::ComposedEntry> list = {{"Einsum", {}, einsum}};
-  return list;
-}
+constexpr detail::ComposedEntry einsums[] = {{"Einsum", "", einsum}};
 
 }  // namespace
 
 void detail::add_einsum(OperationTable& table) {
-  add_entries(table, einsums(), [](OperationCall call) { return make_composed(std::move(call), einsums()); });
+  add_entries(table, einsums, [](OperationCall&& call) { return make_composed(std::move(call), einsums); });
 }
 
 }  // namespace rhyton

@@ -1,6 +1,8 @@
 // Fourier transforms along the last axis or two; complex numbers are pairs of tensors.
 #include "nn/kernels/fourier.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <complex>
 #include <vector>
@@ -17,14 +19,14 @@ using Complex = std::complex<double>;
 /// FFT, FFT2 and IFFT2: as many complex numbers as before.
 class FourierOperation final : public OperationLayer {
  public:
-  explicit FourierOperation(OperationCall call)
+  explicit FourierOperation(OperationCall&& call)
       : OperationLayer(std::move(call)),
         axes_(call_.class_name == "FFT" ? 1 : 2),
         inverse_(call_.class_name == "IFFT2") {}
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     if (spec.inputs.size() != 2 || !spec.shape(0).compatible(spec.shape(1)) || spec.shape().rank() < axes_)
-      fail("expected a real and an imaginary part of one shape. Received shapes " + to_string(spec.shapes()) +
-           ".");
+      fail(fmt::format("expected a real and an imaginary part of one shape. Received shapes {}.",
+                       to_string(spec.shapes())));
     return {2, {spec.shape(), real_dtype(spec)}};
   }
   bool takes(DType dtype) const override { return is_floating(dtype); }
@@ -75,15 +77,15 @@ class FourierOperation final : public OperationLayer {
 /// IRFFT: the real signal of that half.
 class RealFourierOperation final : public OperationLayer {
  public:
-  explicit RealFourierOperation(OperationCall call)
+  explicit RealFourierOperation(OperationCall&& call)
       : OperationLayer(std::move(call)), inverse_(call_.class_name == "IRFFT") {
-    const OperationArguments arguments(call_, {"x"});
+    const OperationArguments arguments(call_, "x");
     if (arguments.find("fft_length")) length_ = arguments.integer("fft_length", 0);
     if (length_ == 0) fail("`fft_length` must be positive.");
   }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     if (spec.inputs.size() != (inverse_ ? 2u : 1u) || spec.shape().rank() < 1)
-      fail("does not fit its inputs. Received shapes " + to_string(spec.shapes()) + ".");
+      fail(fmt::format("does not fit its inputs. Received shapes {}.", to_string(spec.shapes())));
     Shape y = spec.shape();
     const Dim n = length(y.back());
     y[-1] = n < 0 ? unknown : inverse_ ? n : n / 2 + 1;

@@ -1,4 +1,6 @@
 // Indexing and slicing: x[a:b:c, 3, ..., None].
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -14,8 +16,8 @@ using detail::Index;
 
 class GetItem final : public Gather {
  public:
-  explicit GetItem(OperationCall call) : Gather(std::move(call)) {
-    const Json* key = OperationArguments(call_, {"x", "key"}).find("key");
+  explicit GetItem(OperationCall&& call) : Gather(std::move(call)) {
+    const Json* key = OperationArguments(call_, "x, key").find("key");
     if (!key) fail("the index is missing.");
     const Json list = key->is_array() ? *key : Json::array({*key});
     for (const Json& item : list) items_.push_back(read(item));
@@ -74,7 +76,7 @@ class GetItem final : public Gather {
     } else if (json == "...") {
       item.kind = Item::ellipsis;
     } else {
-      throw NotSupported(label() + ": the index " + json.dump().substr(0, 80));
+      throw NotSupported(fmt::format("{}: the index {}", label(), json.dump().substr(0, 80)));
     }
     return item;
   }
@@ -82,7 +84,7 @@ class GetItem final : public Gather {
     const auto used = std::count_if(items_.begin(), items_.end(), [](const Item& i) {
       return i.kind == Item::slice || i.kind == Item::integer;
     });
-    if (used > x.rank()) fail("too many indices for shape " + to_string(x) + ".");
+    if (used > x.rank()) fail(fmt::format("too many indices for shape {}.", to_string(x)));
     std::vector<Axis> out;
     int from = 0;
     auto whole = [&](int count) {
@@ -97,7 +99,7 @@ class GetItem final : public Gather {
         const Dim d = x[from];
         const Dim i = *item.start < 0 && d >= 0 ? *item.start + d : *item.start;
         if (d >= 0 && (i < 0 || i >= d))
-          fail("index " + std::to_string(*item.start) + " is outside of shape " + to_string(x) + ".");
+          fail(fmt::format("index {} is outside of shape {}.", *item.start, to_string(x)));
         out.push_back({from++, i, 1, 1, false});
       } else {
         out.push_back(sliced(item, x[from], from));
@@ -130,8 +132,8 @@ class GetItem final : public Gather {
 }  // namespace
 
 void detail::add_get_item(OperationTable& table) {
-  table.emplace_back("GetItem", [](OperationCall call) -> std::shared_ptr<Layer> {
-    return std::make_shared<GetItem>(std::move(call));
+  table.emplace_back("GetItem", [](OperationCall&& call) -> std::shared_ptr<Layer> {
+    return make_object<Layer, GetItem>(std::move(call));
   });
 }
 

@@ -1,4 +1,6 @@
 // Concatenate, stack and split: blocks of several tensors along one axis.
+#include <fmt/format.h>
+
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -24,9 +26,9 @@ void copy_block(char* whole, char* part, Dim outer, Dim total, Dim begin, Dim co
 /// Concatenate along an axis, or stack along a new one.
 class JoinOperation final : public OperationLayer, public UniformInputs {
  public:
-  explicit JoinOperation(OperationCall call) : OperationLayer(std::move(call)) {
+  explicit JoinOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
     stack_ = call_.class_name == "Stack";
-    axis_ = OperationArguments(call_, {stack_ ? "x" : "xs", "axis"}).integer("axis", 0);
+    axis_ = OperationArguments(call_, stack_ ? "x, axis" : "xs, axis").integer("axis", 0);
   }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     Shape y = spec.inputs[0].shape;
@@ -36,7 +38,7 @@ class JoinOperation final : public OperationLayer, public UniformInputs {
       Shape a = x, b = y;
       if (!stack_ && a.rank() == b.rank()) a[axis] = b[axis] = 1;
       if (!a.compatible(b))
-        fail("inputs must have matching shapes. Received " + to_string(spec.shapes()) + ".");
+        fail(fmt::format("inputs must have matching shapes. Received {}.", to_string(spec.shapes())));
       if (!stack_) y[axis] = y[axis] < 0 || x[axis] < 0 ? unknown : y[axis] + x[axis];
     }
     if (stack_) {
@@ -83,8 +85,8 @@ class JoinOperation final : public OperationLayer, public UniformInputs {
 
 class SplitOperation final : public OperationLayer {
  public:
-  explicit SplitOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const OperationArguments a(call_, {"x", "indices_or_sections", "axis"});
+  explicit SplitOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
+    const OperationArguments a(call_, "x, indices_or_sections, axis");
     cuts_ = a.integers("indices_or_sections");
     axis_ = a.integer("axis", 0);
     const Json* given = a.find("indices_or_sections");
@@ -130,8 +132,7 @@ class SplitOperation final : public OperationLayer {
     std::vector<std::pair<Dim, Dim>> out;
     if (sections_) {
       if (cuts_[0] <= 0 || (size >= 0 && size % cuts_[0] != 0))
-        fail("cannot split " + std::to_string(size) + " cells into " + std::to_string(cuts_[0]) +
-             " equal parts.");
+        fail(fmt::format("cannot split {} cells into {} equal parts.", size, cuts_[0]));
       for (Dim i = 0; i < cuts_[0]; ++i)
         out.emplace_back(size < 0 ? 0 : i * (size / cuts_[0]), size < 0 ? unknown : size / cuts_[0]);
       return out;

@@ -1,6 +1,8 @@
 // Determinants, inverses, factors and solutions of small square matrices in the last two axes. Not Eigen's:
 // its factorizations bring blocked products in double precision, 0.1 MB that GCC 12 cannot compile without
 // warnings where there is AVX-512.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -116,7 +118,7 @@ class MatrixOperation : public OperationLayer {
   Shape expect_square(const CallSpec& spec) const {
     const Shape& x = spec.shape();
     if (x.rank() < 2 || (x[-1] >= 0 && x[-2] >= 0 && x[-1] != x[-2]))
-      fail("expected square matrices. Received shape " + to_string(x) + ".");
+      fail(fmt::format("expected square matrices. Received shape {}.", to_string(x)));
     return x;
   }
   static Dim count(const Shape& x) { return x.product(0, x.rank() - 2); }
@@ -125,7 +127,7 @@ class MatrixOperation : public OperationLayer {
 /// Det, Logdet, Slogdet. d log|det x| = x^-T, and the sign is constant.
 class DeterminantOperation final : public MatrixOperation {
  public:
-  explicit DeterminantOperation(OperationCall call)
+  explicit DeterminantOperation(OperationCall&& call)
       : MatrixOperation(std::move(call)),
         plain_(call_.class_name == "Det"),
         signs_(call_.class_name == "Slogdet") {}
@@ -174,9 +176,9 @@ class DeterminantOperation final : public MatrixOperation {
 /// Inv, Cholesky, CholeskyInverse: a matrix of one.
 class FactorOperation final : public MatrixOperation {
  public:
-  explicit FactorOperation(OperationCall call)
+  explicit FactorOperation(OperationCall&& call)
       : MatrixOperation(std::move(call)),
-        upper_(OperationArguments(call_, {"x", "upper"}).boolean("upper", false)),
+        upper_(OperationArguments(call_, "x, upper").boolean("upper", false)),
         inverts_(call_.class_name != "Cholesky"),
         factor_(call_.class_name == "CholeskyInverse") {}
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
@@ -243,9 +245,9 @@ class FactorOperation final : public MatrixOperation {
 /// Solve and SolveTriangular: x with a x = b. db = a^-T dx, da = -db x^T.
 class SolveOperation final : public MatrixOperation {
  public:
-  explicit SolveOperation(OperationCall call)
+  explicit SolveOperation(OperationCall&& call)
       : MatrixOperation(std::move(call)), triangular_(call_.class_name == "SolveTriangular") {
-    const OperationArguments arguments(call_, {"a", "b"});
+    const OperationArguments arguments(call_, "a, b");
     lower_ = arguments.boolean("lower", false);
     if (arguments.tensor("a") < 0 || arguments.tensor("b") < 0)
       throw NotSupported(label() + ": systems of constants");
@@ -257,7 +259,8 @@ class SolveOperation final : public MatrixOperation {
     const Shape batch = b.slice(0, std::max(b.rank() - (vectors ? 1 : 2), 0));
     const Dim rows = vectors ? b.back() : b.rank() == a.rank() ? b[-2] : Dim{0};
     if (!batch.compatible(a.slice(0, a.rank() - 2)) || (rows != a[-1] && rows >= 0 && a[-1] >= 0))
-      fail("the right sides do not fit the matrices. Received shapes " + to_string(spec.shapes()) + ".");
+      fail(fmt::format("the right sides do not fit the matrices. Received shapes {}.",
+                       to_string(spec.shapes())));
     return {{b, real_dtype(spec)}};
   }
   void call(Call& c) const override {

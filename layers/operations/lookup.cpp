@@ -1,4 +1,6 @@
 // Numbers found among others: membership, bins, ranks; and rows summed by the number of their segment.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -21,7 +23,7 @@ class TensorOrConstant {
       : tensor_(arguments.tensor(name)) {
     if (tensor_ >= 0) return;
     const Json* json = arguments.find(name);
-    if (!json) throw ValueError(owner.label() + ": the argument `" + std::string(name) + "` is missing.");
+    if (!json) throw ValueError(fmt::format("{}: the argument `{}` is missing.", owner.label(), name));
     constant_ = detail::constant_tensor(*json);
   }
   const Shape& shape(const CallSpec& spec) const {
@@ -38,7 +40,7 @@ class TensorOrConstant {
 /// For every number: whether it is in a list (IsIn), or how many numbers of an ordered one lie before it.
 class SearchOperation final : public OperationLayer {
  public:
-  explicit SearchOperation(OperationCall call)
+  explicit SearchOperation(OperationCall&& call)
       : OperationLayer(std::move(call)),
         member_(call_.class_name == "IsIn"),
         arguments_(call_, positions(call_.class_name)),
@@ -55,7 +57,8 @@ class SearchOperation final : public OperationLayer {
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     if (!member_ && list_.shape(spec).rank() != 1)
-      fail("the ordered numbers must be one row. Received shape " + to_string(list_.shape(spec)) + ".");
+      fail(fmt::format("the ordered numbers must be one row. Received shape {}.",
+                       to_string(list_.shape(spec))));
     return {{values_.shape(spec), member_ ? DType::boolean : DType::int32}};
   }
   bool has_backward() const override { return false; }
@@ -78,10 +81,9 @@ class SearchOperation final : public OperationLayer {
   }
 
  private:
-  static std::vector<std::string> positions(const std::string& name) {
-    if (name == "IsIn") return {"x1", "x2"};
-    return name == "Digitize" ? std::vector<std::string>{"x", "bins"}
-                              : std::vector<std::string>{"sorted_sequence", "values"};
+  static const char* positions(const std::string& name) {
+    if (name == "IsIn") return "x1, x2";
+    return name == "Digitize" ? "x, bins" : "sorted_sequence, values";
   }
   bool member_;
   OperationArguments arguments_;
@@ -92,17 +94,18 @@ class SearchOperation final : public OperationLayer {
 /// Whether a row's number at the target is among its k largest.
 class InTopKOperation final : public OperationLayer {
  public:
-  explicit InTopKOperation(OperationCall call)
+  explicit InTopKOperation(OperationCall&& call)
       : OperationLayer(std::move(call)),
-        arguments_(call_, {"targets", "predictions", "k"}),
+        arguments_(call_, "targets, predictions, k"),
         targets_(*this, arguments_, "targets"),
         predictions_(*this, arguments_, "predictions"),
         k_(arguments_.integer("k", 1)) {}
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     const Shape &targets = targets_.shape(spec), &predictions = predictions_.shape(spec);
     if (targets.rank() != 1 || predictions.rank() != 2)
-      fail("expected targets (batch) and predictions (batch, classes). Received shapes " +
-           to_string(targets) + " and " + to_string(predictions) + ".");
+      fail(
+          fmt::format("expected targets (batch) and predictions (batch, classes). Received shapes {} and {}.",
+                      to_string(targets), to_string(predictions)));
     return {{targets, DType::boolean}};
   }
   bool has_backward() const override { return false; }
@@ -130,9 +133,9 @@ enum class Segment { sum, max, min, prod };
 /// nowhere. The gradient of a maximum goes to all rows that tie, in equal parts.
 class SegmentOperation final : public OperationLayer {
  public:
-  explicit SegmentOperation(OperationCall call)
+  explicit SegmentOperation(OperationCall&& call)
       : OperationLayer(std::move(call)),
-        arguments_(call_, {"data", "segment_ids"}),
+        arguments_(call_, "data, segment_ids"),
         ids_(*this, arguments_, "segment_ids"),
         segments_(arguments_.integer("num_segments", unknown)) {
     const std::string& name = call_.class_name;
@@ -147,8 +150,9 @@ class SegmentOperation final : public OperationLayer {
     const TensorSpec& x = spec.inputs[0];
     const Shape& ids = ids_.shape(spec);
     if (ids.rank() != 1 || x.shape.rank() < 1 || (ids[0] >= 0 && x.shape[0] >= 0 && ids[0] != x.shape[0]))
-      fail("`segment_ids` must be one row, with a number for each row of the data. Received shapes " +
-           to_string(x.shape) + " and " + to_string(ids) + ".");
+      fail(fmt::format(
+          "`segment_ids` must be one row, with a number for each row of the data. Received shapes {} and {}.",
+          to_string(x.shape), to_string(ids)));
     return {{Shape{segments_}.concat(x.shape.from(1)), x.dtype}};
   }
   void call(Call& c) const override {

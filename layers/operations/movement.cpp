@@ -1,5 +1,7 @@
 // Operations that only move elements: reshape and its relatives alias, all others are one gather whose source
 // positions are worked out when a Run is prepared. The gradient scatters back.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -15,13 +17,13 @@ using detail::Index;
 
 class TransposeOperation final : public Gather {
  public:
-  explicit TransposeOperation(OperationCall call) : Gather(std::move(call)) {
-    const OperationArguments a(call_, {"x", "axes", "axis2"});
+  explicit TransposeOperation(OperationCall&& call) : Gather(std::move(call)) {
+    const OperationArguments a(call_, "x, axes, axis2");
     if (call_.class_name == "Swapaxes") {
-      const OperationArguments s(call_, {"x", "axis1", "axis2"});
+      const OperationArguments s(call_, "x, axis1, axis2");
       swap_ = {s.integer("axis1", 0), s.integer("axis2", 1)};
     } else if (call_.class_name == "Moveaxis") {
-      const OperationArguments m(call_, {"x", "source", "destination"});
+      const OperationArguments m(call_, "x, source, destination");
       source_ = m.integers("source");
       destination_ = m.integers("destination");
       if (source_.empty() || source_.size() != destination_.size())
@@ -71,7 +73,7 @@ class TransposeOperation final : public Gather {
       std::sort(sorted.begin(), sorted.end());
       for (int i = 0; i < rank; ++i)
         if (static_cast<int>(sorted.size()) != rank || sorted[static_cast<std::size_t>(i)] != i)
-          fail("`axes` must name each of the " + std::to_string(rank) + " axes once.");
+          fail(fmt::format("`axes` must name each of the {} axes once.", rank));
     }
     return order;
   }
@@ -80,8 +82,8 @@ class TransposeOperation final : public Gather {
 
 class FlipOperation final : public Gather {
  public:
-  explicit FlipOperation(OperationCall call) : Gather(std::move(call)) {
-    axes_ = OperationArguments(call_, {"x", "axis"}).integers("axis");
+  explicit FlipOperation(OperationCall&& call) : Gather(std::move(call)) {
+    axes_ = OperationArguments(call_, "x, axis").integers("axis");
     if (call_.class_name == "Fliplr") axes_ = {1};
     if (call_.class_name == "Flipud") axes_ = {0};
   }
@@ -104,8 +106,8 @@ class FlipOperation final : public Gather {
 
 class RollOperation final : public Gather {
  public:
-  explicit RollOperation(OperationCall call) : Gather(std::move(call)) {
-    const OperationArguments a(call_, {"x", "shift", "axis"});
+  explicit RollOperation(OperationCall&& call) : Gather(std::move(call)) {
+    const OperationArguments a(call_, "x, shift, axis");
     shift_ = a.integer("shift", 0);
     if (a.tensor("shift") >= 0 || (a.find("axis") && a.find("axis")->is_array()))
       throw NotSupported(label() + ": roll along several axes, or by a tensor");
@@ -141,8 +143,8 @@ class RollOperation final : public Gather {
 
 class RepeatOperation final : public Gather {
  public:
-  explicit RepeatOperation(OperationCall call) : Gather(std::move(call)) {
-    const OperationArguments a(call_, {"x", "repeats", "axis"});
+  explicit RepeatOperation(OperationCall&& call) : Gather(std::move(call)) {
+    const OperationArguments a(call_, "x, repeats, axis");
     repeats_ = a.integer("repeats", 1);
     if (!a.find("axis")) throw NotSupported(label() + ": repeat without an axis");
     if (repeats_ < 0) fail("`repeats` must not be negative.");
@@ -169,9 +171,9 @@ class RepeatOperation final : public Gather {
 /// Tile and broadcast_to: dimensions come again.
 class TileOperation final : public Gather {
  public:
-  explicit TileOperation(OperationCall call) : Gather(std::move(call)) {
+  explicit TileOperation(OperationCall&& call) : Gather(std::move(call)) {
     broadcast_ = call_.class_name == "BroadcastTo";
-    sizes_ = OperationArguments(call_, {"x", broadcast_ ? "shape" : "repeats"})
+    sizes_ = OperationArguments(call_, broadcast_ ? "x, shape" : "x, repeats")
                  .integers(broadcast_ ? "shape" : "repeats");
     if (sizes_.empty()) fail("the sizes are missing.");
   }
@@ -181,7 +183,7 @@ class TileOperation final : public Gather {
     if (broadcast_) {
       const Shape target(sizes_);
       if (broadcast(x, target, label()) != target && x.is_known())
-        fail("cannot broadcast " + to_string(x) + " to " + to_string(target) + ".");
+        fail(fmt::format("cannot broadcast {} to {}.", to_string(x), to_string(target)));
       return target;
     }
     const int rank = std::max(x.rank(), static_cast<int>(sizes_.size()));
@@ -208,12 +210,12 @@ class TileOperation final : public Gather {
 
 class PadOperation final : public Gather {
  public:
-  explicit PadOperation(OperationCall call) : Gather(std::move(call)) {
-    const OperationArguments a(call_, {"x", "pad_width", "mode", "constant_values"});
+  explicit PadOperation(OperationCall&& call) : Gather(std::move(call)) {
+    const OperationArguments a(call_, "x, pad_width, mode, constant_values");
     mode_ = a.text("mode", "constant");
     value_ = a.number("constant_values", 0.0);
     if (mode_ != "constant" && mode_ != "reflect" && mode_ != "symmetric" && mode_ != "edge")
-      throw NotSupported(label() + ": pad mode '" + mode_ + "'");
+      throw NotSupported(fmt::format("{}: pad mode '{}'", label(), mode_));
     const Json* width = a.find("pad_width");
     if (!width) fail("`pad_width` is missing.");
     auto pair = [&](const Json& j) -> std::pair<Dim, Dim> {
@@ -235,7 +237,7 @@ class PadOperation final : public Gather {
  protected:
   Shape moved_shape(const Shape& x) const override {
     if (widths_.size() != 1 && static_cast<int>(widths_.size()) != x.rank())
-      fail("`pad_width` must have one pair for each of the " + std::to_string(x.rank()) + " dimensions.");
+      fail(fmt::format("`pad_width` must have one pair for each of the {} dimensions.", x.rank()));
     Shape y = x;
     for (int i = 0; i < x.rank(); ++i)
       if (y[i] >= 0) y[i] += width(i).first + width(i).second;
@@ -251,7 +253,7 @@ class PadOperation final : public Gather {
         if (mode_ == "edge") i = std::clamp<Dim>(i, 0, d - 1);
         if (mode_ == "symmetric") i = i < 0 ? -1 - i : 2 * d - 1 - i;
         if (mode_ == "reflect") i = i < 0 ? -i : 2 * d - 2 - i;
-        if (i < 0 || i >= d) fail("`pad_width` is too wide for mode '" + mode_ + "'.");
+        if (i < 0 || i >= d) fail(fmt::format("`pad_width` is too wide for mode '{}'.", mode_));
       }
       source[a] = i;
     }
@@ -269,8 +271,8 @@ class PadOperation final : public Gather {
 /// Reshape, expand_dims, squeeze, ravel: the same bytes.
 class ReshapeOperation final : public OperationLayer {
  public:
-  explicit ReshapeOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const OperationArguments a(call_, {"x", call_.class_name == "Reshape" ? "newshape" : "axis"});
+  explicit ReshapeOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
+    const OperationArguments a(call_, call_.class_name == "Reshape" ? "x, newshape" : "x, axis");
     sizes_ = a.integers(call_.class_name == "Reshape" ? "newshape" : "axis");
   }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
@@ -299,8 +301,7 @@ class ReshapeOperation final : public OperationLayer {
         const bool named = std::any_of(sizes_.begin(), sizes_.end(), [&](std::int64_t a) {
           return normalize_axis(a, x.rank(), label()) == i;
         });
-        if (named && x[i] > 1)
-          fail("cannot squeeze axis " + std::to_string(i) + " of shape " + to_string(x) + ".");
+        if (named && x[i] > 1) fail(fmt::format("cannot squeeze axis {} of shape {}.", i, to_string(x)));
         if (!(named || (sizes_.empty() && x[i] == 1))) y.push_back(x[i]);
       }
       return y;
@@ -321,8 +322,8 @@ class ReshapeOperation final : public OperationLayer {
       y[open] = x.is_known() && others > 0 ? x.size() / others : unknown;
     }
     if (x.is_known() && y.is_known() && y.size() != x.size())
-      fail("the total size must be unchanged. Received: input shape " + to_string(x) + ", new shape " +
-           to_string(y) + ".");
+      fail(fmt::format("the total size must be unchanged. Received: input shape {}, new shape {}.",
+                       to_string(x), to_string(y)));
     return y;
   }
   std::vector<std::int64_t> sizes_;

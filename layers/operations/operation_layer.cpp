@@ -1,12 +1,15 @@
 #include "layers/operations/operation_layer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace rhyton {
 
-OperationLayer::OperationLayer(OperationCall call) : Layer(call.name, true, ""), call_(std::move(call)) {}
+OperationLayer::OperationLayer(OperationCall&& call) : Layer(call.name, true, ""), call_(std::move(call)) {}
 
 void OperationLayer::write_config(ConfigWriter& writer) const {
   writer("name", name());
@@ -22,54 +25,61 @@ std::shared_ptr<const Json> OperationLayer::call_arguments() const {
   return std::make_shared<const Json>(std::move(arguments));
 }
 
-OperationArguments::OperationArguments(const OperationCall& call, std::vector<std::string> positions)
-    : call_(call), positions_(std::move(positions)) {}
+namespace {
+/// Where a name stands in "x, axis".
+std::optional<std::size_t> position_of(std::string_view name, std::string_view names) {
+  for (std::size_t position = 0;; ++position) {
+    const auto end = names.find(", ");
+    if (names.substr(0, end) == name) return position;
+    if (end == names.npos) return std::nullopt;
+    names.remove_prefix(end + 2);
+  }
+}
+}  // namespace
 
-const Json* OperationArguments::find(const std::string& name) const {
+const Json* OperationArguments::find(std::string_view name) const {
   auto lookup = [&](const std::shared_ptr<const Json>& object) -> const Json* {
     if (!object || !object->is_object()) return nullptr;
-    const auto it = object->find(name);
+    const auto it = object->find(std::string(name));
     return it == object->end() || it->is_null() ? nullptr : &*it;
   };
   const Json* found = lookup(call_.kwargs);
   if (!found) {
-    const auto position =
-        static_cast<std::size_t>(std::find(positions_.begin(), positions_.end(), name) - positions_.begin());
-    if (call_.args && position < positions_.size() && position < call_.args->size())
-      found = &(*call_.args)[position];
+    const auto position = position_of(name, positions_);
+    if (position && call_.args && *position < call_.args->size()) found = &(*call_.args)[*position];
   }
   if (!found) found = lookup(call_.config);
   return found && !found->is_null() ? found : nullptr;
 }
 
 namespace {
-[[noreturn]] void wrong(const OperationCall& call, const std::string& name, const Json& json) {
-  throw ValueError("the operation " + call.class_name + " ('" + call.name + "'): unexpected argument " +
-                   name + "=" + json.dump().substr(0, 100) + ".");
+[[noreturn]] void wrong(const OperationCall& call, std::string_view name, const Json& json) {
+  throw ValueError(fmt::format("the operation {} ('{}'): unexpected argument {}={}.", call.class_name,
+                               call.name, name, json.dump().substr(0, 100)));
 }
 }  // namespace
 
-std::int64_t OperationArguments::integer(const std::string& name, std::int64_t fallback) const {
+std::int64_t OperationArguments::integer(std::string_view name, std::int64_t fallback) const {
   const Json* json = find(name);
   if (json && !json->is_number_integer()) wrong(call_, name, *json);
   return json ? json->get<std::int64_t>() : fallback;
 }
-double OperationArguments::number(const std::string& name, double fallback) const {
+double OperationArguments::number(std::string_view name, double fallback) const {
   const Json* json = find(name);
   if (json && !json->is_number()) wrong(call_, name, *json);
   return json ? json->get<double>() : fallback;
 }
-bool OperationArguments::boolean(const std::string& name, bool fallback) const {
+bool OperationArguments::boolean(std::string_view name, bool fallback) const {
   const Json* json = find(name);
   if (json && !json->is_boolean()) wrong(call_, name, *json);
   return json ? json->get<bool>() : fallback;
 }
-std::string OperationArguments::text(const std::string& name, const std::string& fallback) const {
+std::string OperationArguments::text(std::string_view name, const char* fallback) const {
   const Json* json = find(name);
   if (json && !json->is_string()) wrong(call_, name, *json);
   return json ? json->get<std::string>() : fallback;
 }
-std::vector<std::int64_t> OperationArguments::integers(const std::string& name) const {
+std::vector<std::int64_t> OperationArguments::integers(std::string_view name) const {
   const Json* json = find(name);
   std::vector<std::int64_t> out;
   if (!json) return out;
@@ -81,7 +91,7 @@ std::vector<std::int64_t> OperationArguments::integers(const std::string& name) 
   }
   return out;
 }
-int OperationArguments::tensor(const std::string& name) const {
+int OperationArguments::tensor(std::string_view name) const {
   const Json* json = find(name);
   if (!json || !json->is_object() || !json->contains("$")) return -1;
   return (*json)["$"].get<int>();
@@ -119,10 +129,10 @@ const std::map<std::string, detail::OperationFactory>& factories() {
 }
 }  // namespace
 
-std::shared_ptr<Layer> make_operation(OperationCall call) {
+std::shared_ptr<Layer> make_operation(OperationCall&& call) {
   const auto it = factories().find(call.class_name);
   if (it == factories().end())
-    throw NotSupported("the operation " + call.class_name + " ('" + call.name + "')");
+    throw NotSupported(fmt::format("the operation {} ('{}')", call.class_name, call.name));
   return it->second(std::move(call));
 }
 

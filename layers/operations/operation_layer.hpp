@@ -3,6 +3,7 @@
 /// axis=1)`) as layers.
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nn/layer.hpp"
@@ -28,7 +29,7 @@ class OperationLayer : public Layer {
   const OperationCall& operation() const { return call_; }
 
  protected:
-  explicit OperationLayer(OperationCall call);
+  explicit OperationLayer(OperationCall&& call);
   OperationCall call_;
 };
 
@@ -36,35 +37,36 @@ class OperationLayer : public Layer {
 /// the call.
 class OperationArguments {
  public:
-  /// `positions`: the names of the call's positional arguments in order.
-  OperationArguments(const OperationCall& call, std::vector<std::string> positions);
+  /// `positions`: the names of the call's positional arguments in order, "x, axis"; it must outlive this.
+  OperationArguments(const OperationCall& call, const char* positions) : call_(call), positions_(positions) {}
   /// Null if it was not given or is Python's None.
-  const Json* find(const std::string& name) const;
-  std::int64_t integer(const std::string& name, std::int64_t fallback) const;
-  double number(const std::string& name, double fallback) const;
-  bool boolean(const std::string& name, bool fallback) const;
-  std::string text(const std::string& name, const std::string& fallback) const;
+  const Json* find(std::string_view name) const;
+  std::int64_t integer(std::string_view name, std::int64_t fallback) const;
+  double number(std::string_view name, double fallback) const;
+  bool boolean(std::string_view name, bool fallback) const;
+  std::string text(std::string_view name, const char* fallback) const;
   /// One integer or a list of them; empty if it was not given.
-  std::vector<std::int64_t> integers(const std::string& name) const;
+  std::vector<std::int64_t> integers(std::string_view name) const;
   /// The number of the tensor that stands for an argument; -1 if a constant or nothing does.
-  int tensor(const std::string& name) const;
+  int tensor(std::string_view name) const;
 
  private:
   const OperationCall& call_;
-  std::vector<std::string> positions_;
+  std::string_view positions_;
 };
 
 /// Makes the layer of an operation. Throws NotSupported that names it if there is none, ValueError on wrong
 /// arguments.
-std::shared_ptr<Layer> make_operation(OperationCall call);
+std::shared_ptr<Layer> make_operation(OperationCall&& call);
 /// Classes that `make_operation` knows.
 std::vector<std::string> operation_names();
 
 namespace detail {
-using OperationFactory = std::shared_ptr<Layer> (*)(OperationCall);
-using OperationTable = std::vector<std::pair<std::string, OperationFactory>>;
+using OperationFactory = std::shared_ptr<Layer> (*)(OperationCall&&);
+using OperationTable = std::vector<std::pair<const char*, OperationFactory>>;
+/// Cold: compiled for size, with the constructor, beside loops that are not.
 template <class L>
-std::shared_ptr<Layer> make_plain(OperationCall call) {
+[[gnu::cold]] std::shared_ptr<Layer> make_plain(OperationCall&& call) {
   return make_object<Layer, L>(std::move(call));
 }
 void add_unary_operations(OperationTable& table);

@@ -17,13 +17,20 @@ detail::Operand operand(const Operand& x) {
   return x.constant() ? detail::Operand(*x.constant()) : detail::Operand(x.tensor());
 }
 
-SymbolicTensor call(const char* module, const char* operation, const std::vector<Operand>& operands,
-                    Json config = Json::object(), Json keywords = Json::object()) {
+SymbolicTensor call(const char* module, const char* operation, std::span<const Operand> operands, Json config,
+                    Json keywords) {
   std::vector<detail::Operand> arguments;
   for (const Operand& x : operands) arguments.push_back(operand(x));
   return call_operation({operation, module, "", std::make_shared<const Json>(std::move(config)), nullptr,
                          std::make_shared<const Json>(std::move(keywords))},
-                        std::move(arguments));
+                        arguments);
+}
+SymbolicTensor call(const char* module, const char* operation, std::initializer_list<Operand> operands,
+                    Json config, Json keywords = Json::object()) {
+  return call(module, operation, std::span(operands), std::move(config), std::move(keywords));
+}
+SymbolicTensor call(const char* module, const char* operation, std::initializer_list<Operand> operands) {
+  return call(module, operation, std::span(operands), Json::object(), Json::object());
 }
 
 SymbolicTensor reduce(const char* module, const char* operation, const SymbolicTensor& x, Json axis,
@@ -66,8 +73,8 @@ SymbolicTensor get_item(const SymbolicTensor& x, const std::vector<Index>& index
         key.push_back(nullptr);
     }
   }
-  return call_operation({"GetItem", numpy, "", share(Json::object()), nullptr, nullptr},
-                        {detail::Operand(x), detail::Operand(std::move(key))});
+  const detail::Operand operands[] = {x, std::move(key)};
+  return call_operation({"GetItem", numpy, "", share(Json::object()), nullptr, nullptr}, operands);
 }
 
 #define RHYTON_DEFINE(function, module, operation) \
@@ -192,7 +199,7 @@ SymbolicTensors split(const SymbolicTensor& x, const std::vector<std::int64_t>& 
 }
 
 SymbolicTensor einsum(const std::string& subscripts, const std::vector<Operand>& operands) {
-  return call(numpy, "Einsum", operands, {{"subscripts", subscripts}});
+  return call(numpy, "Einsum", std::span(operands), {{"subscripts", subscripts}}, Json::object());
 }
 
 }  // namespace rhyton::ops

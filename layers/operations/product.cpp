@@ -1,4 +1,6 @@
 // Matrix products.
+#include <fmt/format.h>
+
 #include "layers/operations/constant.hpp"
 #include "layers/operations/operation_layer.hpp"
 #include "layers/operations/promotion.hpp"
@@ -12,14 +14,14 @@ namespace {
 /// NumPy's matmul: matrices in the last two axes, the others broadcast; vectors lose the axis that they lack.
 class MatmulOperation final : public OperationLayer {
  public:
-  explicit MatmulOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const OperationArguments arguments(call_, {"x1", "x2"});
+  explicit MatmulOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
+    const OperationArguments arguments(call_, "x1, x2");
     for (std::size_t i = 0; i < 2; ++i) {
       const std::string name = i == 0 ? "x1" : "x2";
       tensor_[i] = arguments.tensor(name);
       if (tensor_[i] >= 0) continue;
       const Json* json = arguments.find(name);
-      if (!json) fail("the argument `" + name + "` is missing.");
+      if (!json) fail(fmt::format("the argument `{}` is missing.", name));
       const Tensor value = detail::constant_tensor(*json);
       constant_dtype_[i] = is_floating(value.dtype()) ? DType::float32 : value.dtype();
       wide_[i] = value.cast(DType::float64);
@@ -33,14 +35,14 @@ class MatmulOperation final : public OperationLayer {
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     const std::size_t tensors = (tensor_[0] >= 0) + (tensor_[1] >= 0);
     if (spec.inputs.size() != tensors)
-      fail("expected " + std::to_string(tensors) + " tensors. Received " +
-           std::to_string(spec.inputs.size()) + ".");
+      fail(fmt::format("expected {} tensors. Received {}.", tensors, spec.inputs.size()));
     const TensorSpec left = side(spec, 0), right = side(spec, 1);
     const Shape a = seen(left.shape, 0), b = seen(right.shape, 1);
     if (a.rank() < 1 || b.rank() < 1) fail("scalars cannot be multiplied as matrices.");
     const Dim ka = a.back(), kb = b.rank() == 1 ? b[0] : b[-2];
     if (ka >= 0 && kb >= 0 && ka != kb)
-      fail("the inner dimensions differ. Received shapes " + to_string(a) + " and " + to_string(b) + ".");
+      fail(
+          fmt::format("the inner dimensions differ. Received shapes {} and {}.", to_string(a), to_string(b)));
     Shape y = batch(a, b);
     if (a.rank() > 1) y.push_back(a[-2]);
     if (b.rank() > 1) y.push_back(b.back());
@@ -125,8 +127,8 @@ class MatmulOperation final : public OperationLayer {
 }  // namespace
 
 void detail::add_products(OperationTable& table) {
-  table.emplace_back("Matmul", [](OperationCall call) -> std::shared_ptr<Layer> {
-    return std::make_shared<MatmulOperation>(std::move(call));
+  table.emplace_back("Matmul", [](OperationCall&& call) -> std::shared_ptr<Layer> {
+    return make_object<Layer, MatmulOperation>(std::move(call));
   });
 }
 

@@ -16,8 +16,8 @@ enum class Kind { sum, mean, max, min, prod, variance, deviation, logsumexp, any
 /// equal parts.
 class Reduction final : public OperationLayer {
  public:
-  Reduction(OperationCall call, Kind kind) : OperationLayer(std::move(call)), kind_(kind) {
-    const OperationArguments arguments(call_, {"x", "axis", "keepdims"});
+  Reduction(OperationCall&& call, Kind kind) : OperationLayer(std::move(call)), kind_(kind) {
+    const OperationArguments arguments(call_, "x, axis, keepdims");
     axes_ = arguments.integers("axis");
     keepdims_ = arguments.boolean("keepdims", false);
     if (arguments.find("initial")) throw NotSupported(label() + ": a reduction with `initial`");
@@ -210,28 +210,26 @@ class Reduction final : public OperationLayer {
   bool keepdims_ = false;
 };
 
-template <Kind kind>
-std::shared_ptr<Layer> make_reduction(OperationCall call) {
-  return std::make_shared<Reduction>(std::move(call), kind);
+constexpr std::pair<const char*, Kind> reductions[] = {
+    {"Sum", Kind::sum},       {"Mean", Kind::mean},
+    {"Max", Kind::max},       {"Amax", Kind::max},
+    {"Min", Kind::min},       {"Amin", Kind::min},
+    {"Prod", Kind::prod},     {"Var", Kind::variance},
+    {"Std", Kind::deviation}, {"Logsumexp", Kind::logsumexp},
+    {"Any", Kind::any},       {"All", Kind::all},
+    {"Argmax", Kind::argmax}, {"Argmin", Kind::argmin},
+};
+
+std::shared_ptr<Layer> make_reduction(OperationCall&& call) {
+  const auto entry = std::find_if(std::begin(reductions), std::end(reductions),
+                                  [&](const auto& e) { return e.first == call.class_name; });
+  return make_object<Layer, Reduction>(std::move(call), entry->second);
 }
 
 }  // namespace
 
 void detail::add_reductions(OperationTable& table) {
-  table.emplace_back("Sum", &make_reduction<Kind::sum>);
-  table.emplace_back("Mean", &make_reduction<Kind::mean>);
-  table.emplace_back("Max", &make_reduction<Kind::max>);
-  table.emplace_back("Amax", &make_reduction<Kind::max>);
-  table.emplace_back("Min", &make_reduction<Kind::min>);
-  table.emplace_back("Amin", &make_reduction<Kind::min>);
-  table.emplace_back("Prod", &make_reduction<Kind::prod>);
-  table.emplace_back("Var", &make_reduction<Kind::variance>);
-  table.emplace_back("Std", &make_reduction<Kind::deviation>);
-  table.emplace_back("Logsumexp", &make_reduction<Kind::logsumexp>);
-  table.emplace_back("Any", &make_reduction<Kind::any>);
-  table.emplace_back("All", &make_reduction<Kind::all>);
-  table.emplace_back("Argmax", &make_reduction<Kind::argmax>);
-  table.emplace_back("Argmin", &make_reduction<Kind::argmin>);
+  for (const auto& [name, kind] : reductions) table.emplace_back(name, &make_reduction);
 }
 
 }  // namespace rhyton

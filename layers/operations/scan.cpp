@@ -12,8 +12,8 @@ using detail::Lines;
 /// y[i] = x[0] + ... + x[i], or the product; `exclusive` leaves x[i] out, `reverse` begins at the end.
 class ScanOperation final : public OperationLayer {
  public:
-  explicit ScanOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const OperationArguments a(call_, {"x", "axis", "dtype"});
+  explicit ScanOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
+    const OperationArguments a(call_, "x, axis, dtype");
     product_ = call_.class_name == "Cumprod";
     flat_ = !a.find("axis");
     axis_ = a.integer("axis", 0);
@@ -88,8 +88,8 @@ class ScanOperation final : public OperationLayer {
 
 void detail::add_scans(OperationTable& table) {
   for (const char* name : {"Cumsum", "Cumprod"})
-    table.emplace_back(name, [](OperationCall call) -> std::shared_ptr<Layer> {
-      return std::make_shared<ScanOperation>(std::move(call));
+    table.emplace_back(name, [](OperationCall&& call) -> std::shared_ptr<Layer> {
+      return make_object<Layer, ScanOperation>(std::move(call));
     });
 }
 

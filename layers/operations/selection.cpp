@@ -1,4 +1,6 @@
 // Elements picked by position: slices, diagonals, triangles, and by indices that are data.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -20,8 +22,8 @@ using detail::Reader;
 /// The cells from `start_indices` on, in the given shape; -1 stands for all that follow.
 class SliceOperation final : public Gather {
  public:
-  explicit SliceOperation(OperationCall call) : Gather(std::move(call)) {
-    const OperationArguments a(call_, {"inputs", "start_indices", "shape"});
+  explicit SliceOperation(OperationCall&& call) : Gather(std::move(call)) {
+    const OperationArguments a(call_, "inputs, start_indices, shape");
     if (a.tensor("start_indices") >= 0)
       throw NotSupported(label() + ": a slice that begins where a tensor says");
     start_ = a.integers("start_indices");
@@ -32,14 +34,13 @@ class SliceOperation final : public Gather {
  protected:
   Shape moved_shape(const Shape& x) const override {
     if (static_cast<int>(start_.size()) != x.rank())
-      fail("`start_indices` must have one entry for each of the " + std::to_string(x.rank()) +
-           " dimensions.");
+      fail(fmt::format("`start_indices` must have one entry for each of the {} dimensions.", x.rank()));
     Shape y;
     for (int i = 0; i < x.rank(); ++i) {
       const auto a = static_cast<std::size_t>(i);
       const Dim size = sizes_[a] >= 0 ? sizes_[a] : x[i] < 0 ? unknown : x[i] - start_[a];
       if (x[i] >= 0 && (start_[a] < 0 || size < 0 || start_[a] + size > x[i]))
-        fail("the slice is outside of shape " + to_string(x) + ".");
+        fail(fmt::format("the slice is outside of shape {}.", to_string(x)));
       y.push_back(size);
     }
     return y;
@@ -56,8 +57,8 @@ class SliceOperation final : public Gather {
 /// The diagonal of two axes, as the last axis.
 class DiagonalOperation final : public Gather {
  public:
-  explicit DiagonalOperation(OperationCall call) : Gather(std::move(call)) {
-    const OperationArguments a(call_, {"x", "offset", "axis1", "axis2"});
+  explicit DiagonalOperation(OperationCall&& call) : Gather(std::move(call)) {
+    const OperationArguments a(call_, "x, offset, axis1, axis2");
     offset_ = a.integer("offset", 0);
     axis1_ = a.integer("axis1", 0);
     axis2_ = a.integer("axis2", 1);
@@ -91,14 +92,14 @@ class DiagonalOperation final : public Gather {
 /// Matrices with zeros above (tril) or below (triu) the k-th diagonal.
 class TriangleOperation final : public Gather {
  public:
-  explicit TriangleOperation(OperationCall call) : Gather(std::move(call)) {
+  explicit TriangleOperation(OperationCall&& call) : Gather(std::move(call)) {
     lower_ = call_.class_name == "Tril";
-    k_ = OperationArguments(call_, {"x", "k"}).integer("k", 0);
+    k_ = OperationArguments(call_, "x, k").integer("k", 0);
   }
 
  protected:
   Shape moved_shape(const Shape& x) const override {
-    if (x.rank() < 2) fail("expected matrices. Received shape " + to_string(x) + ".");
+    if (x.rank() < 2) fail(fmt::format("expected matrices. Received shape {}.", to_string(x)));
     return x;
   }
   bool source_of(const Shape& x, const Index& y, Index& source) const override {
@@ -117,8 +118,8 @@ class TriangleOperation final : public Gather {
 /// element of the indices (take_along_axis). Negative indices count from the end.
 class TakeOperation final : public OperationLayer {
  public:
-  explicit TakeOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const OperationArguments a(call_, {"x", "indices"});
+  explicit TakeOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
+    const OperationArguments a(call_, "x, indices");
     along_ = call_.class_name == "TakeAlongAxis";
     if (a.tensor("x") < 0) throw NotSupported(label() + ": taking from a constant");
     if (a.integer("batch_dims", 0) != 0) throw NotSupported(label() + ": taking with batch dimensions");
@@ -148,9 +149,9 @@ class TakeOperation final : public OperationLayer {
     return {{y, spec.inputs[0].dtype}};
   }
   void call(Call& c) const override {
-    dispatch_number(c.output().dtype(), [&]<class T>(T) {
-      const T* x = c.input().data<T>();
-      T* y = c.output().data<T>();
+    dispatch_storage(c.output().dtype(), [&]<class T>(const T&) {
+      const T* x = static_cast<const T*>(c.input().raw());
+      T* y = static_cast<T*>(c.output().raw());
       each(c, [&](Dim to, Dim from) { y[to] = x[from]; });
     });
   }
@@ -183,8 +184,7 @@ class TakeOperation final : public OperationLayer {
                                                           : place[static_cast<std::size_t>(to)]]);
           if (cell < 0) cell += lines.count;
           if (cell < 0 || cell >= lines.count)
-            fail("index " + std::to_string(cell) + " is outside of an axis of " +
-                 std::to_string(lines.count) + ".");
+            fail(fmt::format("index {} is outside of an axis of {}.", cell, lines.count));
           f(to, (o * lines.count + cell) * lines.step + i);
         }
   }
@@ -211,8 +211,8 @@ class TakeOperation final : public OperationLayer {
 /// x with the cells from `start_indices` on replaced.
 class SliceUpdateOperation final : public OperationLayer, public UniformInputs {
  public:
-  explicit SliceUpdateOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const OperationArguments a(call_, {"inputs", "start_indices", "updates"});
+  explicit SliceUpdateOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
+    const OperationArguments a(call_, "inputs, start_indices, updates");
     if (a.tensor("start_indices") >= 0 || a.tensor("inputs") < 0 || a.tensor("updates") < 0)
       throw NotSupported(label() + ": an update of something else than two tensors at a fixed place");
     start_ = a.integers("start_indices");
@@ -226,15 +226,15 @@ class SliceUpdateOperation final : public OperationLayer, public UniformInputs {
       fail("`start_indices` and `updates` must have the rank of `inputs`.");
     for (int i = 0; i < part.rank(); ++i)
       if (part[i] >= 0 && x.shape[i] >= 0 && start_[static_cast<std::size_t>(i)] + part[i] > x.shape[i])
-        fail("the update is outside of shape " + to_string(x.shape) + ".");
+        fail(fmt::format("the update is outside of shape {}.", to_string(x.shape)));
     return {x};
   }
   void prepare(Prepare& p) const override { p.backward_reads(false, false); }
   void call(Call& c) const override {
     copy(c.input(x_), c.output());
-    dispatch_number(c.output().dtype(), [&]<class T>(T) {
-      const T* part = c.input(part_).data<T>();
-      T* y = c.output().data<T>();
+    dispatch_storage(c.output().dtype(), [&]<class T>(const T&) {
+      const T* part = static_cast<const T*>(c.input(part_).raw());
+      T* y = static_cast<T*>(c.output().raw());
       each(c.input(part_).shape(), c.output().shape(), [&](Dim i, Dim at) { y[at] = part[i]; });
     });
   }
@@ -272,8 +272,8 @@ class SliceUpdateOperation final : public OperationLayer, public UniformInputs {
 /// A one at each index along a new last axis, or for all indices of a row together (multi_hot).
 class OneHotOperation final : public OperationLayer {
  public:
-  explicit OneHotOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const OperationArguments a(call_, {"x"});
+  explicit OneHotOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
+    const OperationArguments a(call_, "x");
     multi_ = call_.class_name == "MultiHot";
     classes_ = a.integer("num_classes", 0);
     if (classes_ < 1) fail("`num_classes` must be positive.");

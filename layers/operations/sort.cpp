@@ -1,4 +1,6 @@
 // Orders along an axis: sorting, the largest, quantiles. Gradients go to the elements that were picked.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -26,10 +28,10 @@ void order_line(const T* line, Dim count, Dim step, bool descending, std::vector
 /// Sort, argsort, and top_k (values and positions, the largest first, along the last axis).
 class SortOperation final : public OperationLayer {
  public:
-  explicit SortOperation(OperationCall call) : OperationLayer(std::move(call)) {
+  explicit SortOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
     top_ = call_.class_name == "TopK";
     positions_ = call_.class_name == "Argsort";
-    const OperationArguments a(call_, {"x", top_ ? "k" : "axis"});
+    const OperationArguments a(call_, top_ ? "x, k" : "x, axis");
     if (!top_ && !a.find("axis")) throw NotSupported(label() + ": sorting without an axis");
     axis_ = top_ ? -1 : a.integer("axis", -1);
     k_ = a.integer("k", 1);
@@ -39,7 +41,7 @@ class SortOperation final : public OperationLayer {
     const int axis = normalize_axis(axis_, y.rank(), label());
     if (!top_) return {{y, positions_ ? DType::int32 : spec.inputs[0].dtype}};
     if (y[axis] >= 0 && (k_ < 1 || k_ > y[axis]))
-      fail("k must be between 1 and the size of the last axis. Received k=" + std::to_string(k_) + ".");
+      fail(fmt::format("k must be between 1 and the size of the last axis. Received k={}.", k_));
     y[axis] = k_;
     return {{y, spec.inputs[0].dtype}, {y, DType::int32}};
   }
@@ -92,13 +94,13 @@ class SortOperation final : public OperationLayer {
 /// The value below which the fraction q of a line lies, on the straight line between neighbours.
 class QuantileOperation final : public OperationLayer {
  public:
-  explicit QuantileOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const OperationArguments a(call_, {"x", "q"});
+  explicit QuantileOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
+    const OperationArguments a(call_, "x, q");
     if (a.tensor("q") >= 0 || (a.find("q") && !a.find("q")->is_number()))
       throw NotSupported(label() + ": several quantiles at once");
     q_ = a.number("q", 0.5) / (call_.class_name == "Percentile" ? 100.0 : 1.0);
     if (a.text("method", "linear") != "linear")
-      throw NotSupported(label() + ": quantiles by the method " + a.text("method", ""));
+      throw NotSupported(fmt::format("{}: quantiles by the method {}", label(), a.text("method", "")));
     const auto axes = a.integers("axis");
     if (axes.size() != 1) throw NotSupported(label() + ": a quantile over several axes");
     axis_ = axes[0];

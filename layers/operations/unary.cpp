@@ -1,4 +1,6 @@
 // Element-wise operations on one tensor.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -118,9 +120,9 @@ const Unary unaries[] = {
 /// y = f(x), any number type.
 class UnaryOperation final : public OperationLayer {
  public:
-  UnaryOperation(OperationCall call, const Unary& unary) : OperationLayer(std::move(call)), unary_(unary) {
+  UnaryOperation(OperationCall&& call, const Unary& unary) : OperationLayer(std::move(call)), unary_(unary) {
     const bool filled = call_.class_name == "ZerosLike" || call_.class_name == "OnesLike";
-    const std::string name = filled ? OperationArguments(call_, {"x", "dtype"}).text("dtype", "") : "";
+    const std::string name = filled ? OperationArguments(call_, "x, dtype").text("dtype", "") : "";
     if (!name.empty()) dtype_ = dtype_from_string(name);
   }
 
@@ -166,9 +168,9 @@ class UnaryOperation final : public OperationLayer {
 /// Rounding to a number of decimals, halves to even.
 class RoundOperation final : public OperationLayer {
  public:
-  explicit RoundOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    scale_ = std::pow(
-        10.0, static_cast<double>(OperationArguments(call_, {"x", "decimals"}).integer("decimals", 0)));
+  explicit RoundOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
+    scale_ =
+        std::pow(10.0, static_cast<double>(OperationArguments(call_, "x, decimals").integer("decimals", 0)));
   }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     return {spec.inputs[0]};
@@ -192,8 +194,8 @@ class RoundOperation final : public OperationLayer {
 /// Every element replaced by one value.
 class FillOperation final : public OperationLayer {
  public:
-  explicit FillOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const OperationArguments arguments(call_, {"x", "fill_value"});
+  explicit FillOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
+    const OperationArguments arguments(call_, "x, fill_value");
     value_ = arguments.number("fill_value", 0.0);
     if (const std::string name = arguments.text("dtype", ""); !name.empty()) dtype_ = dtype_from_string(name);
   }
@@ -214,10 +216,11 @@ class FillOperation final : public OperationLayer {
 /// y = min(max(x, low), high); the gradient passes at the bounds.
 class ClipOperation final : public OperationLayer {
  public:
-  explicit ClipOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const OperationArguments arguments(call_, {"x", "x_min", "x_max"});
+  explicit ClipOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
+    const OperationArguments arguments(call_, "x, x_min, x_max");
     for (const char* bound : {"x_min", "x_max"})
-      if (arguments.tensor(bound) >= 0) throw NotSupported(label() + ": clip with a tensor as " + bound);
+      if (arguments.tensor(bound) >= 0)
+        throw NotSupported(fmt::format("{}: clip with a tensor as {}", label(), bound));
     low_ = arguments.number("x_min", -std::numeric_limits<double>::infinity());
     high_ = arguments.number("x_max", std::numeric_limits<double>::infinity());
   }
@@ -258,7 +261,7 @@ class ClipOperation final : public OperationLayer {
 /// The functions of `keras.ops.nn`.
 class ActivationFunction final : public OperationLayer {
  public:
-  ActivationFunction(OperationCall call, ActivationFn f)
+  ActivationFunction(OperationCall&& call, ActivationFn f)
       : OperationLayer(std::move(call)), f_(std::move(f)) {}
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     return {{ops::activated_shape(*this, f_, spec.shape()),
@@ -280,11 +283,11 @@ class ActivationFunction final : public OperationLayer {
   ActivationFn f_;
 };
 
-std::shared_ptr<Layer> make_activation(OperationCall call) {
+std::shared_ptr<Layer> make_activation(OperationCall&& call) {
   const std::string function = snake_case(call.class_name);
   ActivationSpec spec =
       activation_by_name(function).value_or(ActivationSpec{.kind = ActivationKind::threshold});
-  const OperationArguments arguments(call, {"x"});
+  const OperationArguments arguments(call, "x");
   if (call.class_name == "Gelu" && !arguments.boolean("approximate", true))
     spec = *activation_by_name("gelu");
   if (call.class_name == "Gelu" && arguments.boolean("approximate", true))
@@ -293,21 +296,18 @@ std::shared_ptr<Layer> make_activation(OperationCall call) {
     spec.a = arguments.number(name, spec.a);
   spec.b = arguments.number("default_value", spec.b);
   spec.axis = static_cast<int>(arguments.integer("axis", spec.axis));
-  return std::make_shared<ActivationFunction>(std::move(call), ActivationFn(spec));
+  return make_object<Layer, ActivationFunction>(std::move(call), ActivationFn(spec));
 }
 
-template <std::size_t I>
-std::shared_ptr<Layer> make_unary(OperationCall call) {
-  return std::make_shared<UnaryOperation>(std::move(call), unaries[I]);
-}
-template <std::size_t... I>
-void add_unaries(detail::OperationTable& table, std::index_sequence<I...>) {
-  (table.emplace_back(unaries[I].name, &make_unary<I>), ...);
+std::shared_ptr<Layer> make_unary(OperationCall&& call) {
+  const auto entry = std::find_if(std::begin(unaries), std::end(unaries),
+                                  [&](const Unary& e) { return e.name == call.class_name; });
+  return make_object<Layer, UnaryOperation>(std::move(call), *entry);
 }
 }  // namespace
 
 void detail::add_unary_operations(OperationTable& table) {
-  add_unaries(table, std::make_index_sequence<std::size(unaries)>());
+  for (const Unary& entry : unaries) table.emplace_back(entry.name, &make_unary);
   table.emplace_back("Clip", &make_plain<ClipOperation>);
   table.emplace_back("Round", &make_plain<RoundOperation>);
   table.emplace_back("FullLike", &make_plain<FillOperation>);

@@ -16,8 +16,8 @@ using detail::Reader;
 /// y = a where the condition holds, b elsewhere; each may be a constant.
 class WhereOperation final : public OperationLayer {
  public:
-  explicit WhereOperation(OperationCall call) : OperationLayer(std::move(call)) {
-    const OperationArguments arguments(call_, {"condition", "x1", "x2"});
+  explicit WhereOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
+    const OperationArguments arguments(call_, "condition, x1, x2");
     const char* names[] = {"condition", "x1", "x2"};
     for (std::size_t i = 0; i < 3; ++i) {
       tensor_[i] = arguments.tensor(names[i]);
@@ -78,8 +78,8 @@ class WhereOperation final : public OperationLayer {
 }  // namespace
 
 void detail::add_where(OperationTable& table) {
-  table.emplace_back("Where", [](OperationCall call) -> std::shared_ptr<Layer> {
-    return std::make_shared<WhereOperation>(std::move(call));
+  table.emplace_back("Where", [](OperationCall&& call) -> std::shared_ptr<Layer> {
+    return make_object<Layer, WhereOperation>(std::move(call));
   });
 }
 

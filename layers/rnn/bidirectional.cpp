@@ -1,5 +1,7 @@
 #include "layers/rnn/bidirectional.hpp"
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -101,11 +103,12 @@ Bidirectional::Bidirectional(Config config) : LayerOf(std::move(config)) {
   if (config_.merge_mode)
     check_choice(label() + ": `merge_mode`", *config_.merge_mode, {"concat", "sum", "mul", "ave"});
   if (!recurrent(config_.layer))
-    fail("`layer` must be a recurrent layer (RNN, LSTM, GRU, SimpleRNN, ConvLSTM). Received: layer=" +
-         (config_.layer ? config_.layer->class_name() : std::string("None")) + ".");
+    fail(fmt::format(
+        "`layer` must be a recurrent layer (RNN, LSTM, GRU, SimpleRNN, ConvLSTM). Received: layer={}.",
+        config_.layer ? config_.layer->class_name() : std::string("None")));
   if (config_.backward_layer && !recurrent(config_.backward_layer))
-    fail("`backward_layer` must be a recurrent layer. Received: backward_layer=" +
-         config_.backward_layer->class_name() + ".");
+    fail(fmt::format("`backward_layer` must be a recurrent layer. Received: backward_layer={}.",
+                     config_.backward_layer->class_name()));
 
   const LayerRef layer = config_.layer;
   const std::string name = layer->name().empty() ? snake_case(layer->class_name()) : layer->name();
@@ -117,12 +120,15 @@ Bidirectional::Bidirectional(Config config) : LayerOf(std::move(config)) {
   const RecurrentOptions forward = options();
   const RecurrentOptions backward = recurrent(config_.backward_layer)->recurrent_options();
   if (forward.go_backwards == backward.go_backwards)
-    fail("the forward and the backward layer must differ in `go_backwards`. Received: go_backwards=" +
-         std::string(forward.go_backwards ? "True" : "False") + " for both.");
+    fail(
+        fmt::format("the forward and the backward layer must differ in `go_backwards`. Received: "
+                    "go_backwards={} for both.",
+                    forward.go_backwards ? "True" : "False"));
   const auto same = [&](const char* argument, bool a, bool b) {
     if (a != b)
-      fail(std::string("the forward and the backward layer must have the same `") + argument +
-           "`. Received: " + (a ? "True" : "False") + " and " + (b ? "True" : "False") + ".");
+      fail(fmt::format("{}{}`. Received: {} and {}.",
+                       "the forward and the backward layer must have the same `", argument,
+                       a ? "True" : "False", b ? "True" : "False"));
   };
   same("stateful", forward.stateful, backward.stateful);
   same("return_sequences", forward.return_sequences, backward.return_sequences);
@@ -146,8 +152,9 @@ bool Bidirectional::has_backward() const {
 CallSpec Bidirectional::half_call(const CallSpec& spec, bool backward) const {
   const auto states = ops::state_inputs(spec);
   if (states.size() % 2 != 0)
-    fail("expected an even number of initial states, half of them for each direction. Received " +
-         std::to_string(states.size()) + ".");
+    fail(fmt::format(
+        "expected an even number of initial states, half of them for each direction. Received {}.",
+        states.size()));
   CallSpec half;
   half.inputs = {spec.inputs[0]};
   half.roles = {""};
@@ -164,8 +171,9 @@ CallSpec Bidirectional::half_call(const CallSpec& spec, bool backward) const {
 
 void Bidirectional::build(const CallSpec& spec) {
   if (spec.shape().rank() < 3)
-    fail("expected an input of at least 3 dimensions (batch, steps, features). Received shape: " +
-         to_string(spec.shape()) + ".");
+    fail(fmt::format(
+        "expected an input of at least 3 dimensions (batch, steps, features). Received shape: {}.",
+        to_string(spec.shape())));
   config_.layer->ensure_built(half_call(spec, false));
   config_.backward_layer->ensure_built(half_call(spec, true));
 }
@@ -218,7 +226,7 @@ SymbolicTensors Bidirectional::expand(const SymbolicTensors& inputs, const Symbo
   SymbolicTensors out;
   if (config_.merge_mode) {
     const LayerRef merge(
-        std::make_shared<MergeDirections>(name() + "/merge", merge_of(*config_.merge_mode), sequences));
+        make_object<Layer, MergeDirections>(name() + "/merge", merge_of(*config_.merge_mode), sequences));
     out.push_back(merge(SymbolicTensors{forward[0], backward[0]}));
   } else {
     out = {forward[0], sequences ? ops::reverse_time(backward[0]) : backward[0]};

@@ -84,11 +84,11 @@ class Penalty final : public InternalLayer {
 
 }  // namespace
 
-std::shared_ptr<Layer> cast_layer(DType dtype) { return std::make_shared<Cast>(dtype); }
+std::shared_ptr<Layer> cast_layer(DType dtype) { return make_object<Layer, Cast>(dtype); }
 
-std::shared_ptr<const Layer> unmasked_layer() { return std::make_shared<Unmasked>(); }
+std::shared_ptr<const Layer> unmasked_layer() { return make_object<Layer, Unmasked>(); }
 
-std::shared_ptr<const Layer> masked_layer() { return std::make_shared<Masked>(); }
+std::shared_ptr<const Layer> masked_layer() { return make_object<Layer, Masked>(); }
 
 std::optional<DType> needed_cast(const Node& node, std::size_t i) {
   const CallSpec& call = node.spec;
@@ -112,6 +112,6 @@ std::optional<DType> rounds_to(const Node& node) {
 
 bool is_penalty(const Operation& step) { return dynamic_cast<const Penalty*>(&step); }
 
-std::shared_ptr<const Layer> penalty_layer(const Layer& owner) { return std::make_shared<Penalty>(owner); }
+std::shared_ptr<const Layer> penalty_layer(const Layer& owner) { return make_object<Layer, Penalty>(owner); }
 
 }  // namespace rhyton::detail

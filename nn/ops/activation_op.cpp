@@ -1,5 +1,7 @@
 #include "nn/ops/activation_op.hpp"
 
+#include <fmt/format.h>
+
 namespace rhyton::ops {
 
 Shape activated_shape(const Layer& layer, const ActivationFn& f, const Shape& x) {
@@ -8,8 +10,8 @@ Shape activated_shape(const Layer& layer, const ActivationFn& f, const Shape& x)
   const int axis = normalize_axis(f.spec().axis, x.rank(), layer.label());
   if (f.spec().kind == ActivationKind::glu && y[axis] >= 0) {
     if (y[axis] % 2 != 0)
-      throw ValueError(layer.label() + ": glu needs an even size along axis " + std::to_string(axis) +
-                       ". Received shape: " + to_string(x) + ".");
+      throw ValueError(fmt::format("{}: glu needs an even size along axis {}. Received shape: {}.",
+                                   layer.label(), axis, to_string(x)));
     y[axis] /= 2;
   }
   return y;

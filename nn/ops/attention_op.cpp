@@ -1,5 +1,7 @@
 #include "nn/ops/attention_op.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -116,8 +118,9 @@ std::size_t collect_masks(const CallSpec& spec, const Layout& l, const StepConte
 }
 
 [[noreturn]] void refuse(const char* what, const Shape& mask, const std::string& expected) {
-  throw ValueError(std::string(what) + " does not fit the attention scores: expected " + expected +
-                   ". Received a mask of shape " + to_string(mask) + ".");
+  throw ValueError(
+      fmt::format("{} does not fit the attention scores: expected {}. Received a mask of shape {}.", what,
+                  expected, to_string(mask)));
 }
 
 /// How rows of a mask with `leading` axes meet the batch: by itself, in front of axes that it lacks, or all
@@ -127,7 +130,7 @@ void meet_batch(AttentionMask& mask, const Shape& leading, const Shape& batch, D
   int given = leading.rank();
   while (given > 0 && leading[given - 1] == 1) --given;
   if (given > batch.rank() || !(leading.slice(0, given) == batch.slice(0, given)))
-    refuse(what, whole, "leading axes of sizes " + to_string(batch) + " or 1");
+    refuse(what, whole, fmt::format("leading axes of sizes {} or 1", to_string(batch)));
   if (given == 0) return;
   mask.batch = row;
   mask.per_batch = std::max<Dim>(batch.product(given, batch.rank()), 1);
@@ -167,7 +170,7 @@ AttentionMask pair_mask(const Shape& mask, const Shape& batch, Dim heads, const 
     if (found == sizes)
       stride = row;
     else if (found.size() != 1)
-      refuse(what, mask, "sizes " + to_string(sizes) + " or 1");
+      refuse(what, mask, fmt::format("sizes {} or 1", to_string(sizes)));
     row *= found.size();
   };
   meet(keys, pairs.from(n), out.key);
@@ -184,10 +187,9 @@ std::vector<TensorSpec> AttentionCore::compute_output_spec(const CallSpec& spec)
   const Shape &q = spec.shape(0), &k = spec.shape(1);
   if (const Shape& v = spec.shape(2); !fit(o_, q, k, v))
     fail(
-        "expected query, key and value of the same batch, and a value for each key. Received, with their "
-        "heads, "
-        "query " +
-        to_string(q) + ", key " + to_string(k) + " and value " + to_string(v) + ".");
+        fmt::format("expected query, key and value of the same batch, and a value for each key. Received, "
+                    "with their heads, query {}, key {} and value {}.",
+                    to_string(q), to_string(k), to_string(v)));
   TensorSpec y = spec.inputs[0];
   y.shape[-1] = spec.shape(2)[-1];
   if (!returns_scores(spec)) return {y};
@@ -206,7 +208,7 @@ void AttentionCore::prepare(Prepare& p) const {
   try {
     collect_masks(p.spec(), l, nullptr, masks);
   } catch (const ValueError& error) {
-    throw ValueError(label() + ": " + error.what());
+    throw ValueError(fmt::format("{}: {}", label(), error.what()));
   }
   p.keep(make_attention(d));
   const DType real = p.input().dtype;

@@ -1,5 +1,7 @@
 #include "nn/ops/box_op.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace rhyton::ops {
@@ -12,8 +14,7 @@ int spatial_axis(std::size_t i, bool channels_first) {
 std::string text_of(const Pair* pairs, std::size_t rank) {
   std::string text = "(";
   for (std::size_t i = 0; i < rank; ++i)
-    text +=
-        (i > 0 ? ", (" : "(") + std::to_string(pairs[i].before) + ", " + std::to_string(pairs[i].after) + ")";
+    text += fmt::format("{}{}, {})", i > 0 ? ", (" : "(", pairs[i].before, pairs[i].after);
   return text + ")";
 }
 }  // namespace
@@ -30,9 +31,9 @@ void check_amounts(const Layer& layer, const std::string& argument, const Pair* 
   for (std::size_t i = 0; i < rank; ++i) {
     const auto least = std::min(pairs[i].before, pairs[i].after);
     if (least >= 0 && std::max(pairs[i].before, pairs[i].after) <= most) continue;
-    throw ValueError(layer.label() + ": `" + argument + "` cannot be " +
-                     (least < 0 ? "negative" : "as large as this") + ". Received: " + argument + "=" +
-                     text_of(pairs, rank) + ".");
+    throw ValueError(fmt::format("{}: `{}` cannot be {}. Received: {}={}.", layer.label(), argument,
+                                 least < 0 ? "negative" : "as large as this", argument,
+                                 text_of(pairs, rank)));
   }
 }
 
@@ -45,10 +46,9 @@ Shape cropped_shape(const Layer& layer, const Shape& x, const Pair* pairs, std::
     // Compared without adding, so that absurd sizes cannot overflow.
     if (pairs[i].before >= d || pairs[i].after >= d - pairs[i].before)
       throw ValueError(
-          layer.label() +
-          ": the values in `cropping` must be smaller than the spatial dimensions of the input, so that "
-          "something is left. Received: input_shape=" +
-          to_string(x) + ", cropping=" + text_of(pairs, rank) + ".");
+          fmt::format("{}: the values in `cropping` must be smaller than the spatial dimensions of the "
+                      "input, so that something is left. Received: input_shape={}, cropping={}.",
+                      layer.label(), to_string(x), text_of(pairs, rank)));
     d -= pairs[i].before + pairs[i].after;
   }
   return y;

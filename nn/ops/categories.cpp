@@ -1,5 +1,7 @@
 #include "nn/ops/categories.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace rhyton::ops {
@@ -9,15 +11,15 @@ CategoryMode category_mode(const Layer& layer, const std::string& mode,
   const std::string name = mode == "binary" ? "multi_hot" : mode == "tf-idf" ? "tf_idf" : mode;
   std::string list;
   for (const char* a : allowed) {
-    list += (list.empty() ? "\"" : ", \"") + std::string(a) + "\"";
+    list += fmt::format("{}{}\"", list.empty() ? "\"" : ", \"", a);
     if (name != a) continue;
     if (name == "one_hot") return CategoryMode::one_hot;
     if (name == "multi_hot") return CategoryMode::multi_hot;
     if (name == "count") return CategoryMode::count;
     return name == "tf_idf" ? CategoryMode::tf_idf : CategoryMode::indices;
   }
-  throw ValueError(layer.label() + ": `output_mode` should be one of " + list +
-                   ". Received: output_mode=" + mode + ".");
+  throw ValueError(fmt::format("{}: `output_mode` should be one of {}. Received: output_mode={}.",
+                               layer.label(), list, mode));
 }
 
 Shape encoded_shape(const Shape& indices, CategoryMode mode, Dim depth) {

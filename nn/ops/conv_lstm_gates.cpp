@@ -143,9 +143,9 @@ SymbolicTensors conv_lstm_gates(const SymbolicTensors& xs, const SymbolicTensors
   SymbolicTensors inputs = xs;
   inputs.insert(inputs.end(), hs.begin(), hs.end());
   inputs.push_back(c);
-  const LayerRef layer(std::make_shared<ConvLstmGates>(static_cast<int>(xs.size()),
-                                                       static_cast<int>(hs.size()), channels_first,
-                                                       activation, recurrent_activation));
+  const LayerRef layer(make_object<Layer, ConvLstmGates>(static_cast<int>(xs.size()),
+                                                         static_cast<int>(hs.size()), channels_first,
+                                                         activation, recurrent_activation));
   return layer(inputs).outputs();
 }
 

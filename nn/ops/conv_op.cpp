@@ -1,5 +1,7 @@
 #include "nn/ops/conv_op.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -14,7 +16,7 @@ std::string text_of(const Spatial& sizes, int rank) {
 }
 
 [[noreturn]] void fail(const Layer& layer, const std::string& text) {
-  throw ValueError(layer.label() + ": " + text);
+  throw ValueError(fmt::format("{}: {}", layer.label(), text));
 }
 
 }  // namespace
@@ -25,19 +27,20 @@ void check_window(const Layer& layer, const Window& w, const char* size_name, bo
   for (const auto& [name, sizes] : arguments)
     for (int i = 0; i < w.rank; ++i)
       if ((*sizes)[static_cast<std::size_t>(i)] <= 0 || (*sizes)[static_cast<std::size_t>(i)] > largest)
-        fail(layer, "`" + std::string(name) + "` must be positive and below 2^31. Received: " + name + "=" +
-                        text_of(*sizes, w.rank) + ".");
+        fail(layer, fmt::format("`{}` must be positive and below 2^31. Received: {}={}.", name, name,
+                                text_of(*sizes, w.rank)));
   bool strided = false, dilated = false;
   for (std::size_t i = 0; i < static_cast<std::size_t>(w.rank); ++i) {
     strided = strided || w.strides[i] > 1;
     dilated = dilated || w.dilation[i] > 1;
   }
   if (strided && dilated && !both)
-    fail(layer, "`strides` > 1 is not supported together with `dilation_rate` > 1. Received: strides=" +
-                    text_of(w.strides, w.rank) + ", dilation_rate=" + text_of(w.dilation, w.rank) + ".");
+    fail(layer, fmt::format("`strides` > 1 is not supported together with `dilation_rate` > 1. Received: "
+                            "strides={}, dilation_rate={}.",
+                            text_of(w.strides, w.rank), text_of(w.dilation, w.rank)));
   if (w.padding != "valid" && w.padding != "same" && !(causal && w.padding == "causal"))
-    fail(layer, "`padding` should be \"valid\" or \"same\"" + std::string(causal ? " or \"causal\"" : "") +
-                    ". Received: padding=" + w.padding + ".");
+    fail(layer, fmt::format("`padding` should be \"valid\" or \"same\"{}. Received: padding={}.",
+                            causal ? " or \"causal\"" : "", w.padding));
 }
 
 void check_multiplier(const Layer& layer, Dim multiplier) {
@@ -73,10 +76,10 @@ Spatial output_size(const Layer& layer, const Window& w, const Shape& x, const c
     out[i] = w.padding == "valid" ? (in[i] < extent(w, i) ? 0 : (in[i] - extent(w, i)) / w.strides[i] + 1)
                                   : (in[i] + w.strides[i] - 1) / w.strides[i];
     if (out[i] <= 0)
-      fail(layer,
-           "the computed output size would be zero or negative. Received: input shape=" + to_string(x) +
-               ", " + size_name + "=" + text_of(w.size, w.rank) + ", strides=" + text_of(w.strides, w.rank) +
-               ", dilation_rate=" + text_of(w.dilation, w.rank) + ", padding=" + w.padding + ".");
+      fail(layer, fmt::format("the computed output size would be zero or negative. Received: input shape={}, "
+                              "{}={}, strides={}, dilation_rate={}, padding={}.",
+                              to_string(x), size_name, text_of(w.size, w.rank), text_of(w.strides, w.rank),
+                              text_of(w.dilation, w.rank), w.padding));
   }
   return out;
 }

@@ -1,5 +1,7 @@
 #include "nn/ops/embedding_op.hpp"
 
+#include <fmt/format.h>
+
 #include <cstring>
 
 namespace rhyton::ops {
@@ -28,10 +30,10 @@ void call_embedding(const Layer& layer, Call& c, int table) {
   char* out = static_cast<char*>(c.output().raw());
   for_indices(c.input(), count, [&](Dim i, Dim index) {
     if (index < 0 || index >= count)
-      throw ValueError(layer.label() + ": indices must lie in [0, " + std::to_string(count) +
-                       "), the range of `input_dim`, or that far below 0. Received: " +
-                       std::to_string(index < 0 ? index - count : index) + " at position " +
-                       std::to_string(i) + ".");
+      throw ValueError(
+          fmt::format("{}: indices must lie in [0, {}), the range of `input_dim`, or that far below 0. "
+                      "Received: {} at position {}.",
+                      layer.label(), count, index < 0 ? index - count : index, i));
     std::memcpy(out + static_cast<std::size_t>(i) * bytes, in + static_cast<std::size_t>(index) * bytes,
                 bytes);
   });

@@ -1,5 +1,7 @@
 #include "nn/ops/image_op.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "nn/kernels/box.hpp"
@@ -47,10 +49,9 @@ ImageLayout::ImageLayout(const Shape& x, DataFormat format) {
 
 void check_images(const Layer& layer, const Shapes& input_shapes) {
   if (input_shapes.size() != 1 || input_shapes[0].rank() < 3 || input_shapes[0].rank() > 4)
-    throw ValueError(
-        layer.label() +
-        ": expected one image (3 dimensions) or a batch of images (4 dimensions). Received: shape " +
-        to_string(input_shapes) + ".");
+    throw ValueError(fmt::format(
+        "{}: expected one image (3 dimensions) or a batch of images (4 dimensions). Received: shape {}.",
+        layer.label(), to_string(input_shapes)));
 }
 
 Shape resized_shape(const Shape& x, DataFormat format, Dim height, Dim width) {
@@ -138,10 +139,10 @@ Factor resolve_factor(const Layer& layer, const Factor& factor, const char* argu
       if (out.back() == '.') out.pop_back();
       return out;
     };
-    throw ValueError(
-        layer.label() + ": `" + argument + "` must be a number, or two, in [" + text(lowest) + ", " +
-        text(highest) + "]. Received: " + argument + "=" +
-        (factor.single ? text(factor.high) : "(" + text(factor.low) + ", " + text(factor.high) + ")") + ".");
+    throw ValueError(fmt::format(
+        "{}: `{}` must be a number, or two, in [{}, {}]. Received: {}={}.", layer.label(), argument,
+        text(lowest), text(highest), argument,
+        factor.single ? text(factor.high) : fmt::format("({}, {})", text(factor.low), text(factor.high))));
   };
   if (!factor.single) {
     if (factor.low > highest || factor.high < lowest) fail();

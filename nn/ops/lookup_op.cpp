@@ -1,5 +1,7 @@
 #include "nn/ops/lookup_op.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 namespace rhyton::ops {
@@ -22,8 +24,8 @@ template <class Key>
 void check_dtype(const Layer& layer, DType dtype, bool numbers) {
   const bool text = std::is_same_v<Key, std::string> && !numbers;
   if ((dtype == DType::string) != text)
-    throw ValueError(layer.label() + ": expected " + (text ? "strings" : "numbers") +
-                     ". Received an input of " + std::string(to_string(dtype)) + ".");
+    throw ValueError(fmt::format("{}: expected {}. Received an input of {}.", layer.label(),
+                                 text ? "strings" : "numbers", to_string(dtype)));
 }
 
 constexpr const char *vocabulary_file = "vocabulary.txt", *idf_variable = "idf_weights";
@@ -47,8 +49,8 @@ std::vector<Key> tokens_of_text(const Layer& layer, const std::string& text) {
       const char *begin = line.data(), *end = begin + line.size();
       const auto [stop, error] = std::from_chars(begin, end, out.emplace_back());
       if (error != std::errc() || stop != end)
-        throw FormatError(layer.label() + ": the vocabulary's file has a line that is not an integer: '" +
-                          line + "'.");
+        throw FormatError(fmt::format("{}: the vocabulary's file has a line that is not an integer: '{}'.",
+                                      layer.label(), line));
     }
     return out;
   }

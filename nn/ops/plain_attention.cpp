@@ -1,5 +1,7 @@
 #include "nn/ops/plain_attention.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "nn/kernels/lane_sum.hpp"
@@ -123,7 +125,8 @@ struct Operands {
 
 void check_plain_attention(const Layer& layer, const Shapes& shapes) {
   const auto fail = [&](const std::string& text) {
-    throw ValueError(layer.label() + ": " + text + " Received: input shapes " + to_string(shapes) + ".");
+    throw ValueError(
+        fmt::format("{}: {} Received: input shapes {}.", layer.label(), text, to_string(shapes)));
   };
   if (shapes.size() < 2 || shapes.size() > 3) fail("is called on [query, value] or [query, value, key].");
   const Shape &q = shapes[0], &v = shapes[1], &k = shapes.back();

@@ -1,5 +1,7 @@
 #include "nn/ops/projection.hpp"
 
+#include <fmt/format.h>
+
 #include "nn/ops/mask_layers.hpp"
 
 namespace rhyton::ops {
@@ -29,21 +31,22 @@ AttentionRoles attention_roles(const Layer& layer, const CallSpec& spec) {
     if (const int i = spec.find(names[s]); i >= 0) *slots[s] = i;
   for (int s = 0; s < 2; ++s)
     if (*slots[s] < 0)
-      throw ValueError(layer.label() + ": the argument `" + names[s] +
-                       "` is missing; call it on a query and a value.");
+      throw ValueError(fmt::format("{}: the argument `{}` is missing; call it on a query and a value.",
+                                   layer.label(), names[s]));
   if (at.key < 0) at.key = at.value;
   const Shape &q = spec.shape(at.query), &v = spec.shape(at.value), &k = spec.shape(at.key);
   const auto received = [&] {
-    return " Received: query " + to_string(q) + ", value " + to_string(v) + ", key " + to_string(k) + ".";
+    return fmt::format(" Received: query {}, value {}, key {}.", to_string(q), to_string(v), to_string(k));
   };
   if (q.rank() < 3)
-    throw ValueError(layer.label() + ": expected inputs of at least 3 dimensions." + received());
+    throw ValueError(
+        fmt::format("{}: expected inputs of at least 3 dimensions.{}", layer.label(), received()));
   if (v.rank() != q.rank() || k.rank() != q.rank())
-    throw ValueError(layer.label() + ": query, value and key must have the same number of dimensions." +
-                     received());
+    throw ValueError(fmt::format("{}: query, value and key must have the same number of dimensions.{}",
+                                 layer.label(), received()));
   if (!v.slice(1, -1).compatible(k.slice(1, -1)))
-    throw ValueError(layer.label() + ": value and key must have the same sizes but for their last axis." +
-                     received());
+    throw ValueError(fmt::format("{}: value and key must have the same sizes but for their last axis.{}",
+                                 layer.label(), received()));
   return at;
 }
 
@@ -58,7 +61,8 @@ LayerRef Projections::operator()(const std::string& name, const Shape& input, in
   for (std::size_t i = 1; i < free; ++i) shape.push_back(unknown);
   Json config = common_;
   ConfigWriter writer(config);
-  writer("name", name)("equation", rows + inner + "," + inner + columns + "->" + rows + columns);
+  writer("name", name)("equation",
+                       fmt::format("{}{},{}{}->{}{}", rows, inner, inner, columns, rows, columns));
   writer("output_shape", shape.concat(output))("activation", std::string(activation));
   if (bias_) writer("bias_axes", columns);
   LayerRef layer = Registry<Layer>::global().make("EinsumDense", config);

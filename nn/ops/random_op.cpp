@@ -1,19 +1,22 @@
 #include "nn/ops/random_op.hpp"
 
+#include <fmt/format.h>
+
 namespace rhyton::ops {
 
 void check_rate(const Layer& layer, const char* argument, double value) {
   if (!(value >= 0.0 && value <= 1.0))
-    throw ValueError(layer.label() + ": `" + argument + "` must be a number from 0 to 1. Received: " +
-                     argument + "=" + std::to_string(value) + ".");
+    throw ValueError(fmt::format("{}: `{}` must be a number from 0 to 1. Received: {}={}.", layer.label(),
+                                 argument, argument, value));
 }
 
 void check_noise_shape(const Layer& layer, const NoiseShape& noise) {
   if (!noise) return;
   for (const Dim d : *noise)
     if (d == 0 || d < unknown)
-      throw ValueError(layer.label() + ": `noise_shape` must hold positive sizes, or None for the input's. " +
-                       "Received: noise_shape=" + to_string(*noise) + ".");
+      throw ValueError(fmt::format(
+          "{}: `noise_shape` must hold positive sizes, or None for the input's. Received: noise_shape={}.",
+          layer.label(), to_string(*noise)));
 }
 
 Shape resolve_noise_shape(const Layer& layer, const NoiseShape& noise, const Shape& x) {
@@ -25,8 +28,9 @@ Shape resolve_noise_shape(const Layer& layer, const NoiseShape& noise, const Sha
     fits = out[i] == 1 || x[i] < 0 || out[i] == x[i];
   }
   if (!fits)
-    throw ValueError(layer.label() + ": `noise_shape` must be broadcastable to the input. Received: " +
-                     "noise_shape=" + to_string(*noise) + ", input shape " + to_string(x) + ".");
+    throw ValueError(fmt::format(
+        "{}: `noise_shape` must be broadcastable to the input. Received: noise_shape={}, input shape {}.",
+        layer.label(), to_string(*noise), to_string(x)));
   return out;
 }
 

@@ -57,7 +57,7 @@ SymbolicTensor resize_randomly(const SymbolicTensor& x, int axis, const Factor& 
   const double scale = 1.0 + low + (factor.high - low) * rng.uniform();
   Shape y = x.shape();
   y[axis] = std::max<Dim>(1, static_cast<Dim>(scale * static_cast<double>(y[axis])));
-  return LayerRef(std::make_shared<ResizeTo>(y[-3], y[-2], method, calls))(x);
+  return LayerRef(make_object<Layer, ResizeTo>(y[-3], y[-2], method, calls))(x);
 }
 
 }  // namespace rhyton::ops

@@ -1,5 +1,7 @@
 #include "nn/ops/recurrent_layer.hpp"
 
+#include <fmt/format.h>
+
 #include "nn/ops/recurrent_op.hpp"
 #include "nn/ops/time_layers.hpp"
 
@@ -12,7 +14,7 @@ class Loop final : public RecurrentLayer {
  public:
   Loop(const Layer& owner, LayerRef cell, RecurrentOptions options,
        std::vector<std::shared_ptr<Weight>> states)
-      : RecurrentLayer(owner.name() + "/" + cell->name(), owner.trainable(), owner.dtype()),
+      : RecurrentLayer(fmt::format("{}/{}", owner.name(), cell->name()), owner.trainable(), owner.dtype()),
         options_(options) {
     set_cell(std::move(cell));
     set_states(std::move(states));
@@ -52,8 +54,10 @@ void RecurrentLayer::check_options(bool time_major) const {
 void RecurrentLayer::build(const CallSpec& spec) {
   const Shape& x = spec.shape();
   if (x.rank() < 3 || (cell().fused() && x.rank() != 3))
-    fail("expected an input of 3 dimensions (batch, steps, features) (ndim=3), found ndim=" +
-         std::to_string(x.rank()) + ". Received shape: " + to_string(x) + ".");
+    fail(
+        fmt::format("expected an input of 3 dimensions (batch, steps, features) (ndim=3), found ndim={}. "
+                    "Received shape: {}.",
+                    x.rank(), to_string(x)));
   known_axis({x}, -1);
   const RecurrentOptions options = recurrent_options();
   const auto sizes = cell().state_size();
@@ -65,8 +69,9 @@ void RecurrentLayer::build(const CallSpec& spec) {
   cell_->ensure_built(step);
   if (!options.stateful) return;
   if (x[0] < 0)
-    fail("a stateful layer needs a fixed batch size; give it with Input's batch_size. Received shape: " +
-         to_string(x) + ".");
+    fail(fmt::format(
+        "a stateful layer needs a fixed batch size; give it with Input's batch_size. Received shape: {}.",
+        to_string(x)));
   for (Dim size : sizes)
     add_weight("rnn_state", {x[0], size}, {.initializer = {}, .trainable = false, .persistent = false});
   states_ = own_weights();
@@ -75,23 +80,22 @@ void RecurrentLayer::build(const CallSpec& spec) {
 std::vector<TensorSpec> RecurrentLayer::compute_output_spec(const CallSpec& spec) const {
   const Shape& x = spec.shape();
   const RecurrentOptions options = recurrent_options();
-  if (x.rank() < 3) fail("expected an input of 3 dimensions. Received shape: " + to_string(x) + ".");
+  if (x.rank() < 3) fail(fmt::format("expected an input of 3 dimensions. Received shape: {}.", to_string(x)));
   if (cell().fused() && cell_->built()) expect_axis({x}, -1, cell_->own_weights()[0]->value.shape()[0]);
   const auto sizes = cell().state_size();
   const auto states = state_inputs(spec);
   if (!states.empty() && states.size() != sizes.size())
-    fail("expected " + std::to_string(sizes.size()) + " initial states. Received " +
-         std::to_string(states.size()) + ".");
+    fail(fmt::format("expected {} initial states. Received {}.", sizes.size(), states.size()));
   for (std::size_t k = 0; k < states.size(); ++k)
     if (!spec.shape(states[k]).compatible({x[0], sizes[k]}))
-      fail("expected initial_state " + std::to_string(k) + " of shape " + to_string(Shape{x[0], sizes[k]}) +
-           ". Received shape: " + to_string(spec.shape(states[k])) + ".");
+      fail(fmt::format("expected initial_state {} of shape {}. Received shape: {}.", k,
+                       to_string(Shape{x[0], sizes[k]}), to_string(spec.shape(states[k]))));
   if (!states_.empty() && x[0] != states_[0]->value.shape()[0])
-    fail("a stateful layer was built for batches of " + std::to_string(states_[0]->value.shape()[0]) +
-         " samples. Received shape: " + to_string(x) + ".");
+    fail(fmt::format("a stateful layer was built for batches of {} samples. Received shape: {}.",
+                     states_[0]->value.shape()[0], to_string(x)));
   if (uses_mask(spec) && !spec.masks[0]->compatible(x.slice(0, 2)))
-    fail("expected a mask of shape " + to_string(x.slice(0, 2)) +
-         " (batch, steps). Received shape: " + to_string(*spec.masks[0]) + ".");
+    fail(fmt::format("expected a mask of shape {} (batch, steps). Received shape: {}.",
+                     to_string(x.slice(0, 2)), to_string(*spec.masks[0])));
   Shape y{x[0]};
   if (options.return_sequences) y.push_back(x[1]);
   y.push_back(cell().output_size());
@@ -168,7 +172,7 @@ SymbolicTensors RecurrentLayer::expand_stack(const SymbolicTensors& inputs, cons
       arguments.push_back(k > 0 && recurrent_options().go_backwards ? reverse_time(mask) : mask);
       roles.emplace_back("mask");
     }
-    const LayerRef loop(std::make_shared<Loop>(*this, cells[k], options, std::move(kept)));
+    const LayerRef loop(make_object<Layer, Loop>(*this, cells[k], options, std::move(kept)));
     const SymbolicTensors made =
         call_layer(loop, arguments, roles, {{"training", *spec.flag("training")}}).outputs();
     out[0] = made[0];
@@ -198,8 +202,8 @@ SymbolicTensors RecurrentLayer::unroll(const SymbolicTensors& inputs, const Symb
                                       {{"training", *spec.flag("training")}})
                                .outputs();
     if (made.size() != 1 + states.size())
-      fail("the cell " + cell_->label() + " must return its output and " + std::to_string(states.size()) +
-           " states. Received " + std::to_string(made.size()) + " tensors.");
+      fail(fmt::format("the cell {} must return its output and {} states. Received {} tensors.",
+                       cell_->label(), states.size(), made.size()));
     if (mask) {
       made[0] = select_rows(mask, t, made[0], options.zero_output_for_mask ? SymbolicTensor() : previous);
       for (std::size_t k = 0; k < states.size(); ++k)

@@ -1,5 +1,7 @@
 #include "nn/ops/repeat_op.hpp"
 
+#include <fmt/format.h>
+
 #include "nn/kernels/broadcast.hpp"
 
 namespace rhyton::ops {
@@ -26,8 +28,7 @@ void check_factors(const Layer& layer, const Spatial& size, int rank) {
   for (int i = 0; i < rank; ++i) {
     const Dim factor = size[static_cast<std::size_t>(i)];
     if (factor <= 0 || factor > largest_factor)
-      throw ValueError(layer.label() + ": `size` must be positive. Received: size=" + std::to_string(factor) +
-                       ".");
+      throw ValueError(fmt::format("{}: `size` must be positive. Received: size={}.", layer.label(), factor));
   }
 }
 
@@ -36,8 +37,8 @@ Shape repeated_shape(const Layer& layer, const Shape& x, const Spatial& size, in
   for (int i = 0; i < rank; ++i) {
     Dim& d = y[i + (channels_first ? 2 : 1)];
     if (d >= 0 && __builtin_mul_overflow(d, size[static_cast<std::size_t>(i)], &d))
-      throw ValueError(layer.label() + ": the output would be too large. Received shape: " + to_string(x) +
-                       ".");
+      throw ValueError(
+          fmt::format("{}: the output would be too large. Received shape: {}.", layer.label(), to_string(x)));
   }
   return y;
 }

@@ -1,5 +1,7 @@
 #include "nn/ops/row_norm_op.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -85,8 +87,8 @@ Shape known_axes(const Layer& layer, const AxisList& axes, const Shape& x) {
   for (Dim axis : sorted) {
     const Dim d = x[static_cast<int>(axis)];
     if (d < 0)
-      throw ValueError(layer.label() + ": axis " + std::to_string(axis) +
-                       " of the input must be known, but is None. Received shape: " + to_string(x) + ".");
+      throw ValueError(fmt::format("{}: axis {} of the input must be known, but is None. Received shape: {}.",
+                                   layer.label(), axis, to_string(x)));
     sizes.push_back(d);
   }
   return sizes;
@@ -99,8 +101,10 @@ void check_axes(const Layer& layer, const AxisList& axes, const Shape& x) {
   for (Dim axis : positions) {
     const int i = static_cast<int>(axis);
     if (x.rank() != built_for.rank() || (x[i] >= 0 && x[i] != built_for[i]))
-      throw ValueError(layer.label() + ": was built for inputs of shape " + to_string(built_for) +
-                       ", whose normalized axes it has weights for. Received shape: " + to_string(x) + ".");
+      throw ValueError(
+          fmt::format("{}: was built for inputs of shape {}, whose normalized axes it has weights for. "
+                      "Received shape: {}.",
+                      layer.label(), to_string(built_for), to_string(x)));
   }
 }
 

@@ -97,19 +97,19 @@ class ScaleSteps final : public Layer {
 }  // namespace
 
 SymbolicTensor read_state(const SymbolicTensor& x, const std::shared_ptr<Weight>& state) {
-  return LayerRef(std::make_shared<ReadState>(state))(x);
+  return LayerRef(make_object<Layer, ReadState>(state))(x);
 }
 SymbolicTensor keep_states(const SymbolicTensor& y, const SymbolicTensors& values,
                            const std::vector<std::shared_ptr<Weight>>& states) {
   SymbolicTensors inputs{y};
   inputs.insert(inputs.end(), values.begin(), values.end());
-  return LayerRef(std::make_shared<KeepStates>(states))(inputs);
+  return LayerRef(make_object<Layer, KeepStates>(states))(inputs);
 }
 SymbolicTensor drop_factors(const SymbolicTensor& x, const Shape& row, double rate) {
-  return LayerRef(std::make_shared<DropFactors>(row, rate))(x);
+  return LayerRef(make_object<Layer, DropFactors>(row, rate))(x);
 }
 SymbolicTensor scale_steps(const SymbolicTensor& x, const SymbolicTensor& factors) {
-  return LayerRef(std::make_shared<ScaleSteps>())(SymbolicTensors{x, factors});
+  return LayerRef(make_object<Layer, ScaleSteps>())(SymbolicTensors{x, factors});
 }
 
 }  // namespace rhyton::ops

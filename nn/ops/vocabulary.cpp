@@ -1,5 +1,7 @@
 #include "nn/ops/vocabulary.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -15,30 +17,32 @@ namespace {
 
 constexpr std::int64_t uncounted = std::numeric_limits<std::int64_t>::max();
 
-std::string text_of(const std::string& token) { return "'" + token + "'"; }
+std::string text_of(const std::string& token) { return fmt::format("'{}'", token); }
 std::string text_of(std::int64_t token) { return std::to_string(token); }
 
 }  // namespace
 
 void check_lookup(const Layer& layer, const LookupOptions& o, bool text, bool sparse) {
-  const auto fail = [&](const std::string& text) { throw ValueError(layer.label() + ": " + text); };
+  const auto fail = [&](const std::string& text) {
+    throw ValueError(fmt::format("{}: {}", layer.label(), text));
+  };
   if (o.max_tokens && *o.max_tokens <= 1)
-    fail("`max_tokens` must be greater than 1. Received: max_tokens=" + std::to_string(*o.max_tokens) + ".");
+    fail(fmt::format("`max_tokens` must be greater than 1. Received: max_tokens={}.", *o.max_tokens));
   for (const auto& [argument, token] : {std::pair{"mask_token", o.mask_token}, {"oov_token", o.oov_token}})
     if (token && (token->text() != nullptr) != text)
-      fail("`" + std::string(argument) + "` must be " + (text ? "a string." : "an integer."));
+      fail(fmt::format("`{}` must be {}", argument, text ? "a string." : "an integer."));
   // Tables of such sizes could not be made.
   constexpr std::int64_t most_tokens = 100'000'000, most_unknown = 1'000'000;
   if (o.max_tokens && *o.max_tokens > most_tokens)
-    fail("`max_tokens` must be at most " + std::to_string(most_tokens) +
-         ". Received: max_tokens=" + std::to_string(*o.max_tokens) + ".");
+    fail(
+        fmt::format("`max_tokens` must be at most {}. Received: max_tokens={}.", most_tokens, *o.max_tokens));
   if (o.num_oov_indices > most_unknown)
-    fail("`num_oov_indices` must be at most " + std::to_string(most_unknown) +
-         ". Received: num_oov_indices=" + std::to_string(o.num_oov_indices) + ".");
+    fail(fmt::format("`num_oov_indices` must be at most {}. Received: num_oov_indices={}.", most_unknown,
+                     o.num_oov_indices));
   if (o.pad_to_max_tokens && !o.max_tokens) fail("`pad_to_max_tokens` needs `max_tokens`.");
   if (o.num_oov_indices < 0)
-    fail("`num_oov_indices` cannot be negative. Received: num_oov_indices=" +
-         std::to_string(o.num_oov_indices) + ".");
+    fail(fmt::format("`num_oov_indices` cannot be negative. Received: num_oov_indices={}.",
+                     o.num_oov_indices));
   if (o.invert && o.mode != CategoryMode::indices) fail("with `invert`, `output_mode` must be \"int\".");
   if (sparse) throw NotSupported(layer.label() + ": sparse outputs (`sparse`) are not supported.");
 }
@@ -64,7 +68,9 @@ void Vocabulary<Key>::index(std::vector<Key> tokens) {
 template <class Key>
 void Vocabulary<Key>::set(const Layer& layer, std::vector<Key> tokens,
                           const std::optional<std::vector<Number>>& idf_weights) {
-  const auto fail = [&](const std::string& text) { throw ValueError(layer.label() + ": " + text); };
+  const auto fail = [&](const std::string& text) {
+    throw ValueError(fmt::format("{}: {}", layer.label(), text));
+  };
   if (tokens.empty()) fail("`vocabulary` cannot be empty.");
   const std::size_t given = tokens.size();
   const Key *mask = key(o_.mask_token), *unknown = key(o_.oov_token);
@@ -76,20 +82,24 @@ void Vocabulary<Key>::set(const Layer& layer, std::vector<Key> tokens,
   if (has_special) tokens.erase(tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(special.size()));
   std::set<Key> seen;
   for (const Key& token : tokens) {
-    if (!seen.insert(token).second) fail("the `vocabulary` has a token twice: " + text_of(token) + ".");
+    if (!seen.insert(token).second)
+      fail(fmt::format("the `vocabulary` has a token twice: {}.", text_of(token)));
     if (mask && token == *mask)
-      fail("the `vocabulary` has the mask token " + text_of(token) +
-           " in the wrong place: leave it out, or put " +
-           "the mask token and the unknown one's tokens in front.");
+      fail(
+          fmt::format("the `vocabulary` has the mask token {} in the wrong place: leave it out, or put the "
+                      "mask token and the unknown one's tokens in front.",
+                      text_of(token)));
     if (o_.invert && unknown && token == *unknown)
-      fail("the `vocabulary` has the unknown tokens' " + text_of(token) +
-           " in the wrong place: leave it out, or put " +
-           "the mask token and the unknown one's tokens in front.");
+      fail(
+          fmt::format("the `vocabulary` has the unknown tokens' {} in the wrong place: leave it out, or put "
+                      "the mask token and the unknown one's tokens in front.",
+                      text_of(token)));
   }
   if (o_.max_tokens && first() + static_cast<Dim>(tokens.size()) > *o_.max_tokens)
-    fail("the `vocabulary` is larger than `max_tokens`. Received: max_tokens=" +
-         std::to_string(*o_.max_tokens) + ", with special tokens " +
-         std::to_string(first() + static_cast<Dim>(tokens.size())) + " tokens.");
+    fail(
+        fmt::format("the `vocabulary` is larger than `max_tokens`. Received: max_tokens={}, with special "
+                    "tokens {} tokens.",
+                    *o_.max_tokens, first() + static_cast<Dim>(tokens.size())));
   index(std::move(tokens));
   if (o_.mode != CategoryMode::tf_idf) {
     if (idf_weights) fail("`idf_weights` are used only with output_mode=\"tf_idf\".");
@@ -97,8 +107,8 @@ void Vocabulary<Key>::set(const Layer& layer, std::vector<Key> tokens,
   }
   if (!idf_weights) fail("with output_mode=\"tf_idf\", `idf_weights` must be given beside the `vocabulary`.");
   if (idf_weights->size() != given)
-    fail("`idf_weights` must be as long as the `vocabulary`. Received: " +
-         std::to_string(idf_weights->size()) + " weights, " + std::to_string(given) + " tokens.");
+    fail(fmt::format("`idf_weights` must be as long as the `vocabulary`. Received: {} weights, {} tokens.",
+                     idf_weights->size(), given));
   // Unknown tokens weigh as the average does, unless they have weights of their own.
   std::vector<float> weights(idf_weights->begin(), idf_weights->end());
   double mean = 0.0;
@@ -114,15 +124,16 @@ void Vocabulary<Key>::restore(const Layer& layer, std::vector<Key> tokens, const
   std::optional<std::vector<Number>> weights;
   if (o_.mode == CategoryMode::tf_idf) {
     if (!idf_weights || idf_weights.size() < static_cast<Dim>(tokens.size()))
-      throw FormatError(layer.label() + ": the file must have idf_weights for all of the vocabulary's " +
-                        std::to_string(tokens.size()) + " tokens.");
+      throw FormatError(
+          fmt::format("{}: the file must have idf_weights for all of the vocabulary's {} tokens.",
+                      layer.label(), tokens.size()));
     const auto all = idf_weights.cast(DType::float64).template values<double>();
     weights.emplace(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(tokens.size()));
   }
   set(layer, std::move(tokens), weights);
   if (expected_ > 0 && size() != expected_)
-    throw FormatError(layer.label() + ": its vocabulary was to have " + std::to_string(expected_) +
-                      " tokens; the file's has " + std::to_string(size()) + ".");
+    throw FormatError(fmt::format("{}: its vocabulary was to have {} tokens; the file's has {}.",
+                                  layer.label(), expected_, size()));
 }
 
 template <class Key>

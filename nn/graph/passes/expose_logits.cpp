@@ -21,7 +21,7 @@ void expose_logits(Program& program, const RunOptions& options) {
       const int output = product.outputs[0];
       const int z = program.add_value(program.values[static_cast<std::size_t>(output)].spec);
       Step activation;
-      activation.op = std::make_shared<ActivationOperation>(ActivationFn(dense->activation));
+      activation.op = make_object<Operation, ActivationOperation>(ActivationFn(dense->activation));
       activation.name = product.name + "/activation";
       activation.spec.inputs = product.output_specs;
       activation.spec.masks.resize(1);
@@ -33,7 +33,7 @@ void expose_logits(Program& program, const RunOptions& options) {
       activation.training = product.training;
       activation.options = product.options;
       product.frozen = is_frozen(product);
-      product.op = std::make_shared<DenseOperation>(*dense, ActivationFn());
+      product.op = make_object<Operation, DenseOperation>(*dense, ActivationFn());
       product.outputs = {z};
       program.logits[k] = {z, dense->activation.kind};
       program.steps.insert(program.steps.begin() + s + 1, std::move(activation));

@@ -19,7 +19,7 @@ void fuse_products(Program& program, const RunOptions& options) {
     // In training the value before it would have to be kept anyway where the gradient needs it.
     if (options.gradients && !gradient_from_output(f->activation)) continue;
     step.frozen = is_frozen(step);
-    step.op = std::make_shared<DenseOperation>(*dense, ActivationFn(f->activation));
+    step.op = make_object<Operation, DenseOperation>(*dense, ActivationFn(f->activation));
     step.name += " + " + program.steps[static_cast<std::size_t>(next)].name;
     replace_output(program, s, next);
   }

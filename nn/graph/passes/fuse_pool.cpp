@@ -41,7 +41,7 @@ void fuse_pool(Program& program, int s, const RunOptions& options) {
   if (!make_conv_pool(desc)) return;
   as_conv(program, s);
   Step& step = program.steps[static_cast<std::size_t>(s)];
-  step.op = std::make_shared<ConvPoolOperation>(conv);
+  step.op = make_object<Operation, ConvPoolOperation>(conv);
   step.name += " + " + program.steps[static_cast<std::size_t>(next)].name;
   replace_output(program, s, next);
 }
