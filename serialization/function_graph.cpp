@@ -1,5 +1,7 @@
 #include "serialization/function_graph.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -7,6 +9,7 @@
 #include "layers/core/input_layer.hpp"
 #include "nn/error.hpp"
 #include "serialization/keras2_functions.hpp"
+#include "serialization/name_lists.hpp"
 #include "serialization/operation_json.hpp"
 
 namespace rhyton {
@@ -80,7 +83,9 @@ bool takes_numbers_first(const std::string& function) {
   for (const char* of_shapes : {"zeros", "ones", "fill", "tile", "broadcast_to", "where"})
     if (function == of_shapes) return true;
   const Keras2Function* known = find_keras2_function(function);
-  return known && known->arguments.size() == 2 && known->arguments[1].first == std::string_view("y");
+  if (!known) return false;
+  const auto arguments = pairs_in(known->arguments);
+  return arguments.size() == 2 && arguments[1].first == "y";
 }
 
 /// Of tf.range(n) and tf.range(0, n, 1) the n, if it is an open size; else null.
@@ -197,8 +202,8 @@ FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const Cal
   if ((whole_shape || size || rank) && call.inputs.size() == 1 && call.args == itself) {
     for (const auto& [key, value] : call.kwargs.items())
       if (key != "out_type" && !is_idle_argument(key, value))
-        throw NotSupported("the operation tf." + function + " ('" + layer.name + "') with the argument " +
-                           key + "=" + value.dump().substr(0, 100));
+        throw NotSupported(fmt::format("the operation tf.{} ('{}') with the argument {}={}", function,
+                                       layer.name, key, value.dump().substr(0, 100)));
     ShapeValue shape;
     if (inputs[0].value) {
       for (const Dim d : inputs[0].value->shape) shape.numbers.push_back({static_cast<double>(d)});
@@ -232,13 +237,14 @@ FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const Cal
   const ExpandedFunction* expanded = find_expanded_function(function);
   if (expanded || !said.open().empty()) {
     const Keras2Function* renamed = find_keras2_function(function);
-    const char* first = expanded              ? expanded->first
-                        : function == "zeros" ? "shape"
-                        : function == "ones"  ? "shape"
-                        : function == "fill"  ? "dims"
-                        : renamed != nullptr  ? renamed->arguments[0].first
-                                              : "";
-    FunctionCall made({function, layer.name, said.args(), said.kwargs(), said.tensors()}, first, scope_);
+    const std::string first = expanded              ? expanded->first
+                              : function == "zeros" ? "shape"
+                              : function == "ones"  ? "shape"
+                              : function == "fill"  ? "dims"
+                              : renamed != nullptr  ? pairs_in(renamed->arguments)[0].first
+                                                    : "";
+    FunctionCall made({function, layer.name, said.args(), said.kwargs(), said.tensors()}, first.c_str(),
+                      scope_);
     const SymbolicTensors out = said.open().empty() ? expanded->expand(made) : open_call(made, said.open());
     made.finish();
     layers_.insert(layers_.end(), made.layers().begin(), made.layers().end());
@@ -256,14 +262,14 @@ FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const Cal
     layers_.insert(layers_.end(), constant.layers().begin(), constant.layers().end());
   }
   if (!renamed || tensors.empty())
-    throw NotSupported("the operation tf." + function + " ('" + layer.name +
-                       "') of numbers that come of shapes");
+    throw NotSupported(
+        fmt::format("the operation tf.{} ('{}') of numbers that come of shapes", function, layer.name));
   const bool conv = renamed->operation == std::string_view("Conv") ||
                     renamed->operation == std::string_view("DepthwiseConv");
   if (conv && plain.args == itself && plain.kwargs.value("padding", Json()).is_array()) {
     // Edges that are given one by one.
-    FunctionCall edges({function, layer.name, plain.args, plain.kwargs, tensors}, renamed->arguments[0].first,
-                       scope_);
+    const std::string first = pairs_in(renamed->arguments)[0].first;
+    FunctionCall edges({function, layer.name, plain.args, plain.kwargs, tensors}, first.c_str(), scope_);
     tensors[0] =
         edges.call("Pad", {tensors[0]}, {{"pad_width", edges.widths("padding")}, {"mode", "constant"}});
     plain.kwargs["padding"] = "VALID";

@@ -1,20 +1,19 @@
 #pragma once
 /// @file keras2_functions.hpp  The functions of TensorFlow that Keras 2 has in its graphs, as operations of
 /// Keras 3.
+#include <span>
 #include <string>
-#include <utility>
-#include <vector>
 
 namespace rhyton {
 
 struct Keras2Function {
   const char* name;       ///< TensorFlow's: "math.multiply"
   const char* operation;  ///< Keras 3's class: "Multiply"
-  /// TensorFlow's and Keras 3's names of the arguments, the call's first one first.
-  std::vector<std::pair<const char*, const char*>> arguments;
+  /// TensorFlow's and Keras 3's names of the arguments, the call's first one first: "input=x, axis".
+  const char* arguments;
 };
 
-const std::vector<Keras2Function>& keras2_functions();
+std::span<const Keras2Function> keras2_functions();
 /// Null if there is none.
 const Keras2Function* find_keras2_function(const std::string& name);
 /// The first that does what this class of Keras 3 does; null if there is none.

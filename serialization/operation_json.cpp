@@ -1,11 +1,14 @@
 #include "serialization/operation_json.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "nn/error.hpp"
 #include "serialization/function_call.hpp"
 #include "serialization/keras2_functions.hpp"
+#include "serialization/name_lists.hpp"
 #include "serialization/shape_values.hpp"
 
 namespace rhyton {
@@ -54,7 +57,8 @@ void trim_window(const std::string& function, Json& size) {
     size = one;
   } else if (size.size() > 3 || (function.ends_with("1d") && size.size() == 3)) {
     if (size.front() != 1 || size.back() != 1)
-      throw NotSupported("the operation tf." + function + " with windows over the batch or the channels");
+      throw NotSupported(
+          fmt::format("the operation tf.{} with windows over the batch or the channels", function));
     size = Json(size.begin() + 1, size.end() - 1);
   }
 }
@@ -125,7 +129,8 @@ void translate_values(const std::string& function, const std::string& name, Json
   if (is_windowed(name)) {
     if (kwargs.contains("padding")) {
       if (kwargs["padding"] != "SAME" && kwargs["padding"] != "VALID")
-        throw NotSupported("the operation tf." + function + " with padding=" + kwargs["padding"].dump());
+        throw NotSupported(
+            fmt::format("the operation tf.{} with padding={}", function, kwargs["padding"].dump()));
       kwargs["padding"] = kwargs["padding"] == "SAME" ? "same" : "valid";
     }
     for (const char* key : {"pool_size", "strides", "dilation_rate"})
@@ -141,13 +146,14 @@ void translate_values(const std::string& function, const std::string& name, Json
       if (sizes.is_null()) {
         kwargs.erase(key);
       } else if (!sizes.is_number_integer()) {
-        throw NotSupported("the operation tf." + function + " with " + key + "=" + sizes.dump());
+        throw NotSupported(fmt::format("the operation tf.{} with {}={}", function, key, sizes.dump()));
       }
     }
   if (is_windowed(name) || name == "DepthToSpace" || name == "SpaceToDepth" || function == "nn.bias_add") {
     const Json format = kwargs.value("data_format", Json());
     const bool last = format.is_null() || (format.is_string() && format.get<std::string>().ends_with("C"));
-    if (!last) throw NotSupported("the operation tf." + function + " with data_format=" + format.dump());
+    if (!last)
+      throw NotSupported(fmt::format("the operation tf.{} with data_format={}", function, format.dump()));
     kwargs.erase("data_format");
     if (function != "nn.bias_add") kwargs["data_format"] = "channels_last";
   }
@@ -156,7 +162,7 @@ void translate_values(const std::string& function, const std::string& name, Json
       kwargs.erase("ord");
     // TensorFlow takes the numbers of all axes as one vector.
     if (kwargs.contains("ord") && !kwargs.value("axis", Json()).is_number())
-      throw NotSupported("the operation tf." + function + " with ord=" + kwargs["ord"].dump());
+      throw NotSupported(fmt::format("the operation tf.{} with ord={}", function, kwargs["ord"].dump()));
     if (kwargs.value("keepdims", Json()).is_null()) kwargs.erase("keepdims");
   }
   if (name == "Swapaxes" || name == "Trace" || name == "Diagonal") {
@@ -219,18 +225,19 @@ OperationCall operation_call(const LayerDescription& operation, const CallDescri
   out.module = keras3_module(out.class_name);
   const Keras2Function* function = find_keras2_function(keras2_function_name(operation));
   if (!function)
-    throw NotSupported("the operation " + out.class_name + " ('" + out.name + "') as one of Keras 3");
+    throw NotSupported(fmt::format("the operation {} ('{}') as one of Keras 3", out.class_name, out.name));
+  const auto arguments = pairs_in(function->arguments);
   Json kwargs = Json::object(), args = call.args;
   for (const auto& [key, value] : call.kwargs.items()) {
-    const auto renamed = std::find_if(function->arguments.begin(), function->arguments.end(),
+    const auto renamed = std::find_if(arguments.begin(), arguments.end(),
                                       [&key = key](const auto& pair) { return key == pair.first; });
     // None of a plain default in what remains: Keras 3 has no such arguments.
-    if (renamed != function->arguments.end()) {
+    if (renamed != arguments.end()) {
       // Two names of one argument: None is of the one that is not used.
       if (!value.is_null() || !kwargs.contains(renamed->second)) kwargs[renamed->second] = value;
     } else if (!is_idle_argument(key, value)) {
-      throw NotSupported("the operation tf." + std::string(function->name) + " ('" + operation.name +
-                         "') with the argument " + key + "=" + value.dump().substr(0, 100));
+      throw NotSupported(fmt::format("the operation tf.{} ('{}') with the argument {}={}", function->name,
+                                     operation.name, key, value.dump().substr(0, 100)));
     }
   }
   translate_values(function->name, out.class_name, kwargs);
@@ -261,8 +268,8 @@ OperationCall operation_call(const LayerDescription& operation, const CallDescri
   const bool list = out.class_name == "Concatenate" || out.class_name == "Stack" || out.class_name == "AddN";
   if (list && !(args.size() == 1 && args[0].is_array())) args = Json::array({args});
   // Second operands are positional in Keras 3.
-  for (std::size_t i = args.size(); i < function->arguments.size(); ++i) {
-    const auto found = kwargs.find(function->arguments[i].second);
+  for (std::size_t i = args.size(); i < arguments.size(); ++i) {
+    const auto found = kwargs.find(arguments[i].second);
     const bool flag = found != kwargs.end() && found->is_boolean();
     if (found == kwargs.end() || i != args.size() || flag) break;
     const Json value = *found;

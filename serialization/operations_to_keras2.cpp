@@ -1,8 +1,11 @@
 // Operations of Keras 3 as the functions of TensorFlow that Keras 2 has in its graphs.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
 #include "serialization/keras2_functions.hpp"
+#include "serialization/name_lists.hpp"
 #include "serialization/operation_json.hpp"
 
 namespace rhyton {
@@ -37,7 +40,7 @@ class Writing {
  public:
   Writing(const Json& layer, std::vector<std::string>& problems)
       : class_name(layer.value("class_name", "")),
-        where_("the operation " + class_name + " ('" + layer.value("name", "") + "')"),
+        where_(fmt::format("the operation {} ('{}')", class_name, layer.value("name", ""))),
         problems_(problems),
         given_(layer["config"]),
         args_(layer["inbound_nodes"][0]["args"]) {
@@ -63,7 +66,7 @@ class Writing {
   void finish() {
     for (const auto& [key, value] : given_.items())
       if (!says_nothing(key, value))
-        problem(": Keras 2 does not have the argument " + key + "=" + value.dump() + ".");
+        problem(fmt::format(": Keras 2 does not have the argument {}={}.", key, value.dump()));
   }
   /// Whole numbers, one for each of `rank` axes; empty, and a problem, if they are something else.
   std::vector<std::int64_t> sizes(const Json& json, std::size_t rank, const char* name) {
@@ -71,7 +74,7 @@ class Writing {
     for (const Json& item : json.is_array() ? json : Json(rank, json))
       if (item.is_number_integer()) out.push_back(item.get<std::int64_t>());
     if (out.size() == rank) return out;
-    problem(": " + std::string(name) + "=" + json.dump() + " does not fit.");
+    problem(fmt::format(": {}={} does not fit.", name, json.dump()));
     return {};
   }
 
@@ -108,7 +111,7 @@ void pad(Writing& w) {
   if (mode == "reflect" || mode == "symmetric")
     w.kwargs["mode"] = mode == "reflect" ? "REFLECT" : "SYMMETRIC";
   else if (!mode.is_null() && mode != "constant")
-    w.problem(": Keras 2 does not have the mode " + mode.dump() + ".");
+    w.problem(fmt::format(": Keras 2 does not have the mode {}.", mode.dump()));
   if (const Json value = w.take("constant_values", 1); !value.is_null()) w.kwargs["constant_values"] = value;
 }
 
@@ -143,7 +146,7 @@ std::size_t window(Writing& w, bool whole, bool dilation) {
   const std::size_t rank = rank_of(w.first) < 3 ? 1 : rank_of(w.first) - 2;
   const Json padding = w.take("padding"), format = w.take("data_format");
   if (padding != "same" && padding != "valid" && !padding.is_null())
-    w.problem(": padding=" + padding.dump() + ".");
+    w.problem(fmt::format(": padding={}.", padding.dump()));
   if (format == "channels_first") w.problem(": channels in front.");
   w.kwargs["padding"] = padding == "same" ? "SAME" : "VALID";
   const auto spread = [&](const Json& json, const char* name) {
@@ -167,7 +170,7 @@ void pool(Writing& w) {
   w.kwargs["ksize"] = size;
   const std::size_t rank = window(w, false, false);
   w.kwargs["ksize"] = w.sizes(size, rank, "pool_size");
-  w.function = (w.class_name == "MaxPool" ? "nn.max_pool" : "nn.avg_pool") + std::to_string(rank) + "d";
+  w.function = fmt::format("{}{}d", w.class_name == "MaxPool" ? "nn.max_pool" : "nn.avg_pool", rank);
 }
 
 void conv(Writing& w) {
@@ -263,7 +266,7 @@ void normalize(Writing& w) {
   w.first = w.take("x", 0);
   w.kwargs["axis"] = w.take("axis");
   if (const Json order = w.take("order"); !order.is_null() && order != 2)
-    w.problem(": order=" + order.dump() + ".");
+    w.problem(fmt::format(": order={}.", order.dump()));
   const Json epsilon = w.take("epsilon");
   const double bound = epsilon.is_number() ? epsilon.get<double>() : 1e-6;
   w.kwargs["epsilon"] = bound * bound;
@@ -313,9 +316,10 @@ void rename(Writing& w) {
   const Keras2Function* function = keras2_function_for(w.class_name);
   if (!function) return w.problem(" cannot be written for Keras 2.");
   w.function = function->name;
-  for (std::size_t i = 0; i < function->arguments.size(); ++i) {
-    const auto& [theirs, ours] = function->arguments[i];
-    Json value = w.take(ours, static_cast<int>(i));
+  const auto arguments = pairs_in(function->arguments);
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const auto& [theirs, ours] = arguments[i];
+    Json value = w.take(ours.c_str(), static_cast<int>(i));
     if (i == 0) {
       w.first = std::move(value);
     } else if (!value.is_null()) {

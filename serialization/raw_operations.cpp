@@ -1,132 +1,121 @@
 #include "serialization/raw_operations.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
+
+#include "serialization/name_lists.hpp"
 
 namespace rhyton {
 
 namespace {
 
-using Names = std::vector<const char*>;
-using Attributes = std::vector<std::pair<const char*, const char*>>;
-
 struct RawOperation {
-  const char* function;
-  Names arguments;             ///< of the node's inputs, in order
-  Attributes attributes = {};  ///< and of its attributes
-  bool list = false;           ///< inputs but those of `arguments` behind the first are one list
+  const char *name, *function;
+  const char* arguments;        ///< of the node's inputs, in order: "tensor, shape"
+  const char* attributes = "";  ///< and of its attributes: "adj_x=transpose_a"
+  bool list = false;            ///< inputs but those of `arguments` behind the first are one list
 };
 
-const std::map<std::string, RawOperation>& raw_operations() {
-  static const Names x{"x"}, two{"x", "y"}, features{"features"}, reduction{"input_tensor", "axis"};
-  static const Attributes keep{{"keep_dims", "keepdims"}};
-  static const Attributes corners{{"align_corners", "align_corners"},
-                                  {"half_pixel_centers", "half_pixel_centers"}};
-  static const Attributes windows{{"ksize", "ksize"}, {"strides", "strides"}, {"padding", "padding"}};
-  static const Attributes block{{"block_size", "block_size"}};
-  static const Attributes masks{{"begin_mask", "begin_mask"},
-                                {"end_mask", "end_mask"},
-                                {"ellipsis_mask", "ellipsis_mask"},
-                                {"new_axis_mask", "new_axis_mask"},
-                                {"shrink_axis_mask", "shrink_axis_mask"}};
-  static const std::map<std::string, RawOperation> operations = {
-      {"Add", {"math.add", two}},
-      {"AddV2", {"math.add", two}},
-      {"Sub", {"math.subtract", two}},
-      {"Mul", {"math.multiply", two}},
-      {"RealDiv", {"math.truediv", two}},
-      {"DivNoNan", {"math.divide_no_nan", two}},
-      {"FloorDiv", {"math.floordiv", two}},
-      {"FloorMod", {"math.floormod", two}},
-      {"Pow", {"math.pow", two}},
-      {"Maximum", {"math.maximum", two}},
-      {"Minimum", {"math.minimum", two}},
-      {"SquaredDifference", {"math.squared_difference", two}},
-      {"Equal", {"math.equal", two}},
-      {"NotEqual", {"math.not_equal", two}},
-      {"Greater", {"math.greater", two}},
-      {"GreaterEqual", {"math.greater_equal", two}},
-      {"Less", {"math.less", two}},
-      {"LessEqual", {"math.less_equal", two}},
-      {"LogicalAnd", {"math.logical_and", two}},
-      {"LogicalOr", {"math.logical_or", two}},
-      {"LogicalNot", {"math.logical_not", x}},
-      {"Neg", {"math.negative", x}},
-      {"Abs", {"math.abs", x}},
-      {"Sign", {"math.sign", x}},
-      {"Square", {"math.square", x}},
-      {"Sqrt", {"math.sqrt", x}},
-      {"Rsqrt", {"math.rsqrt", x}},
-      {"Reciprocal", {"math.reciprocal", x}},
-      {"Exp", {"math.exp", x}},
-      {"Log", {"math.log", x}},
-      {"Log1p", {"math.log1p", x}},
-      {"Sin", {"math.sin", x}},
-      {"Cos", {"math.cos", x}},
-      {"Erf", {"math.erf", x}},
-      {"Floor", {"math.floor", x}},
-      {"Ceil", {"math.ceil", x}},
-      {"Round", {"math.round", x}},
-      {"Sigmoid", {"math.sigmoid", x}},
-      {"Tanh", {"math.tanh", x}},
-      {"Relu", {"nn.relu", features}},
-      {"Relu6", {"nn.relu6", features}},
-      {"Elu", {"nn.elu", features}},
-      {"Selu", {"nn.selu", features}},
-      {"Softplus", {"nn.softplus", features}},
-      {"Softsign", {"nn.softsign", features}},
-      {"LeakyRelu", {"nn.leaky_relu", features, {{"alpha", "alpha"}}}},
-      {"Softmax", {"nn.softmax", {"logits"}}},
-      {"LogSoftmax", {"nn.log_softmax", {"logits"}}},
-      {"Identity", {"identity", {"input"}}},
-      {"StopGradient", {"stop_gradient", {"input"}}},
-      {"ZerosLike", {"zeros_like", {"input"}}},
-      {"OnesLike", {"ones_like", {"input"}}},
-      {"Mean", {"math.reduce_mean", reduction, keep}},
-      {"Sum", {"math.reduce_sum", reduction, keep}},
-      {"Max", {"math.reduce_max", reduction, keep}},
-      {"Min", {"math.reduce_min", reduction, keep}},
-      {"Prod", {"math.reduce_prod", reduction, keep}},
-      {"Any", {"math.reduce_any", reduction, keep}},
-      {"All", {"math.reduce_all", reduction, keep}},
-      {"ArgMax", {"math.argmax", {"input", "axis"}}},
-      {"Reshape", {"reshape", {"tensor", "shape"}}},
-      {"Transpose", {"transpose", {"a", "perm"}}},
-      {"ExpandDims", {"expand_dims", {"input", "axis"}}},
-      {"Squeeze", {"squeeze", {"input"}, {{"squeeze_dims", "axis"}}}},
-      {"ConcatV2", {"concat", {"values", "axis"}, {}, true}},
-      {"Pack", {"stack", {"values"}, {{"axis", "axis"}}, true}},
-      {"AddN", {"math.add_n", {"inputs"}, {}, true}},
-      {"Unpack", {"unstack", {"value"}, {{"num", "num"}, {"axis", "axis"}}}},
-      {"Cast", {"cast", x, {{"DstT", "dtype"}}}},
-      {"StridedSlice", {"strided_slice", {"input_", "begin", "end", "strides"}, masks}},
-      {"Slice", {"slice", {"input_", "begin", "size"}}},
-      {"Pad", {"pad", {"tensor", "paddings"}}},
-      {"PadV2", {"pad", {"tensor", "paddings", "constant_values"}}},
-      {"MirrorPad", {"pad", {"tensor", "paddings"}, {{"mode", "mode"}}}},
-      {"MatMul",
-       {"linalg.matmul", {"a", "b"}, {{"transpose_a", "transpose_a"}, {"transpose_b", "transpose_b"}}}},
-      {"BatchMatMul", {"linalg.matmul", {"a", "b"}, {{"adj_x", "transpose_a"}, {"adj_y", "transpose_b"}}}},
-      {"BatchMatMulV2", {"linalg.matmul", {"a", "b"}, {{"adj_x", "transpose_a"}, {"adj_y", "transpose_b"}}}},
-      {"Tile", {"tile", {"input", "multiples"}}},
-      {"BroadcastTo", {"broadcast_to", {"input", "shape"}}},
-      {"GatherV2", {"gather", {"params", "indices", "axis"}, {{"batch_dims", "batch_dims"}}}},
-      {"Shape", {"compat.v1.shape", {"input"}}},
-      {"Fill", {"fill", {"dims", "value"}}},
-      {"Range", {"range", {"start", "limit", "delta"}}},
-      {"Select", {"compat.v1.where", {"condition", "x", "y"}}},
-      {"SelectV2", {"where", {"condition", "x", "y"}}},
-      {"ClipByValue", {"clip_by_value", {"t", "clip_value_min", "clip_value_max"}}},
-      {"ResizeBilinear", {"compat.v1.image.resize_bilinear", {"images", "size"}, corners}},
-      {"ResizeNearestNeighbor", {"compat.v1.image.resize_nearest_neighbor", {"images", "size"}, corners}},
-      {"BiasAdd", {"nn.bias_add", {"value", "bias"}}},
-      {"DepthToSpace", {"nn.depth_to_space", {"input"}, block}},
-      {"SpaceToDepth", {"nn.space_to_depth", {"input"}, block}},
-      {"MaxPool", {"nn.max_pool2d", {"input"}, windows}},
-      {"AvgPool", {"nn.avg_pool2d", {"input"}, windows}},
-  };
-  return operations;
-}
+constexpr RawOperation operations[] = {
+    {"Add", "math.add", "x, y"},
+    {"AddV2", "math.add", "x, y"},
+    {"Sub", "math.subtract", "x, y"},
+    {"Mul", "math.multiply", "x, y"},
+    {"RealDiv", "math.truediv", "x, y"},
+    {"DivNoNan", "math.divide_no_nan", "x, y"},
+    {"FloorDiv", "math.floordiv", "x, y"},
+    {"FloorMod", "math.floormod", "x, y"},
+    {"Pow", "math.pow", "x, y"},
+    {"Maximum", "math.maximum", "x, y"},
+    {"Minimum", "math.minimum", "x, y"},
+    {"SquaredDifference", "math.squared_difference", "x, y"},
+    {"Equal", "math.equal", "x, y"},
+    {"NotEqual", "math.not_equal", "x, y"},
+    {"Greater", "math.greater", "x, y"},
+    {"GreaterEqual", "math.greater_equal", "x, y"},
+    {"Less", "math.less", "x, y"},
+    {"LessEqual", "math.less_equal", "x, y"},
+    {"LogicalAnd", "math.logical_and", "x, y"},
+    {"LogicalOr", "math.logical_or", "x, y"},
+    {"LogicalNot", "math.logical_not", "x"},
+    {"Neg", "math.negative", "x"},
+    {"Abs", "math.abs", "x"},
+    {"Sign", "math.sign", "x"},
+    {"Square", "math.square", "x"},
+    {"Sqrt", "math.sqrt", "x"},
+    {"Rsqrt", "math.rsqrt", "x"},
+    {"Reciprocal", "math.reciprocal", "x"},
+    {"Exp", "math.exp", "x"},
+    {"Log", "math.log", "x"},
+    {"Log1p", "math.log1p", "x"},
+    {"Sin", "math.sin", "x"},
+    {"Cos", "math.cos", "x"},
+    {"Erf", "math.erf", "x"},
+    {"Floor", "math.floor", "x"},
+    {"Ceil", "math.ceil", "x"},
+    {"Round", "math.round", "x"},
+    {"Sigmoid", "math.sigmoid", "x"},
+    {"Tanh", "math.tanh", "x"},
+    {"Relu", "nn.relu", "features"},
+    {"Relu6", "nn.relu6", "features"},
+    {"Elu", "nn.elu", "features"},
+    {"Selu", "nn.selu", "features"},
+    {"Softplus", "nn.softplus", "features"},
+    {"Softsign", "nn.softsign", "features"},
+    {"LeakyRelu", "nn.leaky_relu", "features", "alpha"},
+    {"Softmax", "nn.softmax", "logits"},
+    {"LogSoftmax", "nn.log_softmax", "logits"},
+    {"Identity", "identity", "input"},
+    {"StopGradient", "stop_gradient", "input"},
+    {"ZerosLike", "zeros_like", "input"},
+    {"OnesLike", "ones_like", "input"},
+    {"Mean", "math.reduce_mean", "input_tensor, axis", "keep_dims=keepdims"},
+    {"Sum", "math.reduce_sum", "input_tensor, axis", "keep_dims=keepdims"},
+    {"Max", "math.reduce_max", "input_tensor, axis", "keep_dims=keepdims"},
+    {"Min", "math.reduce_min", "input_tensor, axis", "keep_dims=keepdims"},
+    {"Prod", "math.reduce_prod", "input_tensor, axis", "keep_dims=keepdims"},
+    {"Any", "math.reduce_any", "input_tensor, axis", "keep_dims=keepdims"},
+    {"All", "math.reduce_all", "input_tensor, axis", "keep_dims=keepdims"},
+    {"ArgMax", "math.argmax", "input, axis"},
+    {"Reshape", "reshape", "tensor, shape"},
+    {"Transpose", "transpose", "a, perm"},
+    {"ExpandDims", "expand_dims", "input, axis"},
+    {"Squeeze", "squeeze", "input", "squeeze_dims=axis"},
+    {"ConcatV2", "concat", "values, axis", "", true},
+    {"Pack", "stack", "values", "axis", true},
+    {"AddN", "math.add_n", "inputs", "", true},
+    {"Unpack", "unstack", "value", "num, axis"},
+    {"Cast", "cast", "x", "DstT=dtype"},
+    {"StridedSlice", "strided_slice", "input_, begin, end, strides",
+     "begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask"},
+    {"Slice", "slice", "input_, begin, size"},
+    {"Pad", "pad", "tensor, paddings"},
+    {"PadV2", "pad", "tensor, paddings, constant_values"},
+    {"MirrorPad", "pad", "tensor, paddings", "mode"},
+    {"MatMul", "linalg.matmul", "a, b", "transpose_a, transpose_b"},
+    {"BatchMatMul", "linalg.matmul", "a, b", "adj_x=transpose_a, adj_y=transpose_b"},
+    {"BatchMatMulV2", "linalg.matmul", "a, b", "adj_x=transpose_a, adj_y=transpose_b"},
+    {"Tile", "tile", "input, multiples"},
+    {"BroadcastTo", "broadcast_to", "input, shape"},
+    {"GatherV2", "gather", "params, indices, axis", "batch_dims"},
+    {"Shape", "compat.v1.shape", "input"},
+    {"Fill", "fill", "dims, value"},
+    {"Range", "range", "start, limit, delta"},
+    {"Select", "compat.v1.where", "condition, x, y"},
+    {"SelectV2", "where", "condition, x, y"},
+    {"ClipByValue", "clip_by_value", "t, clip_value_min, clip_value_max"},
+    {"ResizeBilinear", "compat.v1.image.resize_bilinear", "images, size",
+     "align_corners, half_pixel_centers"},
+    {"ResizeNearestNeighbor", "compat.v1.image.resize_nearest_neighbor", "images, size",
+     "align_corners, half_pixel_centers"},
+    {"BiasAdd", "nn.bias_add", "value, bias"},
+    {"DepthToSpace", "nn.depth_to_space", "input", "block_size"},
+    {"SpaceToDepth", "nn.space_to_depth", "input", "block_size"},
+    {"MaxPool", "nn.max_pool2d", "input", "ksize, strides, padding"},
+    {"AvgPool", "nn.avg_pool2d", "input", "ksize, strides, padding"},
+};
 
 /// {"b": true}, {"i": "3"}, {"f": 0.5}, {"list": {"i": ["1", "2"]}}, texts as the few that there are; null
 /// for others.
@@ -205,25 +194,27 @@ std::string translate(const Json& config, const Json& node, const RawOperation& 
       return "fewer inputs than there are";
     }
   }
-  const std::size_t named = raw.arguments.size() - 1;
-  if (raw.list ? count <= named : count > raw.arguments.size() || count == 0)
-    return "another number of inputs";
+  const auto arguments = names_in(raw.arguments);
+  const auto known_attributes = pairs_in(raw.attributes);
+  const std::size_t named = arguments.size() - 1;
+  if (raw.list ? count <= named : count > arguments.size() || count == 0) return "another number of inputs";
   if (next != call.args.size()) return "more inputs than there are";
   call.args = Json::array({inputs[0]});
   const std::size_t listed = raw.list ? count - named : 1;
   if (raw.list)
     call.args = Json::array({Json(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(listed))});
-  for (std::size_t i = listed; i < count; ++i) call.kwargs[raw.arguments[i - listed + 1]] = inputs[i];
+  for (std::size_t i = listed; i < count; ++i) call.kwargs[arguments[i - listed + 1]] = inputs[i];
   const Json attributes = node.value("attr", Json::object());
   for (const auto& [name, attribute] : attributes.items()) {
-    const auto known = std::find_if(raw.attributes.begin(), raw.attributes.end(),
+    const auto known = std::find_if(known_attributes.begin(), known_attributes.end(),
                                     [&name = name](const auto& pair) { return name == pair.first; });
-    if (known == raw.attributes.end()) {
-      if (!is_idle(name, attribute)) return "the attribute " + name + "=" + attribute.dump().substr(0, 60);
+    if (known == known_attributes.end()) {
+      if (!is_idle(name, attribute))
+        return fmt::format("the attribute {}={}", name, attribute.dump().substr(0, 60));
       continue;
     }
     const Json value = attribute_value(attribute);
-    if (value.is_null()) return "the attribute " + name + "=" + attribute.dump().substr(0, 60);
+    if (value.is_null()) return fmt::format("the attribute {}={}", name, attribute.dump().substr(0, 60));
     if (value != Json::array()) call.kwargs[known->second] = value;
   }
   return {};
@@ -256,17 +247,18 @@ void read_raw_operation(LayerDescription& layer) {
   Json node = config.value("node_def", Json());
   const std::string op =
       node.is_object() && node.value("op", Json()).is_string() ? node["op"].get<std::string>() : "?";
-  const auto raw = raw_operations().find(op);
+  const auto raw = std::find_if(std::begin(operations), std::end(operations),
+                                [&](const RawOperation& operation) { return op == operation.name; });
   std::string function = "raw_ops." + op;
-  if (raw != raw_operations().end()) {
+  if (raw != std::end(operations)) {
     std::string wrong;
     for (CallDescription& call : layer.calls)
-      if (wrong.empty()) wrong = translate(config, node, raw->second, call);
+      if (wrong.empty()) wrong = translate(config, node, *raw, call);
     const bool item =
         op == "StridedSlice" && wrong.empty() && layer.calls.size() == 1 && say_as_item(layer.calls[0]);
     function = item            ? "__operators__.getitem"
-               : wrong.empty() ? raw->second.function
-                               : function + " with " + wrong;
+               : wrong.empty() ? raw->function
+                               : fmt::format("{} with {}", function, wrong);
   }
   layer.class_name = "TFOpLambda";
   layer.object["class_name"] = "TFOpLambda";

@@ -1,0 +1,27 @@
+#include "serialization/name_lists.hpp"
+
+namespace rhyton {
+
+std::vector<std::string> names_in(std::string_view text) {
+  std::vector<std::string> names;
+  while (!text.empty()) {
+    const auto end = text.find(", ");
+    names.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == text.npos ? text.size() : end + 2);
+  }
+  return names;
+}
+
+std::vector<std::pair<std::string, std::string>> pairs_in(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const std::string& name : names_in(text)) {
+    const auto middle = name.find('=');
+    if (middle == name.npos)
+      pairs.emplace_back(name, name);
+    else
+      pairs.emplace_back(name.substr(0, middle), name.substr(middle + 1));
+  }
+  return pairs;
+}
+
+}  // namespace rhyton
