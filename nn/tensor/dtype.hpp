@@ -91,4 +91,20 @@ decltype(auto) dispatch_number(DType dtype, F&& f) {
   }
 }
 
+/// Calls `f` with a value of a type that can be moved in place of the dtype's: its elements are to be reached
+/// by `raw()`, and read as nothing else.
+template <class F>
+void dispatch_storage(DType dtype, F&& f) {
+  switch (size_of(dtype)) {
+    case 1:
+      return f(std::uint8_t{});
+    case 4:
+      return f(std::uint32_t{});
+    case 8:
+      return f(std::uint64_t{});
+    default:
+      return f(std::string{});
+  }
+}
+
 }  // namespace rhyton

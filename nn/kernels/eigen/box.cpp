@@ -9,21 +9,6 @@ namespace rhyton {
 
 namespace {
 
-/// Calls `f` with a value of a type that can be moved in place of the dtype's.
-template <class F>
-void dispatch_storage(DType dtype, F&& f) {
-  switch (size_of(dtype)) {
-    case 1:
-      return f(std::uint8_t{});
-    case 4:
-      return f(std::uint32_t{});
-    case 8:
-      return f(std::uint64_t{});
-    default:
-      return f(std::string{});
-  }
-}
-
 template <class T>
 T storage_of(double value, DType dtype) {
   if constexpr (std::is_same_v<T, std::string>) {

@@ -1,3 +1,4 @@
+#ifndef RHYTON_ONEDNN
 // Threads are shared out above the product.
 #define EIGEN_DONT_PARALLELIZE
 #if defined(__GNUC__) && !defined(__clang__)
@@ -5,6 +6,7 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 #include <Eigen/Core>
+#endif
 #include <vector>
 
 #include "nn/kernels/engines.hpp"
@@ -14,6 +16,13 @@ namespace rhyton::eigen {
 
 namespace {
 
+#ifdef RHYTON_ONEDNN
+// Where there is a library for it, Eigen's product would be there twice.
+void add_product(bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, float alpha, const float* a,
+                 Dim lda, const float* b, Dim ldb, float* c, Dim ldc) {
+  onednn::gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, 1.0f, c, ldc);
+}
+#else
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Map = Eigen::Map<Matrix, 0, Eigen::OuterStride<>>;
 using ConstMap = Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>;
@@ -32,6 +41,7 @@ void add_product(bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, float 
   else
     result.noalias() += alpha * left * right;
 }
+#endif
 
 // Only gradients are checked in double precision: Eigen's product of it would be large for nothing.
 void add_product(bool transpose_a, bool transpose_b, Dim m, Dim n, Dim k, double alpha, const double* a,
