@@ -1,5 +1,7 @@
 #include "cli/arrays.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -15,7 +17,7 @@ Tensor* find_array(NamedTensors& arrays, const std::string& name) {
 
 std::string quoted(const std::vector<std::string>& names) {
   std::string text;
-  for (const auto& name : names) text += (text.empty() ? "'" : ", '") + name + "'";
+  for (const auto& name : names) text += fmt::format("{}{}'", text.empty() ? "'" : ", '", name);
   return text;
 }
 
@@ -27,8 +29,8 @@ int named_array(const std::string& argument, const std::string& role, const std:
   const auto it = std::find(names.begin(), names.end(), argument.substr(0, at));
   if (it != names.end()) return static_cast<int>(it - names.begin());
   if (std::filesystem::exists(argument)) return -1;
-  throw UsageError(option + " " + argument + ": the model has no " + role + " '" + argument.substr(0, at) +
-                   "', but " + quoted(names) + ".");
+  throw UsageError(fmt::format("{} {}: the model has no {} '{}', but {}.", option, argument, role,
+                               argument.substr(0, at), quoted(names)));
 }
 
 }  // namespace
@@ -43,17 +45,16 @@ std::vector<std::string> output_names(const Model& model) {
 std::vector<Tensor> read_each(const std::vector<std::string>& arguments, const std::string& role,
                               const std::vector<std::string>& names, const std::string& option) {
   if (arguments.size() != names.size())
-    throw UsageError("the model has " + std::to_string(names.size()) + " " + role + "(s), " + quoted(names) +
-                     "; give " + option + " once for each. Received: " + std::to_string(arguments.size()) +
-                     ".");
+    throw UsageError(fmt::format("the model has {} {}(s), {}; give {} once for each. Received: {}.",
+                                 names.size(), role, quoted(names), option, arguments.size()));
   std::vector<std::string> paths(names.size());
   std::size_t positional = 0;
   for (const auto& argument : arguments) {
     const int named = named_array(argument, role, names, option);
     std::string& path = paths[named < 0 ? positional++ : static_cast<std::size_t>(named)];
     if (!path.empty())
-      throw UsageError(option + " " + argument + ": this " + role +
-                       " is given twice. Name all (NAME=A.npy) or none.");
+      throw UsageError(fmt::format("{} {}: this {} is given twice. Name all (NAME=A.npy) or none.", option,
+                                   argument, role));
     path = named < 0 ? argument : argument.substr(argument.find('=') + 1);
   }
   std::vector<Tensor> out;
@@ -70,23 +71,23 @@ std::vector<Tensor> take_arrays(NamedTensors& arrays, const std::string& prefix,
   std::vector<Tensor> out;
   if (Tensor* whole = find_array(arrays, prefix)) {
     if (names.size() > 1)
-      throw Error("array '" + prefix + "' cannot be given alone: there are " + std::to_string(names.size()) +
-                  ", " + quoted(names) + ". Name them " + prefix + "_NAME or " + prefix + "_0, " + prefix +
-                  "_1, ...");
+      throw Error(fmt::format(
+          "array '{}' cannot be given alone: there are {}, {}. Name them {}_NAME or {}_0, {}_1, ...", prefix,
+          names.size(), quoted(names), prefix, prefix, prefix));
     out.push_back(std::move(*whole));
     return out;
   }
   std::vector<std::string> by_name, by_number;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    by_name.push_back(prefix + "_" + names[i]);
-    by_number.push_back(prefix + "_" + std::to_string(i));
+    by_name.push_back(fmt::format("{}_{}", prefix, names[i]));
+    by_number.push_back(fmt::format("{}_{}", prefix, i));
   }
   for (const auto& keys : {by_name, by_number}) {
     std::vector<std::string> missing;
     for (const auto& key : keys)
       if (!find_array(arrays, key)) missing.push_back(key);
     if (missing.size() == keys.size()) continue;
-    if (!missing.empty()) throw Error("missing array " + quoted(missing) + ".");
+    if (!missing.empty()) throw Error(fmt::format("missing array {}.", quoted(missing)));
     for (const auto& key : keys) out.push_back(std::move(*find_array(arrays, key)));
     return out;
   }
@@ -104,10 +105,10 @@ std::vector<Tensor> take_required(NamedTensors& arrays, const std::string& prefi
   if (!out.empty()) return out;
   std::vector<std::string> there;
   for (const auto& [name, tensor] : arrays) there.push_back(name);
-  throw Error(
-      file + ": no array '" + prefix + "'" +
-      (names.size() > 1 ? " for " + quoted(names) + " (" + prefix + "_NAME or " + prefix + "_0, ...)" : "") +
-      ". The file holds " + (there.empty() ? "no arrays" : quoted(there)) + ".");
+  throw Error(fmt::format(
+      "{}: no array '{}'{}. The file holds {}.", file, prefix,
+      names.size() > 1 ? fmt::format(" for {} ({}_NAME or {}_0, ...)", quoted(names), prefix, prefix) : "",
+      there.empty() ? "no arrays" : quoted(there)));
 }
 
 }  // namespace rhyton::cli

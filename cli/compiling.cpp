@@ -1,5 +1,7 @@
 #include "cli/compiling.hpp"
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -25,11 +27,11 @@ template <class Base>
 Ref<Base> make(const std::string& text) {
   if (!text.ends_with(".json")) {
     if (!Registry<Base>::global().contains(text))
-      throw UsageError(std::string("unknown ") + Base::family + " '" + text + "'");
+      throw UsageError(fmt::format("{}{} '{}'", "unknown ", Base::family, text));
     return Ref<Base>(text);
   }
   std::ifstream file(text, std::ios::binary);
-  if (!file) throw Error("cannot open '" + text + "'");
+  if (!file) throw Error(fmt::format("cannot open '{}'", text));
   std::ostringstream content;
   content << file.rdbuf();
   return Ref<Base>(Registry<Base>::global().make_from_json(parse_json_text(content.str(), text)));

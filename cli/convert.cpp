@@ -1,4 +1,6 @@
 // rhyton convert IN OUT
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <memory>
 
@@ -52,8 +54,8 @@ void convert(const ConvertOptions& o) {
   const Target target = target_of(o.out);
   const FileFacts facts = inspect_file(o.in);
   if (!facts.has_model())
-    throw UsageError(o.in + " holds weights alone (" + facts.kind +
-                     "): give the model as IN and this file as --weights");
+    throw UsageError(fmt::format(
+        "{} holds weights alone ({}): give the model as IN and this file as --weights", o.in, facts.kind));
   std::vector<std::string> notes;
   Model model = load_model(o.in, {.compile = !o.without_training, .notes = &notes});
   if (!o.weights.empty()) load_weights(model, o.weights, {.notes = &notes});

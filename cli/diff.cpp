@@ -1,4 +1,6 @@
 // rhyton diff A B
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -131,7 +133,7 @@ void run(const DiffOptions& o) {
     else if (diff.weights.empty() && diff.arrays > 0)
       std::printf("Weights: the same, %lld arrays\n", static_cast<long long>(diff.arrays));
   }
-  if (!diff.equal()) throw Error(o.a + " and " + o.b + " differ");
+  if (!diff.equal()) throw Error(fmt::format("{} and {} differ", o.a, o.b));
 }
 
 }  // namespace

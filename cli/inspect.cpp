@@ -1,4 +1,6 @@
 // rhyton inspect FILE
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -28,7 +30,7 @@ std::string size_text(std::uint64_t bytes) {
 }
 
 std::string counted(std::size_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 /// Columns are aligned to the longest name, but not to one without end: each line would be as long.
@@ -170,8 +172,8 @@ void inspect(const InspectOptions& o) {
   o.json ? print_json(facts) : print_text(facts);
   const auto unreadable = facts.unreadable();
   if (!unreadable.empty())
-    throw FormatError(counted(unreadable.size(), "array") +
-                      " cannot be read, the first: " + unreadable.front()->problem);
+    throw FormatError(fmt::format("{} cannot be read, the first: {}", counted(unreadable.size(), "array"),
+                                  unreadable.front()->problem));
 }
 
 }  // namespace

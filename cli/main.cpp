@@ -1,5 +1,7 @@
 // The program rhyton and its subcommands. Exit codes: 0, 2 for wrong usage, 1 with one line on stderr
 // otherwise.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -42,7 +44,7 @@ int fail(int code, const CLI::App& app, const std::string& text) {
   std::string where = app.get_name();
   for (const CLI::App* command : app.get_subcommands()) where += " " + command->get_name();
   std::string line = shortened(on_one_line(text));
-  if (code == 2) line += " (see " + where + " --help)";
+  if (code == 2) line += fmt::format(" (see {} --help)", where);
   std::fprintf(stderr, "%s: %s\n", where.c_str(), rhyton::cli::printable(line).c_str());
   return code;
 }
@@ -71,7 +73,7 @@ int main(int argc, char** argv) {
     return app.exit(help);
   } catch (const CLI::RequiredError& error) {
     if (app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-')
-      return fail(2, app, "unknown subcommand '" + std::string(argv[1]) + "'");
+      return fail(2, app, fmt::format("unknown subcommand '{}'", argv[1]));
     return fail(2, app, error.what());
   } catch (const CLI::ParseError& error) {
     return fail(2, app, error.what());

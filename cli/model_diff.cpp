@@ -1,5 +1,7 @@
 #include "cli/model_diff.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -15,7 +17,9 @@ namespace {
 
 void diff_json(const Json& a, const Json& b, const std::string& where, const std::string& key,
                std::vector<ConfigDifference>& out) {
-  const auto below = [&](const std::string& part) { return key.empty() ? part : key + "." + part; };
+  const auto below = [&](const std::string& part) {
+    return key.empty() ? part : fmt::format("{}.{}", key, part);
+  };
   if (a.is_object() && b.is_object()) {
     for (const auto& [name, value] : a.items())
       diff_json(value, b.contains(name) ? b[name] : Json(), where, below(name), out);
@@ -103,7 +107,8 @@ void diff_models(const Json& given_a, const Json& given_b, const std::string& wh
   const bool classes = given_a["class_name"] != given_b["class_name"];
   const Json a = classes ? as_sequential(given_a) : given_a, b = classes ? as_sequential(given_b) : given_b;
   const auto label = [&](const Json& layer) {
-    return (where.empty() ? "" : where + ", ") + text_of(layer, "class_name") + " '" + name_of(layer) + "'";
+    return fmt::format("{}{} '{}'", where.empty() ? "" : where + ", ", text_of(layer, "class_name"),
+                       name_of(layer));
   };
   // All but the layers and what belongs to them.
   const auto frame = [](const Json& model) {
@@ -185,8 +190,7 @@ std::map<std::string, ConstView> named_weights(const Model& model, std::vector<s
   std::map<std::string, ConstView> out;
   for (const auto& group : weight_groups(model.graph()))
     for (std::size_t i = 0; i < group.weights.size(); ++i) {
-      const std::string name =
-          group.path + "/vars/" + std::to_string(i) + " (" + group.weights[i]->name + ")";
+      const std::string name = fmt::format("{}/vars/{} ({})", group.path, i, group.weights[i]->name);
       out.emplace(name, group.weights[i]->value);
       order.push_back(name);
     }
@@ -210,7 +214,7 @@ void diff_named(const std::map<std::string, ConstView>& a, const std::map<std::s
 void list_paths(const WeightsStore& store, const std::string& path, std::map<std::string, std::size_t>& out) {
   if (const std::size_t count = store.count(path); count > 0) out.emplace(path, count);
   for (const auto& child : store.children(path))
-    list_paths(store, path.empty() ? child : path + "/" + child, out);
+    list_paths(store, path.empty() ? child : fmt::format("{}/{}", path, child), out);
 }
 
 Tensor read_from(const WeightsStore& store, const std::string& path, std::size_t i) {
@@ -248,8 +252,8 @@ void diff_training(const Model& a, const Model& b, const Tolerance& tolerance, M
   if (!a.optimizer().built()) return;
   const auto x = a.optimizer().state(), y = b.optimizer().state();
   for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i)
-    diff_arrays("optimizer/vars/" + std::to_string(i) + " (" + x[i].name + ")", x[i].view, y[i].view,
-                tolerance, diff, diff.optimizer);
+    diff_arrays(fmt::format("optimizer/vars/{} ({})", i, x[i].name), x[i].view, y[i].view, tolerance, diff,
+                diff.optimizer);
   if (x.size() != y.size()) diff.training.push_back({"training", "optimizer variables", x.size(), y.size()});
 }
 

@@ -1,4 +1,6 @@
 // rhyton predict MODEL --input X.npy --output Y.npy
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "cli/arrays.hpp"
@@ -22,8 +24,8 @@ void predict(const PredictOptions& o) {
   const Model model = open_model(o.model, Training::ignored);
   const auto inputs = read_inputs(o.inputs, model);
   if (!archive && output_names(model).size() > 1)
-    throw UsageError("the model has " + std::to_string(output_names(model).size()) +
-                     " outputs; --output must be an .npz file. Received: " + o.output);
+    throw UsageError(fmt::format("the model has {} outputs; --output must be an .npz file. Received: {}",
+                                 output_names(model).size(), o.output));
   auto outputs = model.predict_all(inputs, {.batch_size = o.batch_size});
   if (!archive) return write_npy(o.output, outputs.front());
   NamedTensors named;

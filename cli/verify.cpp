@@ -1,4 +1,6 @@
 // rhyton verify MODEL --input X.npy --expected Y.npy
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -81,16 +83,16 @@ void verify(const VerifyOptions& o) {
     const std::string name = "output_" + std::to_string(i);
     const Tensor &got = outputs[i], &want = expected[i];
     if (got.shape() != want.shape() || (got.dtype() == DType::string) != (want.dtype() == DType::string))
-      throw Error(name + " is " + std::string(to_string(got.dtype())) + " " + to_string(got.shape()) +
-                  ", expected is " + std::string(to_string(want.dtype())) + " " + to_string(want.shape()));
+      throw Error(fmt::format("{} is {} {}, expected is {} {}", name, to_string(got.dtype()),
+                              to_string(got.shape()), to_string(want.dtype()), to_string(want.shape())));
     const Difference d = compare(got, want, o);
     std::printf("%s: largest absolute error %.3g, largest relative error %.3g%s%s, %s\n", name.c_str(),
                 d.absolute, d.relative, d.worst < 0 ? "" : ", worst at ",
                 d.worst < 0 ? "" : position(d.worst, want.shape()).c_str(),
                 d.outside == 0 ? "ok" : "DIFFERENT");
     if (d.outside > 0 && failure.empty())
-      failure = name + " differs from what is expected: " + std::to_string(d.outside) + " of " +
-                std::to_string(want.size()) + " values are beyond the tolerance";
+      failure = fmt::format("{} differs from what is expected: {} of {} values are beyond the tolerance",
+                            name, d.outside, want.size());
   }
   if (!failure.empty()) throw Error(failure);
 }

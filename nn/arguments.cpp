@@ -1,5 +1,7 @@
 #include "nn/arguments.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -31,7 +33,7 @@ Shape sorted_axes(const AxisList& axes, int rank, const std::string& what) {
   bool taken[Shape::max_rank] = {};
   for (std::int64_t axis : axes.values) {
     bool& here = taken[normalize_axis(axis, rank, what)];
-    if (here) throw ValueError(what + ": axis " + std::to_string(axis) + " stands twice among the axes.");
+    if (here) throw ValueError(fmt::format("{}: axis {} stands twice among the axes.", what, axis));
     here = true;
   }
   Shape out;
@@ -52,9 +54,9 @@ void check_choice(const std::string& what, const std::string& value,
   std::string list;
   for (const char* a : allowed) {
     if (value == a) return;
-    list += (list.empty() ? "" : ", ") + std::string("\"") + a + "\"";
+    list += fmt::format("{}{}{}\"", list.empty() ? "" : ", ", "\"", a);
   }
-  throw ValueError("`" + what + "` should be one of " + list + ". Received: " + what + "=" + value + ".");
+  throw ValueError(fmt::format("`{}` should be one of {}. Received: {}={}.", what, list, what, value));
 }
 
 namespace detail {
@@ -65,8 +67,7 @@ void read_sizes(const Json& json, std::size_t count, std::int64_t* out) {
     return;
   }
   if (!json.is_array() || json.size() != count)
-    throw ValueError("expected an integer or a list of " + std::to_string(count) + " integers." +
-                     received(json));
+    throw ValueError(fmt::format("expected an integer or a list of {} integers.{}", count, received(json)));
   for (std::size_t i = 0; i < count; ++i) out[i] = read_integer(json[i]);
 }
 
@@ -76,9 +77,9 @@ void read_pairs(const Json& json, std::size_t count, Pair* out) {
     return;
   }
   if (!json.is_array() || json.size() != count)
-    throw ValueError("should have " + std::to_string(count) + " elements: one integer, " +
-                     std::to_string(count) + " integers, or " + std::to_string(count) +
-                     " pairs (before, after)." + received(json));
+    throw ValueError(
+        fmt::format("should have {} elements: one integer, {} integers, or {} pairs (before, after).{}",
+                    count, count, count, received(json)));
   for (std::size_t i = 0; i < count; ++i) out[i] = read_pair(json[i]);
 }
 

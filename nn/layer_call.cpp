@@ -1,4 +1,6 @@
 // Layers called on symbolic tensors: the nodes of a graph.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "nn/late_masks.hpp"
@@ -14,7 +16,8 @@ template <class F>
 void labelled(const Layer& layer, F&& action) {
   const auto label = [&](const Error& error) {
     const std::string text = error.what();
-    return text.find(layer.class_name()) == std::string::npos ? layer.label() + ": " + text : text;
+    return text.find(layer.class_name()) == std::string::npos ? fmt::format("{}: {}", layer.label(), text)
+                                                              : text;
   };
   try {
     action();

@@ -1,5 +1,7 @@
 #include "nn/load_scope.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -47,7 +49,7 @@ Dialect LoadScope::dialect() { return innermost ? innermost->dialect_ : Dialect:
 
 bool LoadScope::drops(const std::string& owner, const std::string& key) {
   if (std::find(dropped_keys.begin(), dropped_keys.end(), key) == dropped_keys.end()) return false;
-  notes_.push_back(owner + ": the argument '" + key + "' has no effect here and was dropped");
+  notes_.push_back(fmt::format("{}: the argument '{}' has no effect here and was dropped", owner, key));
   return true;
 }
 
@@ -58,9 +60,9 @@ void LoadScope::limit_weights(std::uint64_t bytes, bool all) {
 
 bool LoadScope::provides(std::uint64_t weight_bytes, const std::string& what) {
   if (weight_bytes > allowed_bytes_)
-    throw FormatError(what + " takes " + memory_text(weight_bytes) +
-                      "; with the weights before it, that is more than " + "the " + memory_text(limit_) +
-                      " that such a file may ask for.");
+    throw FormatError(fmt::format(
+        "{} takes {}; with the weights before it, that is more than the {} that such a file may ask for.",
+        what, memory_text(weight_bytes), memory_text(limit_)));
   allowed_bytes_ -= weight_bytes;
   return provides_all_;
 }

@@ -1,5 +1,7 @@
 #include "nn/names.hpp"
 
+#include <fmt/format.h>
+
 #include <mutex>
 
 #include "nn/object.hpp"
@@ -22,7 +24,7 @@ thread_local NamesApart* names_apart = nullptr;
 
 std::string next_name(std::map<std::string, int>& counts, const std::string& base) {
   const int count = counts[base]++;
-  return count == 0 ? base : base + "_" + std::to_string(count);
+  return count == 0 ? base : fmt::format("{}_{}", base, count);
 }
 
 }  // namespace

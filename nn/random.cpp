@@ -1,5 +1,7 @@
 #include "nn/random.hpp"
 
+#include <fmt/format.h>
+
 #include <numeric>
 #include <string>
 #include <utility>
@@ -16,8 +18,8 @@ Rng generator(const Seed& seed) { return seed ? Rng(*seed) : next_global_rng(); 
 
 Tensor real(const char* function, const Shape& shape, DType dtype) {
   if (!is_floating(dtype))
-    throw ValueError(std::string("random.") + function +
-                     ": dtype must be float32 or float64. Received: " + std::string(to_string(dtype)) + ".");
+    throw ValueError(fmt::format("{}{}: dtype must be float32 or float64. Received: {}.", "random.", function,
+                                 to_string(dtype)));
   return Tensor::uninitialized(shape, dtype);
 }
 
@@ -43,8 +45,8 @@ Tensor uniform(const Shape& shape, double minval, double maxval, DType dtype, Se
 
 Tensor randint(const Shape& shape, std::int64_t minval, std::int64_t maxval, DType dtype, Seed seed) {
   if (minval >= maxval)
-    throw ValueError("random.randint: minval must be below maxval. Received: minval=" +
-                     std::to_string(minval) + ", maxval=" + std::to_string(maxval) + ".");
+    throw ValueError(fmt::format(
+        "random.randint: minval must be below maxval. Received: minval={}, maxval={}.", minval, maxval));
   Tensor out(shape, DType::int64);
   Rng rng = generator(seed);
   const auto span = static_cast<std::uint64_t>(maxval) - static_cast<std::uint64_t>(minval);

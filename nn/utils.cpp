@@ -1,5 +1,7 @@
 #include "nn/utils.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -19,8 +21,8 @@ Tensor to_categorical(const Tensor& x, std::int64_t num_classes) {
   for (const double* number = begin; number != end; ++number) {
     const auto label = static_cast<std::int64_t>(*number);
     if (label < 0 || label >= num_classes)
-      throw ValueError("to_categorical: class numbers must lie in [0, " + std::to_string(num_classes) +
-                       "). Received: " + std::to_string(label) + ".");
+      throw ValueError(fmt::format("to_categorical: class numbers must lie in [0, {}). Received: {}.",
+                                   num_classes, label));
     out.data()[(number - begin) * num_classes + label] = 1.0f;
   }
   return out;

@@ -1,6 +1,7 @@
 #include "serialization/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,8 +30,9 @@ struct Descriptor {
 
 [[noreturn]] void fail(const std::filesystem::path& target, const char* step, int error) {
   std::string hint = error == ENOSPC || error == EDQUOT ? " Free some space and save again." : "";
-  throw Error("Cannot write '" + target.string() + "': " + step + ": " + std::strerror(error) +
-              ". The file at that path, if there was one, is unchanged." + hint);
+  throw Error(
+      fmt::format("Cannot write '{}': {}: {}. The file at that path, if there was one, is unchanged.{}",
+                  target.string(), step, std::strerror(error), hint));
 }
 
 std::filesystem::path resolve(const std::filesystem::path& target) {
@@ -53,18 +55,19 @@ std::string random_suffix() {
 AtomicFile::AtomicFile(const std::filesystem::path& target) : target_(resolve(target)) {
   std::error_code ignored;
   if (target_.filename().empty() || std::filesystem::is_directory(target_, ignored))
-    throw ValueError("Cannot write '" + target.string() + "': it is a folder, not a file name.");
+    throw ValueError(fmt::format("Cannot write '{}': it is a folder, not a file name.", target.string()));
   // Renaming over a device would take it away from everybody.
   if (const auto kind = std::filesystem::status(target_, ignored).type();
       kind != std::filesystem::file_type::not_found && kind != std::filesystem::file_type::none &&
       kind != std::filesystem::file_type::regular)
-    throw ValueError("Cannot write '" + target.string() + "': it is a device or a pipe, not a file.");
+    throw ValueError(
+        fmt::format("Cannot write '{}': it is a device or a pipe, not a file.", target.string()));
   const auto folder = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
   for (int attempt = 0; attempt < 100; ++attempt) {
     // A name of its own length limit, where the target's is near it.
     constexpr std::size_t most_letters = 200;
-    temporary_ =
-        folder / ("." + target_.filename().string().substr(0, most_letters) + "." + random_suffix() + ".tmp");
+    temporary_ = folder / (fmt::format(".{}.{}.tmp", target_.filename().string().substr(0, most_letters),
+                                       random_suffix()));
     const Descriptor file(::open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666));
     if (file.value >= 0) {
       struct stat old {};

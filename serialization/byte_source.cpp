@@ -1,6 +1,7 @@
 #include "serialization/byte_source.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,8 +31,8 @@ class FileSource final : public ByteSource {
     while (count > 0) {
       const ssize_t got = ::pread(file_, out, count, static_cast<off_t>(offset));
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw Error("Cannot read '" + name() + "': " + std::strerror(errno) + ".");
-      if (got == 0) throw FormatError("'" + name() + "' became shorter while it was read.");
+      if (got < 0) throw Error(fmt::format("Cannot read '{}': {}.", name(), std::strerror(errno)));
+      if (got == 0) throw FormatError(fmt::format("'{}' became shorter while it was read.", name()));
       out += got;
       offset += static_cast<std::uint64_t>(got);
       count -= static_cast<std::size_t>(got);
@@ -59,9 +60,9 @@ class MemorySource final : public ByteSource {
 void ByteSource::read(std::uint64_t offset, void* to, std::size_t count) const {
   if (count == 0) return;
   if (offset > size_ || count > size_ - offset)
-    throw FormatError("'" + name_ + "' ends after " + std::to_string(size_) + " bytes; expected " +
-                      std::to_string(count) + " bytes at offset " + std::to_string(offset) +
-                      ". The file is cut off or damaged.");
+    throw FormatError(fmt::format(
+        "'{}' ends after {} bytes; expected {} bytes at offset {}. The file is cut off or damaged.", name_,
+        size_, count, offset));
   if (count > page_bytes) {
     do_read(offset, to, count);
     return;
@@ -93,8 +94,7 @@ const ByteSource::Page& ByteSource::page(std::uint64_t number) const {
 
 std::string ByteSource::read_all(std::uint64_t limit) const {
   if (size_ > limit)
-    throw FormatError("'" + name_ + "' has " + std::to_string(size_) + " bytes; at most " +
-                      std::to_string(limit) + " are accepted.");
+    throw FormatError(fmt::format("'{}' has {} bytes; at most {} are accepted.", name_, size_, limit));
   std::string bytes(static_cast<std::size_t>(size_), '\0');
   read(0, bytes.data(), bytes.size());
   return bytes;
@@ -103,11 +103,11 @@ std::string ByteSource::read_all(std::uint64_t limit) const {
 ByteSourcePtr open_file_source(const std::filesystem::path& path) {
   // Without waiting for somebody to write into a pipe, which is refused below.
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) throw Error("Cannot open '" + path.string() + "': " + std::strerror(errno) + ".");
+  if (file < 0) throw Error(fmt::format("Cannot open '{}': {}.", path.string(), std::strerror(errno)));
   struct stat facts {};
   if (::fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
     ::close(file);
-    throw Error("Cannot open '" + path.string() + "': it is not a regular file.");
+    throw Error(fmt::format("Cannot open '{}': it is not a regular file.", path.string()));
   }
   return std::make_shared<FileSource>(path.string(), static_cast<std::uint64_t>(facts.st_size), file);
 }

@@ -1,5 +1,7 @@
 // Functions of TensorFlow on numbers and their types that take several operations of Keras 3, or one with
 // other arguments.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -82,7 +84,7 @@ Results one_hot(FunctionCall& c) {
   const std::string dtype = named_type(c, "dtype", truth ? "bool" : "float32");
   const double high = on.is_number() ? on.get<double>() : 1, low = off.is_number() ? off.get<double>() : 0;
   if ((!truth && !on.is_null() && !on.is_number()) || (!off.is_null() && !off.is_number() && off != false))
-    c.refuse("on_value=" + on.dump().substr(0, 100) + ", off_value=" + off.dump().substr(0, 100));
+    c.refuse(fmt::format("on_value={}, off_value={}", on.dump().substr(0, 100), off.dump().substr(0, 100)));
   const Json config = {{"num_classes", depth}, {"axis", -1}, {"dtype", dtype == "bool" ? "int32" : dtype}};
   if (axis != -1 && axis != x.shape().rank()) {
     if (dtype == "bool" || high != 1 || low != 0)

@@ -1,5 +1,7 @@
 #include "serialization/function_call.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <map>
@@ -12,8 +14,8 @@ namespace rhyton {
 
 void FunctionScope::spend(std::uint64_t count) {
   if (count > limits::json_values || (numbers += count) > limits::json_values)
-    throw NotSupported("more than " + std::to_string(limits::json_values) +
-                       " numbers in constants that functions of TensorFlow make.");
+    throw NotSupported(fmt::format("more than {} numbers in constants that functions of TensorFlow make.",
+                                   limits::json_values));
 }
 
 FunctionCall::FunctionCall(Source source, const char* first, FunctionScope& scope)
@@ -46,7 +48,7 @@ FunctionCall::Operand FunctionCall::operand(const char* name) {
   if (const int i = input_of(found); i >= 0) return source_.inputs.at(static_cast<std::size_t>(i));
   if (found.is_number() || found.is_boolean()) return found;
   const Json array = keras3_array(found);
-  if (!array.is_object()) refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+  if (!array.is_object()) refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
   return array;
 }
 
@@ -70,30 +72,30 @@ SymbolicTensors FunctionCall::tensors(const char* name) {
 std::int64_t FunctionCall::integer(const char* name) {
   const Json found = json(name);
   if (!found.is_number_integer())
-    refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+    refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
   return found.get<std::int64_t>();
 }
 double FunctionCall::number(const char* name, double fallback) {
   const Json found = json(name);
   if (found.is_null()) return fallback;
-  if (!found.is_number()) refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+  if (!found.is_number()) refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
   return found.get<double>();
 }
 bool FunctionCall::flag(const char* name, bool fallback) {
   const Json found = json(name);
   if (found.is_null()) return fallback;
-  if (!found.is_boolean()) refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+  if (!found.is_boolean()) refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
   return found.get<bool>();
 }
 std::string FunctionCall::text(const char* name, const std::string& fallback) {
   const Json found = json(name);
   if (found.is_null()) return fallback;
-  if (!found.is_string()) refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+  if (!found.is_string()) refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
   return found.get<std::string>();
 }
 int FunctionCall::axis(const char* name, int fallback) {
   const std::int64_t found = integer(name, fallback);
-  if (std::abs(found) > Shape::max_rank + 1) refuse(std::string(name) + "=" + std::to_string(found));
+  if (std::abs(found) > Shape::max_rank + 1) refuse(fmt::format("{}={}", name, found));
   return static_cast<int>(found);
 }
 std::vector<std::int64_t> FunctionCall::integers(const char* name) {
@@ -101,7 +103,7 @@ std::vector<std::int64_t> FunctionCall::integers(const char* name) {
   std::vector<std::int64_t> out;
   for (const Json& item : found.is_array() ? found : Json::array({found})) {
     if (!item.is_number_integer())
-      refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+      refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
     out.push_back(item.get<std::int64_t>());
   }
   return out;
@@ -117,7 +119,7 @@ Json FunctionCall::widths(const char* name) {
            });
   };
   if (!found.is_array() || found.size() != rank || !std::all_of(found.begin(), found.end(), fits))
-    refuse("the argument " + std::string(name) + "=" + found.dump().substr(0, 100));
+    refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
   return found;
 }
 
@@ -131,7 +133,7 @@ SymbolicTensor FunctionCall::constant(const Json& value, const SymbolicTensor& l
 std::string FunctionCall::step_name() {
   std::string name;
   while (name.empty() || !scope_.names.insert(name).second)
-    name = source_.layer + "_step" + std::to_string(++steps_);
+    name = fmt::format("{}_step{}", source_.layer, ++steps_);
   return name;
 }
 
@@ -195,7 +197,7 @@ Dim FunctionCall::size(const SymbolicTensor& x, int axis) const {
   const int rank = x.shape().rank();
   if (axis < -rank || axis >= rank) refuse("a tensor of shape " + to_string(x.shape()));
   const Dim d = x.shape()[axis];
-  if (d < 0) refuse("an axis " + std::to_string(axis) + " whose size the file leaves open");
+  if (d < 0) refuse(fmt::format("an axis {} whose size the file leaves open", axis));
   return d;
 }
 
@@ -208,13 +210,14 @@ void FunctionCall::spend(Dim rows, Dim columns) const {
 }
 
 void FunctionCall::refuse(const std::string& what) const {
-  throw NotSupported("the operation tf." + source_.function + " ('" + source_.layer + "') with " + what);
+  throw NotSupported(
+      fmt::format("the operation tf.{} ('{}') with {}", source_.function, source_.layer, what));
 }
 
 void FunctionCall::finish() const {
   for (const auto& [key, value] : source_.kwargs.items())
     if (asked_.count(key) == 0 && !is_idle_argument(key, value))
-      refuse("the argument " + key + "=" + value.dump().substr(0, 100));
+      refuse(fmt::format("the argument {}={}", key, value.dump().substr(0, 100)));
 }
 
 const ExpandedFunction* find_expanded_function(const std::string& name) {

@@ -1,4 +1,6 @@
 // Losses and parts of networks of TensorFlow and Keras 2's backend, in operations of Keras 3.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "serialization/function_call.hpp"
@@ -29,8 +31,8 @@ Results softmax_cross_entropy(FunctionCall& c) {
 /// Of whole numbers of classes along the last axis.
 SymbolicTensor sparse_crossed(FunctionCall& c, const SymbolicTensor& labels, const SymbolicTensor& logits) {
   if (labels.shape().rank() + 1 != logits.shape().rank())
-    c.refuse("labels of shape " + to_string(labels.shape()) + " for logits of shape " +
-             to_string(logits.shape()));
+    c.refuse(fmt::format("labels of shape {} for logits of shape {}", to_string(labels.shape()),
+                         to_string(logits.shape())));
   const Json config = {{"num_classes", c.size(logits, -1)}, {"axis", -1}, {"dtype", "float32"}};
   const auto whole = is_floating(labels.dtype()) ? c.cast(labels, DType::int32) : labels;
   const auto one_hot = c.call("OneHot", {whole}, config);
@@ -157,7 +159,7 @@ Results pool(FunctionCall& c) {
   const auto strides = c.has("strides") ? c.integers("strides") : std::vector<std::int64_t>(window.size(), 1);
   if ((type != "MAX" && type != "AVG") || !format.ends_with("C") ||
       x.shape().rank() != static_cast<int>(window.size()) + 2)
-    c.refuse("pooling_type=" + type + ", data_format=" + format);
+    c.refuse(fmt::format("pooling_type={}, data_format={}", type, format));
   const Json config = {{"pool_size", window},
                        {"strides", strides},
                        {"padding", padding_of(c)},

@@ -1,4 +1,6 @@
 // Functions of TensorFlow on sizes that a file leaves open, most often the batch's.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "nn/error.hpp"
@@ -131,7 +133,7 @@ SymbolicTensors FunctionGraph::open_call(FunctionCall& call, const std::vector<S
     Json value = fill ? call.json("value") : function == "ones" ? Json(1.0) : Json(0.0);
     const std::string dtype = call.text("dtype", fill && value.is_number_integer() ? "int32" : "float32");
     if (!value.is_number() || (dtype != "float32" && dtype != "int32"))
-      call.refuse("the type " + dtype + " or the value " + value.dump().substr(0, 100));
+      call.refuse(fmt::format("the type {} or the value {}", dtype, value.dump().substr(0, 100)));
     if (dtype == "int32") value = value.get<std::int64_t>();
     const auto zeros = batch_of_zeros(call, batch, rank, dtype == "int32" ? DType::int32 : DType::float32);
     return {call.result("Add", {zeros, filled(sizes, 0, value)})};
@@ -144,8 +146,8 @@ SymbolicTensors FunctionGraph::open_call(FunctionCall& call, const std::vector<S
   const DType dtype = x.tensor ? x.tensor.dtype() : value_type(constant.kind);
   if (dtype == DType::boolean || dtype == DType::string || of_x.rank() > rank ||
       (tile && (of_x.rank() != rank || of_x[0] != 1)))
-    call.refuse("repeating a tensor of shape " + to_string(of_x) + " and type " +
-                std::string(to_string(dtype)) + " as often as the batch is large");
+    call.refuse(fmt::format("repeating a tensor of shape {} and type {} as often as the batch is large",
+                            to_string(of_x), to_string(dtype)));
   const auto zeros = batch_of_zeros(call, batch, rank, dtype);
   const bool plain = std::all_of(sizes.begin(), sizes.end(), [](std::int64_t n) { return n == 1; });
   if (broadcast) {

@@ -1,5 +1,7 @@
 #include "serialization/graph_calls.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <set>
@@ -32,7 +34,8 @@ GraphCalls::GraphCalls(const GraphDescription& graph) : graph_(graph) {
 GraphCalls::Key GraphCalls::key_of(const TensorAddress& address) const {
   const auto found = index_.find(address.layer);
   if (found == index_.end())
-    throw FormatError("the graph refers to a layer '" + address.layer + "' that the model does not have.");
+    throw FormatError(
+        fmt::format("the graph refers to a layer '{}' that the model does not have.", address.layer));
   return {found->second, address.call};
 }
 
@@ -41,8 +44,8 @@ const CallDescription* GraphCalls::call_of(const Key& key) const {
   // An input layer is its own and only call.
   if (layer.class_name == "InputLayer") return nullptr;
   if (static_cast<std::size_t>(key.second) >= layer.calls.size())
-    throw FormatError("the graph refers to call " + std::to_string(key.second) + " of the layer '" +
-                      layer.name + "', which is called " + std::to_string(layer.calls.size()) + " times.");
+    throw FormatError(fmt::format("the graph refers to call {} of the layer '{}', which is called {} times.",
+                                  key.second, layer.name, layer.calls.size()));
   return &layer.calls[static_cast<std::size_t>(key.second)];
 }
 

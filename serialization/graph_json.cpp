@@ -1,5 +1,7 @@
 #include "serialization/graph_json.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <climits>
 #include <map>
@@ -16,7 +18,7 @@ namespace rhyton {
 namespace {
 
 [[noreturn]] void fail(const std::string& where, const std::string& what) {
-  throw FormatError("model configuration, " + where + ": " + what);
+  throw FormatError(fmt::format("model configuration, {}: {}", where, what));
 }
 
 std::string excerpt(const Json& json) {
@@ -85,7 +87,7 @@ bool is_operation_module(const std::string& module) { return module.find(".ops."
 
 class NodeReader {
  public:
-  NodeReader(const LayerDescription& layer) : layer_(layer), where_("layer '" + layer.name + "'") {}
+  NodeReader(const LayerDescription& layer) : layer_(layer), where_(fmt::format("layer '{}'", layer.name)) {}
 
   /// Keras 3: {"args": [...], "kwargs": {...}}, tensors anywhere inside.
   CallDescription keras3(const Json& node) {
@@ -321,7 +323,7 @@ GraphDescription read_graph(const Json& config, Dialect dialect, std::vector<std
   GraphDescription graph;
   if (!config.is_object()) fail("config", "not an object.");
   for (const char* key : {"layers", "input_layers", "output_layers"})
-    if (config.find(key) == config.end()) fail("config", std::string("has no ") + key + ".");
+    if (config.find(key) == config.end()) fail("config", fmt::format("{}{}.", "has no ", key));
   const Json& layers = config["layers"];
   if (!layers.is_array() || layers.size() > limits::layers) fail("layers", "not a list of a credible size.");
   if (const auto name = config.find("name"); name != config.end() && name->is_string())
@@ -330,7 +332,7 @@ GraphDescription read_graph(const Json& config, Dialect dialect, std::vector<std
   std::size_t calls = 0;
   for (const Json& json : layers) {
     LayerDescription layer = read_layer(json, dialect, notes);
-    if (++names[layer.name] > 1) fail("layers", "the name '" + layer.name + "' is used twice.");
+    if (++names[layer.name] > 1) fail("layers", fmt::format("the name '{}' is used twice.", layer.name));
     NodeReader reader(layer);
     if (const auto nodes = json.find("inbound_nodes"); nodes != json.end() && nodes->is_array()) {
       calls += nodes->size();

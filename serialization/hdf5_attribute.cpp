@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "nn/error.hpp"
 #include "serialization/hdf5_file_impl.hpp"
 #include "serialization/limits.hpp"
@@ -19,12 +21,14 @@ struct VariableStrings {
 
 std::vector<std::string> read_texts(const Hdf5File::Impl& file, const Handle& object, const std::string& path,
                                     const std::string& name) {
-  const auto fail = [&](const std::string& what) { file.fail(path, "attribute '" + name + "' " + what); };
+  const auto fail = [&](const std::string& what) {
+    file.fail(path, fmt::format("attribute '{}' {}", name, what));
+  };
   const Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose);
-  if (!attribute) fail("cannot be opened: " + Session::last_error() + ".");
+  if (!attribute) fail(fmt::format("cannot be opened: {}.", Session::last_error()));
   const Handle type(H5Aget_type(attribute), H5Tclose);
   const Handle space(H5Aget_space(attribute), H5Sclose);
-  if (!type || !space) fail("cannot be examined: " + Session::last_error() + ".");
+  if (!type || !space) fail(fmt::format("cannot be examined: {}.", Session::last_error()));
   const hssize_t count = H5Sget_simple_extent_npoints(space);
   if (count < 0 || static_cast<std::uint64_t>(count) > limits::attribute_elements)
     fail("has too many elements.");
@@ -37,7 +41,7 @@ std::vector<std::string> read_texts(const Hdf5File::Impl& file, const Handle& ob
   if (H5Tis_variable_str(type) > 0) {
     VariableStrings strings{type, space, std::vector<char*>(elements, nullptr)};
     if (H5Aread(attribute, type, strings.texts.data()) < 0)
-      fail("cannot be read: " + Session::last_error() + ".");
+      fail(fmt::format("cannot be read: {}.", Session::last_error()));
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < elements; ++i) {
       if (strings.texts[i] != nullptr) texts[i] = strings.texts[i];
@@ -52,7 +56,8 @@ std::vector<std::string> read_texts(const Hdf5File::Impl& file, const Handle& ob
       total > limits::attribute_bytes || total > file.source->size())
     fail("claims an impossible size.");
   std::string bytes(static_cast<std::size_t>(total), '\0');
-  if (H5Aread(attribute, type, bytes.data()) < 0) fail("cannot be read: " + Session::last_error() + ".");
+  if (H5Aread(attribute, type, bytes.data()) < 0)
+    fail(fmt::format("cannot be read: {}.", Session::last_error()));
   for (std::size_t i = 0; i < elements; ++i) texts[i] = bytes.substr(i * size, size).c_str();
   return texts;
 }
@@ -70,7 +75,7 @@ std::string Hdf5File::text(const std::string& object, const std::string& name) c
   const Handle at = impl_->find(object);
   if (!at) impl_->fail(object, "is not in the file.");
   const auto texts = read_texts(*impl_, at, object, name);
-  if (texts.size() != 1) impl_->fail(object, "attribute '" + name + "' should be one text.");
+  if (texts.size() != 1) impl_->fail(object, fmt::format("attribute '{}' should be one text.", name));
   return texts.front();
 }
 
@@ -83,7 +88,7 @@ std::vector<std::string> Hdf5File::texts(const std::string& object, const std::s
   for (int chunk = 0; chunk < limits::attribute_chunks; ++chunk) {
     const std::string chunk_name = name + std::to_string(chunk);
     if (H5Aexists(at, chunk_name.c_str()) <= 0) {
-      if (chunk == 0) impl_->fail(object, "has no attribute '" + name + "'.");
+      if (chunk == 0) impl_->fail(object, fmt::format("has no attribute '{}'.", name));
       break;
     }
     auto part = read_texts(*impl_, at, object, chunk_name);

@@ -1,5 +1,7 @@
 #include "serialization/hdf5_check.hpp"
 
+#include <fmt/format.h>
+
 #include <cstring>
 
 #include "nn/error.hpp"
@@ -64,11 +66,11 @@ StructureCheck::StructureCheck(const ByteSource& source) : source_(source), end_
 
 Record StructureCheck::read(std::uint64_t address, std::uint64_t bytes, const std::string& what) const {
   if (bytes > end_ || address > end_ - bytes)
-    throw FormatError("'" + source_.name() + "', " + what +
-                      ": lies beyond the end of the file. The file is damaged.");
+    throw FormatError(
+        fmt::format("'{}', {}: lies beyond the end of the file. The file is damaged.", source_.name(), what));
   std::string content(static_cast<std::size_t>(bytes), '\0');
   source_.read(address, content.data(), content.size());
-  return {std::move(content), "'" + source_.name() + "', " + what + " at " + std::to_string(address)};
+  return {std::move(content), fmt::format("'{}', {} at {}", source_.name(), what, address)};
 }
 
 void StructureCheck::object(std::uint64_t address) {
@@ -120,8 +122,8 @@ std::vector<StructureCheck::Message> StructureCheck::messages(std::uint64_t addr
       block.expect(size % 8 == 0, "a message of odd length");
       block.expect((flags & 2u) == 0, "a message that is shared with other objects");
       Message m{type, block.part(static_cast<std::size_t>(size),
-                                 "'" + source_.name() + "', object header at " + std::to_string(address) +
-                                     ", message " + std::to_string(type))};
+                                 fmt::format("'{}', object header at {}, message {}", source_.name(), address,
+                                             type))};
       if (type == continuation_message) {
         const std::uint64_t next = m.data.number(8), bytes = m.data.number(8);
         block.expect(bytes >= 8 && seen.insert(next).second, "a continuation that leads nowhere");

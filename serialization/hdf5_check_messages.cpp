@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <limits>
 
 #include "nn/error.hpp"
@@ -21,7 +23,7 @@ std::string_view Record::text(std::size_t bytes) {
 }
 
 void Record::fail(const std::string& why) const {
-  throw FormatError(what_ + ": " + why + ". The file is damaged.");
+  throw FormatError(fmt::format("{}: {}. The file is damaged.", what_, why));
 }
 
 namespace {

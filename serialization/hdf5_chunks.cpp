@@ -1,5 +1,6 @@
 #include "serialization/hdf5_chunks.hpp"
 
+#include <fmt/format.h>
 #include <zlib.h>
 
 #include <array>
@@ -75,7 +76,7 @@ std::string broken_chunk(hid_t dataset, const Chunks& chunks) {
       if (H5Dread_chunk(dataset, H5P_DEFAULT, start.data(), &mask, chunk.data()) < 0)
         return Session::last_error();
       if (unpacked_size(chunk, chunks, mask) != chunks.bytes)
-        return "a chunk does not unpack to the " + std::to_string(chunks.bytes) + " bytes of the others";
+        return fmt::format("a chunk does not unpack to the {} bytes of the others", chunks.bytes);
     }
     for (int i = rank; i-- > 0;) {
       const auto axis = static_cast<std::size_t>(i);

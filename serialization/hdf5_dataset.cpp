@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <array>
 
 #include "nn/error.hpp"
@@ -61,7 +63,8 @@ class Dataset {
 
   void read(View into) const {
     if (into.shape() != shape_)
-      file_.fail(path_, "has the shape " + to_string(shape_) + "; expected " + to_string(into.shape()) + ".");
+      file_.fail(path_,
+                 fmt::format("has the shape {}; expected {}.", to_string(shape_), to_string(into.shape())));
     if (bytes_ == 0) return;
     switch (element_.element) {
       case Element::float16:
@@ -125,8 +128,8 @@ class Dataset {
       element_ = {Element::boolean, "bool", DType::boolean, 1};
       return;
     }
-    throw NotSupported("'" + file_.source->name() + "', " + path_ +
-                       ": holds elements that are neither numbers nor booleans.");
+    throw NotSupported(fmt::format("'{}', {}: holds elements that are neither numbers nor booleans.",
+                                   file_.source->name(), path_));
   }
 
   void find_shape() {
@@ -148,7 +151,7 @@ class Dataset {
 
   void check_storage() {
     const Handle plist(H5Dget_create_plist(id_), H5Pclose);
-    if (!plist) file_.fail(path_, "cannot be examined: " + Session::last_error() + ".");
+    if (!plist) file_.fail(path_, fmt::format("cannot be examined: {}.", Session::last_error()));
     if (H5Pget_external_count(plist) != 0)
       file_.fail(path_, "keeps its values in another file; that is refused.");
     const std::uint64_t stored = H5Dget_storage_size(id_);
@@ -157,18 +160,17 @@ class Dataset {
     if (layout != H5D_COMPACT && layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED)
       file_.fail(path_, "is a virtual dataset; that is refused.");
     if (stored > file_bytes)
-      file_.fail(path_, "claims " + std::to_string(stored) + " bytes of a file of " +
-                            std::to_string(file_bytes) + ".");
+      file_.fail(path_, fmt::format("claims {} bytes of a file of {}.", stored, file_bytes));
     // The library copies compact values from its header's copy, which is not there when the header has none.
     if (layout == H5D_COMPACT && stored != bytes_)
-      file_.fail(path_, "has " + std::to_string(stored) + " bytes for the shape " + to_string(shape_) + ".");
+      file_.fail(path_, fmt::format("has {} bytes for the shape {}.", stored, to_string(shape_)));
     if (stored == 0) {
       if (bytes_ > limits::unstored_bytes)
-        file_.fail(path_, "claims " + std::to_string(bytes_) + " bytes, of which the file has none.");
+        file_.fail(path_, fmt::format("claims {} bytes, of which the file has none.", bytes_));
     } else if (layout == H5D_CHUNKED) {
       check_chunks(plist, stored);
     } else if (stored != bytes_) {
-      file_.fail(path_, "has " + std::to_string(stored) + " bytes for the shape " + to_string(shape_) + ".");
+      file_.fail(path_, fmt::format("has {} bytes for the shape {}.", stored, to_string(shape_)));
     } else if (layout == H5D_CONTIGUOUS) {
       const haddr_t offset = H5Dget_offset(id_);
       if (offset == HADDR_UNDEF || offset > file_bytes - stored)
@@ -178,8 +180,8 @@ class Dataset {
 
   void check_chunks(const Handle& plist, std::uint64_t stored) {
     if (!limits::plausible_ratio(stored, bytes_))
-      file_.fail(path_, "claims to unpack " + std::to_string(stored) + " bytes into " +
-                            std::to_string(bytes_) + "; that ratio is refused.");
+      file_.fail(path_,
+                 fmt::format("claims to unpack {} bytes into {}; that ratio is refused.", stored, bytes_));
     std::array<hsize_t, Shape::max_rank> dims{};
     const int rank = H5Pget_chunk(plist, Shape::max_rank, dims.data());
     std::uint64_t chunk = element_.bytes;
@@ -200,8 +202,8 @@ class Dataset {
       const H5Z_filter_t filter =
           H5Pget_filter2(plist, static_cast<unsigned>(i), &flags, &count, nullptr, 0, nullptr, &settings);
       if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
-        file_.fail(path_, "is packed by filter " + std::to_string(filter) +
-                              "; only gzip, shuffle and checksums are read.");
+        file_.fail(path_,
+                   fmt::format("is packed by filter {}; only gzip, shuffle and checksums are read.", filter));
       chunks_.filters.push_back(filter);
     }
   }
@@ -209,9 +211,9 @@ class Dataset {
   void read_raw(hid_t memory_type, void* to) const {
     if (!chunks_.filters.empty())
       if (const std::string why = hdf5::broken_chunk(id_, chunks_); !why.empty())
-        file_.fail(path_, "cannot be read: " + why + ".");
+        file_.fail(path_, fmt::format("cannot be read: {}.", why));
     if (H5Dread(id_, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) < 0)
-      file_.fail(path_, "cannot be read: " + Session::last_error() + ".");
+      file_.fail(path_, fmt::format("cannot be read: {}.", Session::last_error()));
   }
 
   void read_as(DType dtype, View into) const {

@@ -1,5 +1,7 @@
 #include "serialization/hdf5_driver.hpp"
 
+#include <fmt/format.h>
+
 #include <bit>
 #include <cstring>
 
@@ -100,7 +102,9 @@ H5FD_class_t make_driver() {
 }  // namespace
 
 void check_superblock(const ByteSource& source) {
-  const auto fail = [&](const std::string& what) { throw FormatError("'" + source.name() + "': " + what); };
+  const auto fail = [&](const std::string& what) {
+    throw FormatError(fmt::format("'{}': {}", source.name(), what));
+  };
   constexpr std::string_view signature("\x89HDF\r\n\x1a\n", 8);
   constexpr std::size_t longest = 64;
   std::byte head[longest] = {};
@@ -111,7 +115,7 @@ void check_superblock(const ByteSource& source) {
   const auto byte = [&](std::size_t i) { return std::to_integer<unsigned>(head[i]); };
   const auto address = [&](std::size_t i) { return load<std::uint64_t>(head + i, false); };
   const unsigned version = byte(8);
-  if (version > 3) fail("has an HDF5 superblock of unknown version " + std::to_string(version) + ".");
+  if (version > 3) fail(fmt::format("has an HDF5 superblock of unknown version {}.", version));
   const bool old = version < 2;
   if (byte(old ? 13 : 9) != 8 || byte(old ? 14 : 10) != 8)
     fail("uses HDF5 addresses or sizes that are not 8 bytes wide.");
@@ -119,8 +123,7 @@ void check_superblock(const ByteSource& source) {
   if (available < addresses + 32) fail("is cut off inside the HDF5 superblock.");
   if (address(addresses) != 0) fail("does not begin at address 0.");
   const std::uint64_t end = address(addresses + 16);
-  if (end > source.size())
-    fail("is cut off: it has " + std::to_string(source.size()) + " bytes of " + std::to_string(end) + ".");
+  if (end > source.size()) fail(fmt::format("is cut off: it has {} bytes of {}.", source.size(), end));
   if (old && address(addresses + 24) != ~std::uint64_t{0})
     fail("is a part of an HDF5 file that is spread over several files; that is refused.");
 }
@@ -131,10 +134,11 @@ Handle open_source(const ByteSource& source) {
   const DriverInfo info{&source};
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   if (driver_id < 0 || H5Pset_driver(access, driver_id, &info) < 0)
-    throw Error("libhdf5 refuses the driver: " + Session::last_error() + ".");
+    throw Error(fmt::format("libhdf5 refuses the driver: {}.", Session::last_error()));
   Handle file(H5Fopen(source.name().c_str(), H5F_ACC_RDONLY, access), H5Fclose);
   if (!file)
-    throw FormatError("'" + source.name() + "' cannot be opened as HDF5: " + Session::last_error() + ".");
+    throw FormatError(
+        fmt::format("'{}' cannot be opened as HDF5: {}.", source.name(), Session::last_error()));
   return file;
 }
 

@@ -1,5 +1,7 @@
 #include "serialization/hdf5_file.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <exception>
@@ -58,9 +60,10 @@ herr_t list_member(hid_t group, const char* name, const H5L_info_t* link, void* 
     H5O_info_t facts;
     if (H5Oget_info_by_name(group, name, &facts, H5P_DEFAULT) < 0) return -1;
     if (facts.type == H5O_TYPE_GROUP) {
-      const std::string path = listing.path + "/" + name;
+      const std::string path = fmt::format("{}/{}", listing.path, name);
       const auto& known = listing.file.groups.emplace(link->u.address, path).first->second;
-      if (known != path) listing.file.fail(path, "is the group " + known + " once more; that is refused.");
+      if (known != path)
+        listing.file.fail(path, fmt::format("is the group {} once more; that is refused.", known));
     }
     if (facts.type == listing.type) listing.names.emplace_back(name);
   } catch (...) {
@@ -73,12 +76,12 @@ herr_t list_member(hid_t group, const char* name, const H5L_info_t* link, void* 
 }  // namespace
 
 void Hdf5File::Impl::fail(const std::string& path, const std::string& what) const {
-  throw FormatError("'" + source->name() + "', " + described(path) + ": " + what);
+  throw FormatError(fmt::format("'{}', {}: {}", source->name(), described(path), what));
 }
 
 Handle Hdf5File::Impl::find(const std::string& path) const {
   Handle at(H5Gopen2(file, "/", H5P_DEFAULT), H5Oclose);
-  if (!at) fail("", "cannot be opened: " + Session::last_error() + ".");
+  if (!at) fail("", fmt::format("cannot be opened: {}.", Session::last_error()));
   std::size_t position = 0;
   int depth = 0;
   std::vector<haddr_t> above = {check->root()};
@@ -89,13 +92,13 @@ Handle Hdf5File::Impl::find(const std::string& path) const {
     if (H5Iget_type(at) != H5I_GROUP || H5Lexists(at, part.c_str(), H5P_DEFAULT) <= 0) return {};
     if (H5Lget_info(at, part.c_str(), &link, H5P_DEFAULT) < 0) fail(path, Session::last_error() + ".");
     if (link.type != H5L_TYPE_HARD)
-      fail(path, "'" + part + "' is a soft, external or user-defined link; those are refused.");
+      fail(path, fmt::format("'{}' is a soft, external or user-defined link; those are refused.", part));
     if (std::find(above.begin(), above.end(), link.u.address) != above.end())
-      fail(path, "'" + part + "' leads back to a group that it is in; that is refused.");
+      fail(path, fmt::format("'{}' leads back to a group that it is in; that is refused.", part));
     above.push_back(link.u.address);
     check->object(link.u.address);
     at = Handle(H5Oopen(at, part.c_str(), H5P_DEFAULT), H5Oclose);
-    if (!at) fail(path, "cannot be opened: " + Session::last_error() + ".");
+    if (!at) fail(path, fmt::format("cannot be opened: {}.", Session::last_error()));
   }
   return at;
 }
@@ -122,8 +125,9 @@ std::vector<std::string> Hdf5File::Impl::members(const std::string& path, H5O_ty
   if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &position, list_member, &listing) < 0) {
     if (listing.failure) std::rethrow_exception(listing.failure);
     if (!listing.refused.empty())
-      fail(path, "'" + listing.refused + "' is a soft, external or user-defined link; those are refused.");
-    fail(path, "cannot be listed: " + Session::last_error() + ".");
+      fail(path,
+           fmt::format("'{}' is a soft, external or user-defined link; those are refused.", listing.refused));
+    fail(path, fmt::format("cannot be listed: {}.", Session::last_error()));
   }
   return listing.names;
 }

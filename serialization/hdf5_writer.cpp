@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -23,8 +25,8 @@ struct Hdf5Writer::Impl {
   }
 
   [[noreturn]] void fail(const std::string& path) const {
-    throw Error("Cannot write '" + name + "', " + (path.empty() ? "/" : path) + ": " + Session::last_error() +
-                ".");
+    throw Error(
+        fmt::format("Cannot write '{}', {}: {}.", name, path.empty() ? "/" : path, Session::last_error()));
   }
 };
 
@@ -127,7 +129,7 @@ void Hdf5Writer::attribute(const std::string& object, const std::string& name, c
   const Handle at(H5Oopen(impl_->file, object.empty() ? "/" : object.c_str(), H5P_DEFAULT), H5Oclose);
   const Handle attribute(H5Acreate2(at, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   const char* value = text.c_str();
-  if (!attribute || H5Awrite(attribute, type, &value) < 0) impl_->fail(object + "@" + name);
+  if (!attribute || H5Awrite(attribute, type, &value) < 0) impl_->fail(fmt::format("{}@{}", object, name));
 }
 
 void Hdf5Writer::attribute(const std::string& object, const std::string& name,
@@ -150,7 +152,7 @@ void Hdf5Writer::attribute(const std::string& object, const std::string& name,
     std::vector<const char*> values;
     for (std::size_t i = 0; i < count; ++i) values.push_back(texts[begin + i].c_str());
     if (!attribute || (count > 0 && H5Awrite(attribute, type, values.data()) < 0))
-      impl_->fail(object + "@" + name);
+      impl_->fail(fmt::format("{}@{}", object, name));
     begin += count;
   }
 }
@@ -161,7 +163,7 @@ void Hdf5Writer::close() {
   const std::string reason = flushed ? std::string() : Session::last_error();
   const bool closed = H5Fclose(impl_->file.release()) >= 0;
   if (!flushed || !closed)
-    throw Error("Cannot write '" + impl_->name + "': " + (flushed ? Session::last_error() : reason) + ".");
+    throw Error(fmt::format("Cannot write '{}': {}.", impl_->name, flushed ? Session::last_error() : reason));
 }
 
 }  // namespace rhyton

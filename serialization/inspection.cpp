@@ -1,5 +1,7 @@
 #include "serialization/inspection.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 
@@ -87,7 +89,8 @@ class Inspector {
       out.kind = "NumPy archive";
       arrays(zip);
       if (out.weights.empty())
-        throw FormatError("'" + out.file + "' is a zip file without config.json and without .npy arrays.");
+        throw FormatError(
+            fmt::format("'{}' is a zip file without config.json and without .npy arrays.", out.file));
       return;
     }
     out.kind = "Keras archive";
@@ -131,7 +134,8 @@ class Inspector {
     const Json& map = member(json, "weight_map");
     if (map.is_object()) return shards(map);
     if (text_of(json, "class_name").empty())
-      throw FormatError("'" + out.file + "' is JSON, but neither a model nor the map of sharded weights.");
+      throw FormatError(
+          fmt::format("'{}' is JSON, but neither a model nor the map of sharded weights.", out.file));
     out.kind = "model JSON";
     out.keras_version = text_of(json, "keras_version");
     out.backend = text_of(json, "backend");
@@ -170,8 +174,7 @@ class Inspector {
     const auto& registry = Registry<Layer>::global();
     for (const Json& entry : list) {
       if (out.layers.size() >= limits::layers)
-        throw FormatError("'" + out.file + "' lists more than " + std::to_string(limits::layers) +
-                          " layers.");
+        throw FormatError(fmt::format("'{}' lists more than {} layers.", out.file, limits::layers));
       Json layer = entry;
       // Old names of classes become today's; what cannot be expressed is for loading to say.
       std::vector<std::string> ignored;
@@ -202,7 +205,9 @@ class Inspector {
 
   /// All datasets below a group. `prefix` goes before their paths.
   void walk(const Hdf5File& file, const std::string& group, const std::string& prefix) {
-    const auto at = [&](const std::string& name) { return group.empty() ? name : group + "/" + name; };
+    const auto at = [&](const std::string& name) {
+      return group.empty() ? name : fmt::format("{}/{}", group, name);
+    };
     auto datasets = file.datasets(group), groups = file.groups(group);
     std::sort(datasets.begin(), datasets.end(), natural_less);
     std::sort(groups.begin(), groups.end(), natural_less);
@@ -227,7 +232,7 @@ class Inspector {
     }
     (is_optimizer_path(path) ? out.optimizer_state : out.weights).push_back(std::move(array));
     if (out.weights.size() + out.optimizer_state.size() > limits::group_members)
-      throw FormatError("'" + out.file + "' has too many arrays.");
+      throw FormatError(fmt::format("'{}' has too many arrays.", out.file));
   }
 
   const std::filesystem::path& path_;
@@ -259,7 +264,8 @@ std::vector<const FileArray*> FileFacts::unreadable() const {
 
 FileFacts inspect_file(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path))
-    throw NotSupported("'" + path.string() + "' is a folder: TensorFlow's SavedModel is not supported.");
+    throw NotSupported(
+        fmt::format("'{}' is a folder: TensorFlow's SavedModel is not supported.", path.string()));
   Inspector inspector(path);
   inspector.inspect();
   return std::move(inspector.out);

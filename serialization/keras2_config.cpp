@@ -1,5 +1,7 @@
 #include "serialization/keras2_config.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -64,7 +66,7 @@ class GraphWriter {
 
  private:
   Json layer_of(const Json& layer) {
-    where_ = layer.value("class_name", "") + " '" + layer.value("name", "") + "'";
+    where_ = fmt::format("{} '{}'", layer.value("class_name", ""), layer.value("name", ""));
     Json nodes = Json::array();
     if (is_operation_object(layer)) {
       if (const Json same = layers_for_operations_ ? layer_for_operation(layer) : Json(); !same.is_null())
@@ -201,8 +203,9 @@ class GraphWriter {
     out[1] = 2 * call + 2;
     if (used_.count({name, call}) != 0)
       problems_.push_back(
-          "the model '" + name +
-          "' is an output and goes on to further layers: Keras 2 and 3 number these calls differently.");
+          fmt::format("the model '{}' is an output and goes on to further layers: Keras 2 and 3 number these "
+                      "calls differently.",
+                      name));
     return out;
   }
 
@@ -255,8 +258,9 @@ Json to_keras2(const Json& model, std::vector<std::string>& problems) {
 Json to_portable(const Json& model, std::vector<std::string>& problems) {
   Json out = convert(model, true, problems);
   for (const Json& layer : out["config"]["layers"])
-    refuse_hard_sigmoid(layer, layer.value("class_name", "") + " '" + layer["config"].value("name", "") + "'",
-                        problems);
+    refuse_hard_sigmoid(
+        layer, fmt::format("{} '{}'", layer.value("class_name", ""), layer["config"].value("name", "")),
+        problems);
   return out;
 }
 
@@ -282,8 +286,8 @@ void refuse_later_arguments(const std::string& name, Json& arguments, std::vecto
   drop_later_arguments(arguments);
   for (const char* later : {"weight_decay", "use_ema"})
     if (arguments.contains(later))
-      problems.push_back("the optimizer " + name + " of older Keras does not have the argument " + later +
-                         ".");
+      problems.push_back(
+          fmt::format("the optimizer {} of older Keras does not have the argument {}.", name, later));
 }
 
 /// Nadam with the schedule of before Keras 2.11 is tf.keras's first one, which is still there.
@@ -332,11 +336,12 @@ Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std
     }
     const std::string name = optimizer->value("class_name", "");
     for (const char* young : {"Lamb", "Muon", "MultiOptimizer", "ScheduleFreeAdamW"})
-      if (name == young) problems.push_back("the optimizer " + name + ": Keras 2 does not have it.");
+      if (name == young) problems.push_back(fmt::format("the optimizer {}: Keras 2 does not have it.", name));
     Json& arguments = (*optimizer)["config"];
     for (const char* young : {"loss_scale_factor", "gradient_accumulation_steps"}) {
       if (arguments.contains(young) && !arguments[young].is_null())
-        problems.push_back("the optimizer " + name + ": Keras 2 does not have the argument " + young + ".");
+        problems.push_back(
+            fmt::format("the optimizer {}: Keras 2 does not have the argument {}.", name, young));
       arguments.erase(young);
     }
     if (name == "Nadam" && arguments.contains("decay")) {
@@ -353,7 +358,8 @@ Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std
       // Keras 3 wants the plain name, which means the optimizers of before 2.11 to Keras 2: they know less.
       for (const char* later : {"AdamW", "Lion", "Adafactor"})
         if (name == later)
-          problems.push_back("the optimizer " + name + ": in .h5 files Keras 2 and 3 name it differently.");
+          problems.push_back(
+              fmt::format("the optimizer {}: in .h5 files Keras 2 and 3 name it differently.", name));
       drop_later_arguments(arguments);
     } else if (name.find('>') == std::string::npos) {
       (*optimizer)["class_name"] = "Custom>" + name;
@@ -368,7 +374,7 @@ Json compile_config_to_keras2(const Json& config, bool portable, std::vector<std
         for (const char* young : {"CTC", "CategoricalGeneralizedCrossEntropy", "Circle", "Dice", "Tversky",
                                   "crossentropy", "ConcordanceCorrelation", "PearsonCorrelation"})
           if ((*json)["class_name"] == young)
-            problems.push_back(std::string(key) + " " + young + ": Keras 2 does not have it.");
+            problems.push_back(fmt::format("{} {}: Keras 2 does not have it.", key, young));
       if (json->is_structured())
         for (const auto& [name, item] : json->items()) open.push_back(&item);
     }

@@ -1,5 +1,7 @@
 #include "serialization/keras2_outputs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -39,7 +41,7 @@ std::vector<std::string> keras2_output_names(const std::vector<std::string>& nam
   std::map<std::string, int> counts;
   for (const auto& name : names) {
     std::string proposal = name;
-    while (!known.insert(proposal).second) proposal = name + "_" + std::to_string(++counts[name]);
+    while (!known.insert(proposal).second) proposal = fmt::format("{}_{}", name, ++counts[name]);
     counted.push_back(proposal);
   }
   return counted;
@@ -109,8 +111,8 @@ void put_on_output_names(Json& training, const CompileArguments& arguments, cons
     for (std::size_t k = 0; k < names.size(); ++k) {
       Json list = Json::array();
       for (const Metric& metric : metrics[k].metrics) {
-        std::string name = counted[k] + "_" + metric->name();
-        if (!used.insert(name).second) name = counted[k] + "_weighted_" + metric->name();
+        std::string name = fmt::format("{}_{}", counted[k], metric->name());
+        if (!used.insert(name).second) name = fmt::format("{}_weighted_{}", counted[k], metric->name());
         list.push_back(named_metric(metric, name, losses[k], graph.outputs()[k].shape()));
       }
       lists.push_back(std::move(list));

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <chrono>
 #include <ctime>
 
@@ -43,7 +45,7 @@ std::shared_ptr<const WeightsStore> open_archive_weights(const ZipReader& archiv
   if (archive.has(weights_member))
     return open_weights(std::make_shared<const Hdf5File>(archive.open(weights_member)));
   if (archive.has(npz_member)) return open_npz_weights(*archive.open(npz_member));
-  throw FormatError("'" + name + "': has neither " + weights_member + " nor " + npz_member + ".");
+  throw FormatError(fmt::format("'{}': has neither {} nor {}.", name, weights_member, npz_member));
 }
 
 Dialect archive_dialect(const ZipReader& archive) {

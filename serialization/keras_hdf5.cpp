@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "nn/error.hpp"
@@ -18,7 +20,7 @@ namespace rhyton {
 namespace {
 
 Json json_attribute(const Hdf5File& file, const std::string& name) {
-  return parse_json_text(file.text("", name), "'" + file.name() + "', attribute " + name);
+  return parse_json_text(file.text("", name), fmt::format("'{}', attribute {}", file.name(), name));
 }
 
 std::string version_of(const Hdf5File& file) {
@@ -33,8 +35,9 @@ std::string version_of(const Hdf5File& file) {
 KerasFile read_keras_hdf5(const std::filesystem::path& path, const ReadOptions& options, LoadReport& report) {
   const auto file = std::make_shared<const Hdf5File>(path);
   if (!file->has_attribute("", "model_config"))
-    throw FormatError("'" + path.string() +
-                      "' holds weights but no model: make the model first, then call load_weights on it.");
+    throw FormatError(
+        fmt::format("'{}' holds weights but no model: make the model first, then call load_weights on it.",
+                    path.string()));
   KerasFile out;
   out.hdf5 = file;
   out.store = open_weights(file);
@@ -82,9 +85,9 @@ KerasFile read_keras_json(const std::string& text, const std::string& name, cons
 
 KerasFile read_keras_file(const std::filesystem::path& path, const ReadOptions& options, LoadReport& report) {
   if (std::filesystem::is_directory(path))
-    throw NotSupported(
-        "'" + path.string() +
-        "' is a folder: TensorFlow's SavedModel is not supported. Save the model as .keras or .h5.");
+    throw NotSupported(fmt::format(
+        "'{}' is a folder: TensorFlow's SavedModel is not supported. Save the model as .keras or .h5.",
+        path.string()));
   if (is_zip(path)) return read_keras_archive(path, options, report);
   if (is_hdf5(path)) return read_keras_hdf5(path, options, report);
   return read_keras_json(read_json_file(*open_file_source(path)), path.string(), options, report);

@@ -1,5 +1,7 @@
 #include "serialization/layer_assets.hpp"
 
+#include <fmt/format.h>
+
 #include "nn/assets.hpp"
 #include "nn/error.hpp"
 #include "serialization/limits.hpp"
@@ -20,8 +22,8 @@ void for_assets(const GraphLayer& model, F&& f) {
 /// "layers/a" and "b/c" to "layers/a/b/vars/c".
 std::string variable_path(const std::string& path, const std::string& name) {
   const auto slash = name.rfind('/');
-  if (slash == std::string::npos) return path + "/vars/" + name;
-  return path + "/" + name.substr(0, slash) + "/vars/" + name.substr(slash + 1);
+  if (slash == std::string::npos) return fmt::format("{}/vars/{}", path, name);
+  return fmt::format("{}/{}/vars/{}", path, name.substr(0, slash), name.substr(slash + 1));
 }
 
 }  // namespace
@@ -31,7 +33,7 @@ void read_assets(const ZipReader& archive, const WeightsStore& store, const Grap
   for_assets(model, [&](const std::string& path, HasAssets& layer) {
     try {
       Assets assets;
-      const std::string folder = "assets/" + path + "/";
+      const std::string folder = fmt::format("assets/{}/", path);
       for (const ZipMember& member : archive.members())
         if (member.name.starts_with(folder))
           assets.files[member.name.substr(folder.size())] = archive.read(member.name, limits::json_bytes);
@@ -47,7 +49,8 @@ void read_assets(const ZipReader& archive, const WeightsStore& store, const Grap
 
 void write_asset_files(ZipWriter& archive, const GraphLayer& model) {
   for_assets(model, [&](const std::string& path, const HasAssets& layer) {
-    for (auto& [name, text] : layer.save_assets().files) archive.add("assets/" + path + "/" + name, text);
+    for (auto& [name, text] : layer.save_assets().files)
+      archive.add(fmt::format("assets/{}/{}", path, name), text);
   });
 }
 

@@ -1,5 +1,7 @@
 #include "serialization/legacy_weights.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -53,7 +55,9 @@ class Matcher {
 
   std::vector<Assignment> plan;
 
-  std::string place(const LegacyGroup& group) const { return "'" + file_.name() + "', " + group.path + ": "; }
+  std::string place(const LegacyGroup& group) const {
+    return fmt::format("'{}', {}: ", file_.name(), group.path);
+  }
 
   void problem(const std::string& text) {
     if (skip_) {
@@ -74,8 +78,8 @@ class Matcher {
     if (weights.size() != group.weights.size()) {
       WeightListing there;
       for (const auto& weight : group.weights) there.add(below(group, weight), shape_text(weight));
-      problem(place(group) + layer.label() + " expects " + expected_text(weights, "weights") +
-              "; the file has " + std::to_string(group.weights.size()) + there.text() + ".");
+      problem(fmt::format("{}{} expects {}; the file has {}{}.", place(group), layer.label(),
+                          expected_text(weights, "weights"), group.weights.size(), there.text()));
       return;
     }
     for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -87,9 +91,9 @@ class Matcher {
           plan.push_back({group.weights[i], weights[i]});
           if (found != expected) mark_cudnn(found);
         } else {
-          problem("'" + file_.name() + "', " + path + ": " + layer.label() + " expects the weight '" +
-                  weights[i]->name + "' in the shape " + to_string(expected) + "; the file has " +
-                  to_string(found) + ".");
+          problem(fmt::format("'{}', {}: {} expects the weight '{}' in the shape {}; the file has {}.",
+                              file_.name(), path, layer.label(), weights[i]->name, to_string(expected),
+                              to_string(found)));
         }
       } catch (const Error& error) {
         problem(error.what());
@@ -244,8 +248,8 @@ void read_legacy_weights(const Hdf5File& file, const std::string& group, const G
       if (const auto found = by_name.find(entry.name); found != by_name.end())
         matcher.match(*found->second, entry);
   } else if (groups.size() != layers.size()) {
-    report.fault("'" + file.name() + "': the model has " + std::to_string(layers.size()) +
-                 " layers with weights; the file has " + std::to_string(groups.size()) + ".");
+    report.fault(fmt::format("'{}': the model has {} layers with weights; the file has {}.", file.name(),
+                             layers.size(), groups.size()));
     // Which of them it is, if the file's names are the model's.
     Judge judge(file, group, report);
     if (!options.skip_mismatch &&
@@ -286,7 +290,7 @@ void write_legacy_weights(Hdf5Writer& file, const std::string& group, const Grap
     std::map<std::string, int> used;
     for (const auto& weight : legacy_order(*layer)) {
       // Names must differ within the group; inner layers have kernels too.
-      std::string name = layer->name() + "/" + weight->name;
+      std::string name = fmt::format("{}/{}", layer->name(), weight->name);
       if (const int count = used[name]++; count > 0) name += "_" + std::to_string(count);
       weight_names.push_back(name);
       file.write(join_path(path, name), weight->value);

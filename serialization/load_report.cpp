@@ -1,5 +1,7 @@
 #include "serialization/load_report.hpp"
 
+#include <fmt/format.h>
+
 #include "nn/error.hpp"
 
 namespace rhyton {
@@ -12,13 +14,13 @@ void LoadReport::fault(std::string problem) {
 void LoadReport::unsupported(std::string problem) { problems.push_back(std::move(problem)); }
 
 void LoadReport::add(const std::exception& error, const std::string& where) {
-  const std::string text = where.empty() ? error.what() : where + ": " + error.what();
+  const std::string text = where.empty() ? error.what() : fmt::format("{}: {}", where, error.what());
   dynamic_cast<const NotSupported*>(&error) != nullptr ? unsupported(text) : fault(text);
 }
 
 void LoadReport::check(const std::string& file, const std::string& failure) const {
   if (problems.empty()) return;
-  std::string text = "'" + file + "' " + failure + ": ";
+  std::string text = fmt::format("'{}' {}: ", file, failure);
   if (problems.size() == 1) {
     text += problems.front();
   } else {

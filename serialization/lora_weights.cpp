@@ -1,5 +1,7 @@
 #include "serialization/lora_weights.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -33,8 +35,9 @@ double scale_of(const Hdf5File& file, const std::string& layer) {
                            ? scale_in(parse_json_text(file.text("", "model_config"), file.name()), layer)
                            : 0;
   if (scale == 0)
-    throw NotSupported("'" + file.name() + "': the layer '" + layer +
-                       "' has weights of LoRA, and the file does not say its lora_rank.");
+    throw NotSupported(
+        fmt::format("'{}': the layer '{}' has weights of LoRA, and the file does not say its lora_rank.",
+                    file.name(), layer));
   return scale;
 }
 
@@ -46,7 +49,7 @@ std::vector<LegacyWeight> fold_lora(const Hdf5File& file, const std::vector<std:
   for (const auto& a : paths) {
     const std::string name = last(a), layer = parent(a);
     if (!name.starts_with("lora_") || !name.ends_with("_a")) continue;
-    const std::string kernel = layer + "/" + name.substr(5, name.size() - 7);
+    const std::string kernel = fmt::format("{}/{}", layer, name.substr(5, name.size() - 7));
     const std::string b = a.substr(0, a.size() - 1) + "b";
     const auto is = [](const std::string& path) {
       return [&path](const LegacyWeight& weight) { return weight.path == path; };
@@ -72,9 +75,9 @@ void read_legacy_weight(const Hdf5File& file, const LegacyWeight& weight, View i
                     a_shape.slice(0, last_axis) == into.shape().slice(0, last_axis) &&
                     a_shape[-1] == b_shape[0] && b_shape[1] == into.shape()[-1];
   if (!fits)
-    throw FormatError("'" + file.name() + "', " + weight.lora_a + ": LoRA's matrices " + to_string(a_shape) +
-                      " and " + to_string(b_shape) + " do not fit a weight of the shape " +
-                      to_string(into.shape()) + ".");
+    throw FormatError(fmt::format("'{}', {}: LoRA's matrices {} and {} do not fit a weight of the shape {}.",
+                                  file.name(), weight.lora_a, to_string(a_shape), to_string(b_shape),
+                                  to_string(into.shape())));
   const auto matrix = [&](const std::string& path, const Shape& shape) {
     Tensor values = Tensor::uninitialized(shape, into.dtype());
     file.read(path, values.view());

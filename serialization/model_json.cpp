@@ -1,5 +1,7 @@
 #include "serialization/model_json.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -91,7 +93,7 @@ PartialLayer ModelBuilder::make_model(const Json& object) {
   model.name = found->is_object() ? text_of(*found, "name") : std::string();
   if (depth_ == 0) count_marks(object, marks_);
   if (depth_ == limits::nested_models) {
-    report_.fault("models are nested more than " + std::to_string(limits::nested_models) + " deep.");
+    report_.fault(fmt::format("models are nested more than {} deep.", limits::nested_models));
     return model;
   }
   const std::string where = place(model);
@@ -102,14 +104,14 @@ PartialLayer ModelBuilder::make_model(const Json& object) {
       make_sequential(object, model);
     } else if (functional || (is_model_object(object) && found->find("input_layers") != found->end())) {
       if (!functional)
-        report_.notes.push_back("the class '" + model.class_name +
-                                "' was read as a functional model: it is its graph.");
+        report_.notes.push_back(
+            fmt::format("the class '{}' was read as a functional model: it is its graph.", model.class_name));
       make_functional(*found, model);
     } else {
       report_.unsupported(
-          (depth_ > 1 ? where + ": '" : "'") + model.class_name +
-          "' is a model of a class of its own, whose file does not hold its graph; only Sequential and "
-          "functional models can be read.");
+          fmt::format("{}{}' is a model of a class of its own, whose file does not hold its graph; only "
+                      "Sequential and functional models can be read.",
+                      depth_ > 1 ? where + ": '" : "'", model.class_name));
     }
   } catch (const Error& error) {
     const LoadScope* scope = LoadScope::current();
@@ -124,7 +126,7 @@ void ModelBuilder::make_functional(const Json& config, PartialLayer& model) {
   const GraphDescription graph = read_graph(config, dialect_, report_.notes);
   layer_count_ += graph.layers.size();
   if (layer_count_ > limits::layers) {
-    report_.fault("the model has more than " + std::to_string(limits::layers) + " layers.");
+    report_.fault(fmt::format("the model has more than {} layers.", limits::layers));
     return;
   }
   std::vector<PartialLayer> layers;
@@ -142,10 +144,11 @@ void ModelBuilder::make_functional(const Json& config, PartialLayer& model) {
   }
   for (const LayerDescription* layer : GraphCalls(graph).unknown_operations()) {
     const bool lost = layer->class_name == "TFOpLambda" && operation_name(*layer) == "einsum";
-    report_.unsupported("the operation " + operation_name(*layer) + " ('" + layer->name +
-                        (lost ? "'): Keras 2 does not write what it is applied to, and cannot read the file "
-                                "itself. Build the model with an EinsumDense layer or with matrix products."
-                              : "') is not supported here."));
+    report_.unsupported(
+        fmt::format("the operation {} ('{}{}", operation_name(*layer), layer->name,
+                    lost ? "'): Keras 2 does not write what it is applied to, and cannot read the file "
+                           "itself. Build the model with an EinsumDense layer or with matrix products."
+                         : "') is not supported here."));
     whole = false;
   }
   if (whole) {
@@ -168,7 +171,7 @@ void ModelBuilder::make_sequential(const Json& object, PartialLayer& made) {
   }
   layer_count_ += list->size();
   if (layer_count_ > limits::layers) {
-    report_.fault("the model has more than " + std::to_string(limits::layers) + " layers.");
+    report_.fault(fmt::format("the model has more than {} layers.", limits::layers));
     return;
   }
   bool whole = true;
@@ -211,20 +214,21 @@ void ModelBuilder::build_sequential(SequentialLayer& model, const Json& object,
   if (const std::optional<Shape> shape = stated_input(object, first)) {
     model.make_graph({TensorSpec{*shape, DType::float32}});
   } else {
-    report_.notes.push_back("the model '" + model.name() +
-                            "' does not say its input's shape; it waits for data.");
+    report_.notes.push_back(
+        fmt::format("the model '{}' does not say its input's shape; it waits for data.", model.name()));
   }
 }
 
 std::string ModelBuilder::place(const PartialLayer& layer) const {
-  std::string text = layer.class_name + (layer.name.empty() ? " layer" : " layer '" + layer.name + "'");
+  std::string text =
+      layer.class_name + (layer.name.empty() ? " layer" : fmt::format(" layer '{}'", layer.name));
   for (std::size_t i = 0; i < names_.size(); ++i) text += (i == 0 ? " in '" : "/") + names_[i];
   return names_.empty() ? text : text + "'";
 }
 
 void ModelBuilder::add(const std::exception& error, const std::string& where, const std::string& name) {
   const bool named = !name.empty() && names_.empty() &&
-                     std::string_view(error.what()).find("'" + name + "'") != std::string_view::npos;
+                     std::string_view(error.what()).find(fmt::format("'{}'", name)) != std::string_view::npos;
   report_.add(error, named ? "" : where);
 }
 
@@ -260,7 +264,7 @@ PartialLayer ModelBuilder::make_layer(const Json& object) {
     } catch (const Error& error) {
       add(error, where, part.name);
     } catch (const nlohmann::json::exception& error) {
-      report_.fault(where + ": its configuration is not what it should be: " + error.what());
+      report_.fault(fmt::format("{}: its configuration is not what it should be: {}", where, error.what()));
     }
   }
   if (shared >= 0) shared_.emplace(shared, part);
@@ -285,11 +289,11 @@ void ModelBuilder::make_single(const Json& object, const std::string& where, Par
     tell();
     part.sure = forgiveness.faults.empty();
   } else if (const RefusedLayer* refused = find_refused(part.class_name)) {
-    report_.unsupported(where + ": " + refused->reason);
+    report_.unsupported(fmt::format("{}: {}", where, refused->reason));
   } else {
-    report_.unsupported(where + ": this class is not known here" +
-                        (registered.empty() ? "" : " (nor is '" + registered + "')") +
-                        ". If it is your own, register it before loading.");
+    report_.unsupported(
+        fmt::format("{}: this class is not known here{}. If it is your own, register it before loading.",
+                    where, registered.empty() ? "" : fmt::format(" (nor is '{}')", registered)));
   }
 }
 

@@ -1,5 +1,7 @@
 #include "serialization/npy_header.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cstdint>
 #include <vector>
@@ -19,8 +21,8 @@ class LiteralReader {
   LiteralReader(std::string_view text, const std::string& name) : text_(text), name_(name) {}
 
   [[noreturn]] void fail(const std::string& expected) const {
-    throw FormatError("'" + name_ + "': damaged .npy header: expected " + expected + " at character " +
-                      std::to_string(position_) + ".");
+    throw FormatError(
+        fmt::format("'{}': damaged .npy header: expected {} at character {}.", name_, expected, position_));
   }
   bool take(char c) {
     skip_space();
@@ -29,7 +31,7 @@ class LiteralReader {
     return true;
   }
   void expect(char c) {
-    if (!take(c)) fail(std::string("'") + c + "'");
+    if (!take(c)) fail(fmt::format("{}{}'", "'", c));
   }
   std::string_view string() {
     skip_space();
@@ -63,8 +65,8 @@ class LiteralReader {
       take('L');  // Python 2 wrote long integers so
       dims.push_back(dim);
       if (dims.size() > Shape::max_rank)
-        throw NotSupported("'" + name_ + "': arrays of more than " + std::to_string(Shape::max_rank) +
-                           " dimensions are not supported.");
+        throw NotSupported(fmt::format("'{}': arrays of more than {} dimensions are not supported.", name_,
+                                       Shape::max_rank));
       if (!take(',')) {
         expect(')');
         break;
@@ -89,8 +91,10 @@ class LiteralReader {
 
 void parse_descr(std::string_view descr, NpyHeader& header, const std::string& name) {
   const auto unsupported = [&](const std::string& why) {
-    throw NotSupported("'" + name + "': an array of dtype '" + std::string(descr) + "' is not supported" +
-                       why + ". Convert it with numpy's astype to float32, int64, bool or str.");
+    throw NotSupported(
+        fmt::format("'{}': an array of dtype '{}' is not supported{}. Convert it with numpy's astype to "
+                    "float32, int64, bool or str.",
+                    name, descr, why));
   };
   if (descr.find('O') != std::string_view::npos) unsupported(": it holds pickled Python objects");
   if (descr.size() < 3) unsupported("");
@@ -128,20 +132,19 @@ void parse_descr(std::string_view descr, NpyHeader& header, const std::string& n
 
 NpyHeader parse_npy_header(std::string_view bytes, const std::string& name) {
   if (bytes.size() < 10 || bytes.substr(0, magic.size()) != magic)
-    throw FormatError("'" + name + "' is not an .npy file: it does not begin with \\x93NUMPY.");
+    throw FormatError(fmt::format("'{}' is not an .npy file: it does not begin with \\x93NUMPY.", name));
   const auto byte = [&](std::size_t i) {
     return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i]));
   };
   const auto version = byte(6);
   if (version < 1 || version > 3)
-    throw NotSupported("'" + name + "': .npy version " + std::to_string(version) + " is not supported.");
+    throw NotSupported(fmt::format("'{}': .npy version {} is not supported.", name, version));
   const std::size_t start = version == 1 ? 10 : 12;
-  if (bytes.size() < start) throw FormatError("'" + name + "': the .npy header is cut off.");
+  if (bytes.size() < start) throw FormatError(fmt::format("'{}': the .npy header is cut off.", name));
   std::size_t length = byte(8) | byte(9) << 8;
   if (version > 1) length |= byte(10) << 16 | byte(11) << 24;
   if (length > limits::npy_header_bytes || length > bytes.size() - start)
-    throw FormatError("'" + name + "': an .npy header of " + std::to_string(length) +
-                      " bytes is not credible.");
+    throw FormatError(fmt::format("'{}': an .npy header of {} bytes is not credible.", name, length));
 
   NpyHeader header;
   header.data_offset = start + length;
@@ -153,8 +156,8 @@ NpyHeader parse_npy_header(std::string_view bytes, const std::string& name) {
     reader.expect(':');
     if (key == "descr") {
       if (reader.at('['))
-        throw NotSupported("'" + name +
-                           "': an array of structured dtype is not supported. Save its fields apart.");
+        throw NotSupported(
+            fmt::format("'{}': an array of structured dtype is not supported. Save its fields apart.", name));
       parse_descr(reader.string(), header, name);
       has_descr = true;
     } else if (key == "fortran_order") {
@@ -172,13 +175,13 @@ NpyHeader parse_npy_header(std::string_view bytes, const std::string& name) {
     }
   }
   if (!has_descr || !has_order || !has_shape)
-    throw FormatError("'" + name + "': the .npy header lacks descr, fortran_order or shape.");
+    throw FormatError(fmt::format("'{}': the .npy header lacks descr, fortran_order or shape.", name));
   return header;
 }
 
 std::string format_npy_header(const std::string& descr, const Shape& shape) {
   std::string text =
-      "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + to_string(shape) + ", }";
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", descr, to_string(shape));
   constexpr std::size_t prefix = 10;
   text.append(63 - (prefix + text.size()) % 64, ' ');
   text += '\n';

@@ -1,5 +1,7 @@
 #include "serialization/operation_rewrites.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -41,7 +43,7 @@ class Rewrite {
   Json step(const char* class_name, Json config, Json args, const Json& shape, const Json& dtype) {
     std::string name = operation_["name"].get<std::string>();
     for (int i = 1; !names_.insert(name).second; ++i)
-      name = operation_["name"].get<std::string>() + "_step" + std::to_string(i);
+      name = fmt::format("{}_step{}", operation_["name"].get<std::string>(), i);
     config["name"] = name;
     const Json node = {{"args", std::move(args)}, {"kwargs", Json::object()}};
     steps_.push_back({{"module", "keras.src.ops.numpy"},
@@ -101,7 +103,7 @@ bool transposed_product(Rewrite& r) {
   const bool alike = a.size() == b.size() && std::equal(a.begin(), a.end() - 2, b.begin());
   if (alike) {
     const std::string equation =
-        std::string(first ? "...ji" : "...ij") + "," + (second ? "...kj" : "...jk") + "->...ik";
+        fmt::format("{},{}->...ik", first ? "...ji" : "...ij", second ? "...kj" : "...jk");
     r.become("Einsum", {{"subscripts", equation}}, operands);
     return true;
   }
@@ -217,7 +219,7 @@ void rewrite_operations_for_keras3(Json& model, std::vector<std::string>& proble
   for (Json& layer : list) {
     if (is_operation_object(layer) && layer.contains("inbound_nodes") && layer["inbound_nodes"].size() == 1) {
       const std::string class_name = layer.value("class_name", "");
-      const std::string what = "the operation " + class_name + " ('" + layer.value("name", "") + "')";
+      const std::string what = fmt::format("the operation {} ('{}')", class_name, layer.value("name", ""));
       Rewrite r(layer, names);
       if (!rewrite(r, class_name))
         problems.push_back(what + " with these arguments: Keras 3 does not have it.");

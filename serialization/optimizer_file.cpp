@@ -1,5 +1,7 @@
 #include "serialization/optimizer_file.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -158,12 +160,11 @@ OptimizerBase& kept_optimizer(Model& model, FileDialect dialect) {
 /// Why the file's state is not the wanted one; empty: it is.
 std::string misfit_of(const std::vector<OptimizerState>& wanted, const StoredState& stored) {
   if (wanted.size() != stored.shapes.size())
-    return "the optimizer has " + std::to_string(wanted.size()) + " variables and the file " +
-           std::to_string(stored.shapes.size());
+    return fmt::format("the optimizer has {} variables and the file {}", wanted.size(), stored.shapes.size());
   for (std::size_t i = 0; i < wanted.size(); ++i)
     if (const Shape& shape = stored.shapes[stored.position(i)]; wanted[i].view.shape() != shape)
-      return "the optimizer's variable '" + wanted[i].name + "' has the shape " +
-             to_string(wanted[i].view.shape()) + ", in the file " + to_string(shape);
+      return fmt::format("the optimizer's variable '{}' has the shape {}, in the file {}", wanted[i].name,
+                         to_string(wanted[i].view.shape()), to_string(shape));
   return {};
 }
 
@@ -245,7 +246,7 @@ void write_first(Hdf5Writer& file, OptimizerBase& optimizer, const GraphLayer& g
   const std::vector<OptimizerState> state = state_in(graph, optimizer);
   std::vector<std::string> names;
   const auto write = [&](const std::string& name, View view) {
-    names.push_back(owner + "/" + name + ":0");
+    names.push_back(fmt::format("{}/{}:0", owner, name));
     file.write("optimizer_weights/" + names.back(), view);
   };
   write("iter", state.front().view);
@@ -255,7 +256,7 @@ void write_first(Hdf5Writer& file, OptimizerBase& optimizer, const GraphLayer& g
     std::size_t variable = 0;
     for (const OptimizerState& s : state)
       if (s.weight != nullptr && seen[s.weight]++ == slot)
-        write("variable_" + std::to_string(variable++) + slots[slot], s.view);
+        write(fmt::format("variable_{}{}", variable++, slots[slot]), s.view);
   }
   file.attribute("optimizer_weights", "weight_names", names);
 }
@@ -284,7 +285,7 @@ void write_optimizer_state(Hdf5Writer& file, Model& model, const GraphLayer& gra
                          const std::vector<OptimizerState>& state) {
     file.group(group);
     file.attribute(group, "name", of.name());
-    for (std::size_t i = 0; i < state.size(); ++i) file.write(group + "/" + std::to_string(i), state[i].view);
+    for (std::size_t i = 0; i < state.size(); ++i) file.write(fmt::format("{}/{}", group, i), state[i].view);
   };
   std::vector<Tensor> zeros;
   write(
@@ -304,7 +305,7 @@ void write_legacy_optimizer_state(Hdf5Writer& file, Model& model, const GraphLay
   std::vector<std::string> names;
   for (const auto& state : state_of_keras2(optimizer, graph, zeros)) {
     names.push_back(names.empty() ? "iteration:0"
-                                  : optimizer.class_name() + "/slot_" + std::to_string(names.size()) + ":0");
+                                  : fmt::format("{}/slot_{}:0", optimizer.class_name(), names.size()));
     file.write("optimizer_weights/" + names.back(), state.view);
   }
   file.attribute("optimizer_weights", "weight_names", names);

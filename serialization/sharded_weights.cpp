@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -29,7 +31,8 @@ std::string stem_of(const std::filesystem::path& path) {
 
 std::string shard_name(const std::string& stem, std::size_t shard) {
   const std::string number = std::to_string(shard);
-  return stem + "_" + std::string(5 - std::min<std::size_t>(5, number.size()), '0') + number + ".weights.h5";
+  return fmt::format("{}_{}{}.weights.h5", stem,
+                     std::string(5 - std::min<std::size_t>(5, number.size()), '0'), number);
 }
 
 /// The shards of the index at `path` that only it can own, by their names; none if no index is there.
@@ -99,7 +102,7 @@ void write_sharded_weights(const std::filesystem::path& path, const GraphLayer& 
   std::error_code ignored;
   const bool replaces = std::filesystem::exists(path, ignored);
   const bool plain = take_plain_names(first) && !replaces;
-  const std::string stem = plain ? stem_of(path) : stem_of(path) + "_" + random_suffix();
+  const std::string stem = plain ? stem_of(path) : fmt::format("{}_{}", stem_of(path), random_suffix());
   NewShards shards(folder);
   if (plain) shards.committed.insert(first.filename().string());
 
@@ -112,9 +115,9 @@ void write_sharded_weights(const std::filesystem::path& path, const GraphLayer& 
     for (std::size_t i = 0; i < group.weights.size(); ++i) {
       const std::uint64_t bytes = group.weights[i]->value.bytes();
       if (bytes > max_shard_bytes)
-        throw ValueError("The weight '" + group.weights[i]->name + "' of " + group.layer->label() + " has " +
-                         std::to_string(bytes) + " bytes, more than a shard may have (" +
-                         std::to_string(max_shard_bytes) + "). Increase max_shard_size.");
+        throw ValueError(fmt::format(
+            "The weight '{}' of {} has {} bytes, more than a shard may have ({}). Increase max_shard_size.",
+            group.weights[i]->name, group.layer->label(), bytes, max_shard_bytes));
       if (used + bytes > max_shard_bytes && used > 0) {
         ++shard;
         used = 0;
@@ -134,7 +137,7 @@ void write_sharded_weights(const std::filesystem::path& path, const GraphLayer& 
     for (const auto& item : placed) {
       if (item.shard != s) continue;
       const std::string vars = path_in(dialect, item.group->path) + "/vars";
-      writer.write(vars + "/" + std::to_string(item.index), item.group->weights[item.index]->value);
+      writer.write(fmt::format("{}/{}", vars, item.index), item.group->weights[item.index]->value);
     }
     writer.close();
   }

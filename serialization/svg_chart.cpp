@@ -82,7 +82,7 @@ std::string svg_chart(const Chart& chart) {
   const Scale x{x_low, x_high > x_low ? x_high : x_low + 1.0, left, width - right};
   const Scale y{y_ticks.front(), y_ticks.back(), height - bottom, top};
 
-  std::string out = "<figure><figcaption><b>" + html_escaped(chart.title) + "</b>";
+  std::string out = fmt::format("<figure><figcaption><b>{}</b>", html_escaped(chart.title));
   for (std::size_t i = 0; i < chart.series.size(); ++i) {
     const auto& series = chart.series[i];
     out += fmt::format("<span class=\"key\"><i class=\"s{}\"></i>{} {}</span>", i, html_escaped(series.name),

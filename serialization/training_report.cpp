@@ -1,5 +1,7 @@
 #include "serialization/training_report.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -68,7 +70,7 @@ Chart metric_chart(const History& history, const Curve& curve) {
 /// Means over runs of steps, so that any number of steps makes a readable line.
 Chart step_chart(const std::vector<double>& losses) {
   const std::size_t run = (losses.size() + most_points - 1) / most_points;
-  Chart chart{run > 1 ? "loss of each step (means of " + std::to_string(run) + ")" : "loss of each step",
+  Chart chart{run > 1 ? fmt::format("loss of each step (means of {})", run) : "loss of each step",
               "step",
               {},
               {{"training", {}}},
@@ -84,18 +86,18 @@ Chart step_chart(const std::vector<double>& losses) {
 }
 
 std::string tile(const std::string& name, double value) {
-  return "<div class=\"tile\"><span>" + html_escaped(name) + "</span><b>" + short_number(value) +
-         "</b></div>\n";
+  return fmt::format("<div class=\"tile\"><span>{}</span><b>{}</b></div>\n", html_escaped(name),
+                     short_number(value));
 }
 
 std::string epoch_table(const History& history) {
   std::string out = "<div class=\"scroll\"><table><tr><th>epoch</th>";
-  for (const auto& [name, values] : history.history) out += "<th>" + html_escaped(name) + "</th>";
+  for (const auto& [name, values] : history.history) out += fmt::format("<th>{}</th>", html_escaped(name));
   out += "</tr>\n";
   for (std::size_t i = 0; i < history.epoch.size(); ++i) {
-    out += "<tr><td>" + std::to_string(history.epoch[i] + 1) + "</td>";
+    out += fmt::format("<tr><td>{}</td>", history.epoch[i] + 1);
     for (const auto& [name, values] : history.history)
-      out += "<td>" + (values.size() == history.epoch.size() ? short_number(values[i]) : "") + "</td>";
+      out += fmt::format("<td>{}</td>", values.size() == history.epoch.size() ? short_number(values[i]) : "");
     out += "</tr>\n";
   }
   return out + "</table></div>\n";
@@ -106,12 +108,13 @@ std::string epoch_table(const History& history) {
 void write_training_report(const std::filesystem::path& path, const Model& model, const History& history,
                            const TrainingReportArguments& arguments) {
   const std::string title = html_escaped(arguments.title.empty() ? model.name() : arguments.title);
-  std::string html =
+  std::string html = fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width, initial-scale=1\">\n<title>" +
-      title + "</title><style>" + style + "</style></head><body>\n<h1>" + title + "</h1>\n";
-  html += "<p>" + std::to_string(model.count_params()) + " parameters, " +
-          std::to_string(history.epoch.size()) + " epochs</p>\n<div class=\"tiles\">\n";
+      "content=\"width=device-width, "
+      "initial-scale=1\">\n<title>{}</title><style>{}</style></head><body>\n<h1>{}</h1>\n",
+      title, style, title);
+  html += fmt::format("<p>{} parameters, {} epochs</p>\n<div class=\"tiles\">\n", model.count_params(),
+                      history.epoch.size());
   for (const auto& [name, value] : arguments.results) html += tile(name, value);
   for (const auto& [name, values] : history.history)
     if (!values.empty()) html += tile("last " + name, values.back());
@@ -121,8 +124,8 @@ void write_training_report(const std::filesystem::path& path, const Model& model
   if (!arguments.step_loss.empty()) html += svg_chart(step_chart(arguments.step_loss));
   std::ostringstream summary;
   model.summary(summary);
-  html += "</div>\n<h2>Epochs</h2>\n" + epoch_table(history) + "<h2>Model</h2>\n<pre>" +
-          html_escaped(summary.str()) + "</pre>\n</body></html>\n";
+  html += fmt::format("</div>\n<h2>Epochs</h2>\n{}<h2>Model</h2>\n<pre>{}</pre>\n</body></html>\n",
+                      epoch_table(history), html_escaped(summary.str()));
   write_file(path, html);
 }
 

@@ -1,5 +1,7 @@
 #include "serialization/weights_store.hpp"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -17,7 +19,7 @@ namespace {
 std::string variables(const std::string& path) { return join_path(path, "vars"); }
 
 [[noreturn]] void missing(const std::string& store, const std::string& path, std::size_t i) {
-  throw FormatError("'" + store + "': has no variable " + variables(path) + "/" + std::to_string(i) + ".");
+  throw FormatError(fmt::format("'{}': has no variable {}/{}.", store, variables(path), i));
 }
 
 class Hdf5Weights final : public WeightsStore {
@@ -47,7 +49,7 @@ class Hdf5Weights final : public WeightsStore {
     return file_->has_group(group) ? file_->datasets(group) : std::vector<std::string>();
   }
   Tensor read(const std::string& path, const std::string& name) const override {
-    return file_->read(variables(path) + "/" + name);
+    return file_->read(fmt::format("{}/{}", variables(path), name));
   }
   bool holds(const std::string& path, std::size_t i) const { return file_->has_dataset(at(path, i)); }
   std::string layer_name(const std::string& path) const override {
@@ -57,7 +59,7 @@ class Hdf5Weights final : public WeightsStore {
 
  private:
   static std::string at(const std::string& path, std::size_t i) {
-    return variables(path) + "/" + std::to_string(i);
+    return fmt::format("{}/{}", variables(path), i);
   }
 
   std::shared_ptr<const Hdf5File> file_;
@@ -115,7 +117,7 @@ class ShardedWeights final : public WeightsStore {
   using ShardPtr = std::shared_ptr<const Hdf5Weights>;
 
   [[noreturn]] void fail(const std::string& what) const {
-    throw FormatError("'" + path_.string() + "': " + what);
+    throw FormatError(fmt::format("'{}': {}", path_.string(), what));
   }
 
   ShardPtr shard(const Json& name) {
@@ -170,8 +172,8 @@ class NpzWeights final : public WeightsStore {
   void read(const std::string& path, std::size_t i, View into) const override {
     const Tensor& tensor = at(path, i);
     if (tensor.shape() != into.shape())
-      throw FormatError("'" + name_ + "', " + variables(path) + "/" + std::to_string(i) + ": has the shape " +
-                        to_string(tensor.shape()) + "; expected " + to_string(into.shape()) + ".");
+      throw FormatError(fmt::format("'{}', {}/{}: has the shape {}; expected {}.", name_, variables(path), i,
+                                    to_string(tensor.shape()), to_string(into.shape())));
     copy(tensor, into);
   }
   std::string layer_name(const std::string&) const override { return {}; }
@@ -185,7 +187,7 @@ class NpzWeights final : public WeightsStore {
     return rests;
   }
   const Tensor& at(const std::string& path, std::size_t i) const {
-    const auto found = tensors_.find(variables(path) + "/" + std::to_string(i));
+    const auto found = tensors_.find(fmt::format("{}/{}", variables(path), i));
     if (found == tensors_.end()) missing(name_, path, i);
     return found->second;
   }
@@ -200,14 +202,14 @@ class NpzWeights final : public WeightsStore {
 std::vector<std::string> WeightsStore::variable_names(const std::string&) const { return {}; }
 
 Tensor WeightsStore::read(const std::string& path, const std::string& name) const {
-  throw FormatError("'" + this->name() + "': has no variable " + variables(path) + "/" + name + ".");
+  throw FormatError(fmt::format("'{}': has no variable {}/{}.", this->name(), variables(path), name));
 }
 
 void check_shard_name(const Json& name, const std::string& file) {
   const std::string text = name.is_string() ? name.get<std::string>() : std::string();
   if (text.empty() || text[0] == '.' || text.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos)
-    throw FormatError("'" + file + "': names a shard that is not a plain file name: " +
-                      name.dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 80) + ".");
+    throw FormatError(fmt::format("'{}': names a shard that is not a plain file name: {}.", file,
+                                  name.dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 80)));
 }
 
 std::unique_ptr<WeightsStore> open_weights(std::shared_ptr<const Hdf5File> file) {
@@ -226,7 +228,8 @@ std::unique_ptr<WeightsStore> open_weights(const std::filesystem::path& path) {
   if (path.extension() == ".json")
     return std::make_unique<ShardedWeights>(
         path, parse_json_text(open_file_source(path)->read_all(limits::json_bytes), path.string()));
-  throw FormatError("'" + path.string() + "' is not a weights file: expected HDF5, .npz or .weights.json.");
+  throw FormatError(
+      fmt::format("'{}' is not a weights file: expected HDF5, .npz or .weights.json.", path.string()));
 }
 
 }  // namespace rhyton

@@ -1,5 +1,7 @@
 #include "serialization/weights_tree.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -27,7 +29,7 @@ class LayerPaths {
   std::string next(const std::string& class_name) {
     const std::string name = path_name(class_name);
     const int count = used_[name]++;
-    return join_path(model_, "layers/" + (count == 0 ? name : name + "_" + std::to_string(count)));
+    return join_path(model_, "layers/" + (count == 0 ? name : fmt::format("{}_{}", name, count)));
   }
 
  private:
@@ -162,7 +164,7 @@ struct Assignment {
 };
 
 std::string place(const WeightsStore& store, const std::string& path) {
-  return "'" + store.name() + "', " + path;
+  return fmt::format("'{}', {}", store.name(), path);
 }
 
 /// A layer whose variables in the file are more or fewer than its weights.
@@ -176,9 +178,8 @@ std::string wrong_count(const WeightsStore& store, const WeightGroup& group, con
       there.add("", "one that cannot be read");
     }
   }
-  return place(store, group.path) + ": " + group.layer->label() + " expects " +
-         expected_text(group.weights, "variables") + "; the file has " + std::to_string(count) +
-         there.text() + ".";
+  return fmt::format("{}: {} expects {}; the file has {}{}.", place(store, group.path), group.layer->label(),
+                     expected_text(group.weights, "variables"), count, there.text());
 }
 
 /// What goes where, or why it cannot.
@@ -198,9 +199,9 @@ void plan_group(const WeightsStore& store, const WeightGroup& group, std::vector
       if (facts.shape == expected) {
         plan.push_back({path, i, group.weights[i]});
       } else {
-        problems.push_back(place(store, path) + "/vars/" + std::to_string(i) + ": " + group.layer->label() +
-                           " expects the weight '" + group.weights[i]->name + "' in the shape " +
-                           to_string(expected) + "; the file has " + to_string(facts.shape) + ".");
+        problems.push_back(fmt::format(
+            "{}/vars/{}: {} expects the weight '{}' in the shape {}; the file has {}.", place(store, path), i,
+            group.layer->label(), group.weights[i]->name, to_string(expected), to_string(facts.shape)));
       }
     } catch (const Error& error) {
       problems.push_back(error.what());
@@ -208,8 +209,9 @@ void plan_group(const WeightsStore& store, const WeightGroup& group, std::vector
   }
   const std::string name = store.layer_name(path);
   if (!name.empty() && name != group.layer->name())
-    report.notes.push_back(place(store, path) + ": these are the weights of '" + name + "', and went to " +
-                           group.layer->label() + ": weights are matched by order.");
+    report.notes.push_back(
+        fmt::format("{}: these are the weights of '{}', and went to {}: weights are matched by order.",
+                    place(store, path), name, group.layer->label()));
 }
 
 /// Paths of layers whose weights are not known, and names under which the file may have them elsewhere.
@@ -339,7 +341,7 @@ void write_weights(Hdf5Writer& file, const GraphLayer& model, FileDialect dialec
     file.group(path);
     file.attribute(path, "name", group.layer->name());
     for (std::size_t i = 0; i < group.weights.size(); ++i)
-      file.write(path + "/" + std::to_string(i), group.weights[i]->value);
+      file.write(fmt::format("{}/{}", path, i), group.weights[i]->value);
   }
 }
 
@@ -347,7 +349,7 @@ NamedTensors named_weights(const GraphLayer& model) {
   NamedTensors out;
   for (const auto& group : weight_groups(model))
     for (std::size_t i = 0; i < group.weights.size(); ++i)
-      out.emplace_back(group.path + "/vars/" + std::to_string(i), group.weights[i]->value);
+      out.emplace_back(fmt::format("{}/vars/{}", group.path, i), group.weights[i]->value);
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "serialization/zip_archive.hpp"
 
+#include <fmt/format.h>
 #include <zip.h>
 
 #include <deque>
@@ -43,7 +44,9 @@ struct ZipReader::Impl {
     if (archive != nullptr) zip_discard(archive);
   }
 
-  [[noreturn]] void fail(const std::string& what) const { throw FormatError("'" + name + "': " + what); }
+  [[noreturn]] void fail(const std::string& what) const {
+    throw FormatError(fmt::format("'{}': {}", name, what));
+  }
 
   void list();
   const ZipMember& find(std::string_view member) const;
@@ -63,8 +66,8 @@ class StoredSource final : public ByteSource {
   void do_read(std::uint64_t offset, void* to, std::size_t count) const override {
     if (zip_fseek(file_.get(), static_cast<zip_int64_t>(offset), SEEK_SET) != 0 ||
         zip_fread(file_.get(), to, count) != static_cast<zip_int64_t>(count))
-      throw FormatError("'" + name() + "': cannot read " + std::to_string(count) + " bytes at offset " +
-                        std::to_string(offset) + ": " + zip_file_strerror(file_.get()) + ".");
+      throw FormatError(fmt::format("'{}': cannot read {} bytes at offset {}: {}.", name(), count, offset,
+                                    zip_file_strerror(file_.get())));
   }
 
   std::shared_ptr<const void> archive_;
@@ -76,8 +79,7 @@ class StoredSource final : public ByteSource {
 void ZipReader::Impl::list() {
   const zip_int64_t count = zip_get_num_entries(archive, 0);
   if (count < 0 || static_cast<std::uint64_t>(count) > limits::archive_members)
-    fail("has " + std::to_string(count) + " members; at most " + std::to_string(limits::archive_members) +
-         " are accepted.");
+    fail(fmt::format("has {} members; at most {} are accepted.", count, limits::archive_members));
   std::uint64_t packed = 0, unpacked = 0;
   for (zip_uint64_t i = 0; i < static_cast<zip_uint64_t>(count); ++i) {
     zip_stat_t facts;
@@ -85,54 +87,53 @@ void ZipReader::Impl::list() {
     constexpr zip_uint64_t needed = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE |
                                     ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
     if (zip_stat_index(archive, i, 0, &facts) != 0 || (facts.valid & needed) != needed)
-      fail("member " + std::to_string(i) + " has no readable entry: " + zip_strerror(archive) + ".");
+      fail(fmt::format("member {} has no readable entry: {}.", i, zip_strerror(archive)));
     const ZipMember member{facts.name, facts.size, facts.comp_size, facts.comp_method == ZIP_CM_STORE};
-    if (facts.encryption_method != ZIP_EM_NONE) fail("member '" + member.name + "' is encrypted.");
+    if (facts.encryption_method != ZIP_EM_NONE) fail(fmt::format("member '{}' is encrypted.", member.name));
     if (!member.stored && facts.comp_method != ZIP_CM_DEFLATE)
-      fail("member '" + member.name + "' is compressed by method " + std::to_string(facts.comp_method) +
-           "; only stored and deflated members are read.");
+      fail(fmt::format("member '{}' is compressed by method {}; only stored and deflated members are read.",
+                       member.name, facts.comp_method));
     if (member.packed_bytes > file_bytes || (member.stored && member.bytes != member.packed_bytes))
-      fail("member '" + member.name + "' claims " + std::to_string(member.packed_bytes) +
-           " packed bytes in a file of " + std::to_string(file_bytes) + ".");
+      fail(fmt::format("member '{}' claims {} packed bytes in a file of {}.", member.name,
+                       member.packed_bytes, file_bytes));
     if (!limits::plausible_ratio(member.packed_bytes, member.bytes))
-      fail("member '" + member.name + "' claims to unpack " + std::to_string(member.packed_bytes) +
-           " bytes into " + std::to_string(member.bytes) + "; that ratio is refused.");
+      fail(fmt::format("member '{}' claims to unpack {} bytes into {}; that ratio is refused.", member.name,
+                       member.packed_bytes, member.bytes));
     // Neither may all members together: they can be many, and can lie over one another.
     packed += member.packed_bytes;
     unpacked = unpacked > UINT64_MAX - member.bytes ? UINT64_MAX : unpacked + member.bytes;
     if (packed > file_bytes || !limits::plausible_ratio(file_bytes, unpacked))
-      fail("its members claim " + std::to_string(packed) + " packed and " + std::to_string(unpacked) +
-           " unpacked bytes in a file of " + std::to_string(file_bytes) + "; that is refused.");
+      fail(fmt::format("its members claim {} packed and {} unpacked bytes in a file of {}; that is refused.",
+                       packed, unpacked, file_bytes));
     if (!index.emplace(member.name, members.size()).second)
-      fail("has two members named '" + member.name + "'.");
+      fail(fmt::format("has two members named '{}'.", member.name));
     members.push_back(member);
   }
 }
 
 const ZipMember& ZipReader::Impl::find(std::string_view member) const {
   const auto found = index.find(member);
-  if (found == index.end()) fail("has no member '" + std::string(member) + "'.");
+  if (found == index.end()) fail(fmt::format("has no member '{}'.", member));
   return members[found->second];
 }
 
 FilePtr ZipReader::Impl::open(const ZipMember& member) const {
   const auto position = static_cast<zip_uint64_t>(&member - members.data());
   FilePtr file(zip_fopen_index(archive, position, 0));
-  if (!file) fail("member '" + member.name + "' cannot be opened: " + zip_strerror(archive) + ".");
+  if (!file) fail(fmt::format("member '{}' cannot be opened: {}.", member.name, zip_strerror(archive)));
   return file;
 }
 
 std::string ZipReader::Impl::unpack(const ZipMember& member, std::uint64_t limit) const {
   if (member.bytes > limit)
-    fail("member '" + member.name + "' has " + std::to_string(member.bytes) + " bytes; at most " +
-         std::to_string(limit) + " are accepted.");
+    fail(fmt::format("member '{}' has {} bytes; at most {} are accepted.", member.name, member.bytes, limit));
   const FilePtr file = open(member);
   std::string bytes(static_cast<std::size_t>(member.bytes), '\0');
   const zip_int64_t got = zip_fread(file.get(), bytes.data(), bytes.size());
   // One byte more must not be there; asking for it also makes libzip compare the checksum.
   char beyond = 0;
   if (got != static_cast<zip_int64_t>(bytes.size()) || zip_fread(file.get(), &beyond, 1) != 0)
-    fail("member '" + member.name + "' is damaged: " + zip_file_strerror(file.get()) + ".");
+    fail(fmt::format("member '{}' is damaged: {}.", member.name, zip_file_strerror(file.get())));
   return bytes;
 }
 
@@ -141,7 +142,7 @@ ZipReader::ZipReader(const std::filesystem::path& path) : impl_(std::make_shared
   impl_->file_bytes = open_file_source(path)->size();
   int code = 0;
   impl_->archive = zip_open(path.c_str(), ZIP_RDONLY, &code);
-  if (impl_->archive == nullptr) impl_->fail("is not a readable zip file: " + text_of(code) + ".");
+  if (impl_->archive == nullptr) impl_->fail(fmt::format("is not a readable zip file: {}.", text_of(code)));
   impl_->list();
 }
 
@@ -157,7 +158,7 @@ ZipReader::ZipReader(std::string bytes, std::string name) : impl_(std::make_shar
   zip_error_fini(&error);
   if (impl_->archive == nullptr) {
     if (source != nullptr) zip_source_free(source);
-    impl_->fail("is not a readable zip file: " + text + ".");
+    impl_->fail(fmt::format("is not a readable zip file: {}.", text));
   }
   impl_->list();
 }
@@ -172,7 +173,7 @@ std::string ZipReader::read(std::string_view name, std::uint64_t limit) const {
 
 ByteSourcePtr ZipReader::open(std::string_view name) const {
   const ZipMember& member = impl_->find(name);
-  const std::string full_name = impl_->name + ":" + member.name;
+  const std::string full_name = fmt::format("{}:{}", impl_->name, member.name);
   if (!member.stored) return memory_source(impl_->unpack(member, member.bytes), full_name);
   return std::make_shared<StoredSource>(impl_, impl_->open(member), full_name, member.bytes);
 }
@@ -185,7 +186,8 @@ struct ZipWriter::Impl {
   explicit Impl(const std::filesystem::path& target) : file(target) {
     int code = 0;
     archive = zip_open(file.path().c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
-    if (archive == nullptr) throw Error("Cannot write '" + target.string() + "': " + text_of(code) + ".");
+    if (archive == nullptr)
+      throw Error(fmt::format("Cannot write '{}': {}.", target.string(), text_of(code)));
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -198,7 +200,7 @@ struct ZipWriter::Impl {
         source == nullptr ? -1 : zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_UTF_8);
     if (at < 0) {
       zip_source_free(source);
-      throw Error("Cannot add '" + name + "' to the archive: " + zip_strerror(archive) + ".");
+      throw Error(fmt::format("Cannot add '{}' to the archive: {}.", name, zip_strerror(archive)));
     }
     zip_set_file_compression(archive, static_cast<zip_uint64_t>(at), ZIP_CM_STORE, 0);
   }
@@ -218,8 +220,8 @@ void ZipWriter::add_file(const std::string& name, const std::filesystem::path& p
 
 void ZipWriter::close() {
   if (zip_close(impl_->archive) != 0)
-    throw Error(std::string("Cannot write the archive: ") + zip_strerror(impl_->archive) +
-                ". The file at that path, if there was one, is unchanged.");
+    throw Error(fmt::format("{}{}. The file at that path, if there was one, is unchanged.",
+                            "Cannot write the archive: ", zip_strerror(impl_->archive)));
   impl_->archive = nullptr;
   impl_->file.commit();
 }

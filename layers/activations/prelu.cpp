@@ -1,5 +1,7 @@
 #include "layers/activations/prelu.hpp"
 
+#include <fmt/format.h>
+
 #include "nn/kernels/broadcast.hpp"
 
 namespace rhyton {
@@ -19,8 +21,10 @@ void PReLU::build(const Shapes& input_shapes) {
   if (config_.shared_axes)
     for (const std::int64_t axis : config_.shared_axes->values) {
       if (axis < 1 || axis > shape.rank())
-        fail("each of `shared_axes` must be an axis of the input from 1 on. Received: shared_axes has " +
-             std::to_string(axis) + ", input shape " + to_string(input_shapes[0]) + ".");
+        fail(
+            fmt::format("each of `shared_axes` must be an axis of the input from 1 on. Received: shared_axes "
+                        "has {}, input shape {}.",
+                        axis, to_string(input_shapes[0])));
       shape[static_cast<int>(axis) - 1] = 1;
     }
   alpha_ = add_weight("alpha", shape,

@@ -1,5 +1,7 @@
 #include "layers/attention/multi_head_attention.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <set>
 
@@ -27,8 +29,10 @@ Shape MultiHeadAttention::attention_axes(int rank) const {
   const std::set<Dim> distinct(axes.begin(), axes.end());
   if (axes.empty() || *distinct.begin() < 1 || *distinct.rbegin() > rank - 2 ||
       static_cast<int>(distinct.size()) != axes.rank())
-    fail("`attention_axes` must be distinct axes between the batch and the features of an input of " +
-         std::to_string(rank) + " dimensions. Received: " + to_string(axes) + ".");
+    fail(
+        fmt::format("`attention_axes` must be distinct axes between the batch and the features of an input "
+                    "of {} dimensions. Received: {}.",
+                    rank, to_string(axes)));
   return axes;
 }
 

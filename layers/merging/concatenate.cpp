@@ -1,5 +1,7 @@
 #include "layers/merging/concatenate.hpp"
 
+#include <fmt/format.h>
+
 #include "nn/kernels/broadcast.hpp"
 #include "nn/kernels/concat.hpp"
 #include "nn/ops/merge_op.hpp"
@@ -32,12 +34,12 @@ Shapes Concatenate::compute_output_shape(const Shapes& input_shapes) const {
       if (y[d] < 0) y[d] = x[d];
     }
     if (!fits)
-      fail("the inputs must have matching shapes except along axis " + std::to_string(config_.axis) +
-           ". Received shapes: " + to_string(input_shapes) + ".");
+      fail(fmt::format("the inputs must have matching shapes except along axis {}. Received shapes: {}.",
+                       config_.axis, to_string(input_shapes)));
     if (y[at] < 0 || x[at] < 0)
       y[at] = unknown;
     else if (__builtin_add_overflow(y[at], x[at], &y[at]))
-      fail("the output is too large. Received shapes: " + to_string(input_shapes) + ".");
+      fail(fmt::format("the output is too large. Received shapes: {}.", to_string(input_shapes)));
   }
   return {y};
 }

@@ -1,5 +1,7 @@
 #include "layers/preprocessing/aug_mix.hpp"
 
+#include <fmt/format.h>
+
 #include "layers/preprocessing/augmentations.hpp"
 #include "nn/ops/random_pixels.hpp"
 
@@ -12,7 +14,7 @@ AugMix::AugMix(Config config) : RandomImageLayer(std::move(config)) {
   detail::expect_length(*this, "num_chains", config_.num_chains);
   detail::expect_length(*this, "chain_depth", config_.chain_depth);
   if (!(config_.alpha > 0.0))
-    fail("`alpha` must be positive. Received: alpha=" + std::to_string(config_.alpha) + ".");
+    fail(fmt::format("`alpha` must be positive. Received: alpha={}.", config_.alpha));
   std::vector<std::string> names = {"RandomShear",         "RandomTranslation", "RandomRotation",
                                     "RandomPosterization", "Solarization",      "AutoContrast",
                                     "Equalization"};

@@ -1,5 +1,7 @@
 #include "layers/preprocessing/augmentations.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -34,8 +36,8 @@ Json arguments_of(const std::string& class_name, const AugmentationArguments& a)
 void expect_length(const Layer& owner, const char* argument, std::int64_t value) {
   constexpr std::int64_t most = 1000;
   if (value < 0 || value > most)
-    throw ValueError(owner.label() + ": `" + argument + "` must be from 0 to " + std::to_string(most) +
-                     ". Received: " + argument + "=" + std::to_string(value) + ".");
+    throw ValueError(fmt::format("{}: `{}` must be from 0 to {}. Received: {}={}.", owner.label(), argument,
+                                 most, argument, value));
 }
 
 std::vector<LayerRef> make_augmentations(const Layer& owner, const std::vector<std::string>& class_names,
@@ -43,11 +45,11 @@ std::vector<LayerRef> make_augmentations(const Layer& owner, const std::vector<s
   std::vector<LayerRef> out;
   for (const std::string& class_name : class_names) {
     Json config = arguments_of(class_name, arguments);
-    config["name"] = owner.name() + "/" + snake_case(class_name);
+    config["name"] = fmt::format("{}/{}", owner.name(), snake_case(class_name));
     try {
       out.emplace_back(Registry<Layer>::global().make(class_name, config));
     } catch (const ValueError& error) {
-      throw ValueError(owner.label() + ": " + error.what());
+      throw ValueError(fmt::format("{}: {}", owner.label(), error.what()));
     }
   }
   return out;

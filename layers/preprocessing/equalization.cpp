@@ -1,5 +1,7 @@
 #include "layers/preprocessing/equalization.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -31,8 +33,8 @@ T rescaled(T v, double from_low, double from_high, double to_low, double to_high
 
 Equalization::Equalization(Config config) : RandomImageLayer(std::move(config)) {
   if (config_.bins <= 0 || config_.bins > most_bins)
-    fail("`bins` must be positive, and not above " + std::to_string(most_bins) +
-         ". Received: bins=" + std::to_string(config_.bins) + ".");
+    fail(fmt::format("`bins` must be positive, and not above {}. Received: bins={}.", most_bins,
+                     config_.bins));
 }
 
 // Saved: which channels stay as they are.

@@ -1,5 +1,7 @@
 #include "layers/preprocessing/hashing.hpp"
 
+#include <fmt/format.h>
+
 #include "nn/ops/hashing.hpp"
 
 namespace rhyton {
@@ -17,10 +19,10 @@ Hashing::Hashing(Config config)
     : LayerOf(with_dtype(std::move(config))),
       mode_(ops::category_mode(*this, config_.output_mode, {"int", "one_hot", "multi_hot", "count"})) {
   if (config_.num_bins <= 0)
-    fail("`num_bins` must be a positive integer. Received: num_bins=" + std::to_string(config_.num_bins) +
-         ".");
+    fail(fmt::format("`num_bins` must be a positive integer. Received: num_bins={}.", config_.num_bins));
   if (mode_ == ops::CategoryMode::indices && dtype() != "int32" && dtype() != "int64")
-    fail("with output_mode=\"int\", `dtype` must be int32 or int64. Received: dtype=" + dtype() + ".");
+    fail(fmt::format("with output_mode=\"int\", `dtype` must be int32 or int64. Received: dtype={}.",
+                     dtype()));
   if (config_.sparse) throw NotSupported(label() + ": sparse outputs (`sparse`) are not supported.");
 }
 

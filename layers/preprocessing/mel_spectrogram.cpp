@@ -1,5 +1,7 @@
 #include "layers/preprocessing/mel_spectrogram.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -101,9 +103,9 @@ MelSpectrogram::MelSpectrogram(Config config) : LayerOf(std::move(config)) {
                                         {"num_mel_bins", config_.num_mel_bins}})
     expect_positive(argument, value);
   if (*config_.sequence_length > config_.fft_length)
-    fail("`fft_length` cannot be less than `sequence_length`. Received: fft_length=" +
-         std::to_string(config_.fft_length) +
-         ", sequence_length=" + std::to_string(*config_.sequence_length) + ".");
+    fail(fmt::format(
+        "`fft_length` cannot be less than `sequence_length`. Received: fft_length={}, sequence_length={}.",
+        config_.fft_length, *config_.sequence_length));
   try {
     if (config_.window) check_choice("window", *config_.window, {"hann", "hamming"});
   } catch (const ValueError& error) {
@@ -115,10 +117,12 @@ Shapes MelSpectrogram::compute_output_shape(const Shapes& input_shapes) const {
   expect_inputs(input_shapes, 1);
   const Shape& x = input_shapes[0];
   if (x.rank() < 1 || x.rank() > 2)
-    fail("expected signals of shape (samples) or (batch, samples). Received shape: " + to_string(x) + ".");
+    fail(fmt::format("expected signals of shape (samples) or (batch, samples). Received shape: {}.",
+                     to_string(x)));
   if (x.back() >= 0 && x.back() <= config_.fft_length / 2)
-    fail("the signal must be longer than half of `fft_length`. Received shape: " + to_string(x) +
-         ", fft_length=" + std::to_string(config_.fft_length) + ".");
+    fail(
+        fmt::format("the signal must be longer than half of `fft_length`. Received shape: {}, fft_length={}.",
+                    to_string(x), config_.fft_length));
   Shape y = x.slice(0, -1);
   y.push_back(config_.num_mel_bins);
   y.push_back(x.back() < 0 ? unknown : describe(config_, x).frames);

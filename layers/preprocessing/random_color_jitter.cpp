@@ -1,5 +1,7 @@
 #include "layers/preprocessing/random_color_jitter.hpp"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 namespace rhyton {
@@ -14,7 +16,7 @@ RandomColorJitter::RandomColorJitter(Config config) : RandomImageLayer(std::move
     if (!*factor) continue;
     Json arguments = Json::object();
     ConfigWriter writer(arguments);
-    writer("name", name() + "/" + snake_case(class_name))("factor", **factor);
+    writer("name", fmt::format("{}/{}", name(), snake_case(class_name)))("factor", **factor);
     writer("value_range", config_.value_range)("seed", config_.seed);
     try {
       parts_.emplace_back(Registry<Layer>::global().make(class_name, arguments));

@@ -1,5 +1,7 @@
 #include "layers/preprocessing/rescaling.hpp"
 
+#include <fmt/format.h>
+
 #include "nn/kernels/affine.hpp"
 
 namespace rhyton {
@@ -19,9 +21,9 @@ Shapes Rescaling::compute_output_shape(const Shapes& input_shapes) const {
   for (const auto& [name, numbers] : {std::pair{"scale", &config_.scale}, {"offset", &config_.offset}}) {
     const auto count = static_cast<Dim>(numbers->values.size());
     if (count != 1 && channels >= 0 && channels != count)
-      fail("`" + std::string(name) + "` needs one number, or one for each of the " +
-           std::to_string(channels) + " channels. Received " + std::to_string(count) +
-           ", input shape: " + to_string(input_shapes[0]) + ".");
+      fail(fmt::format(
+          "`{}` needs one number, or one for each of the {} channels. Received {}, input shape: {}.", name,
+          channels, count, to_string(input_shapes[0])));
   }
   return input_shapes;
 }

@@ -1,5 +1,7 @@
 #include "layers/rnn/stacked_rnn_cells.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -40,8 +42,7 @@ bool StackedRNNCells::has_backward() const {
 
 SymbolicTensors StackedRNNCells::compose(const SymbolicTensors& inputs, const CallSpec& spec) const {
   if (inputs.size() != 1 + state_size().size())
-    fail("expected " + std::to_string(state_size().size()) + " states. Received " +
-         std::to_string(inputs.size() - 1) + ".");
+    fail(fmt::format("expected {} states. Received {}.", state_size().size(), inputs.size() - 1));
   SymbolicTensors out{inputs[0]};
   std::size_t state = 1;
   for (const LayerRef& cell : config_.cells) {
@@ -64,7 +65,7 @@ std::vector<std::pair<std::string, std::shared_ptr<Layer>>> StackedRNNCells::sub
   for (const LayerRef& cell : config_.cells) {
     const std::string name = "cells/" + snake_case(cell->class_name());
     const int count = used[name]++;
-    out.emplace_back(count == 0 ? name : name + "_" + std::to_string(count), cell.share());
+    out.emplace_back(count == 0 ? name : fmt::format("{}_{}", name, count), cell.share());
   }
   return out;
 }

@@ -1,5 +1,7 @@
 #include "nn/activations/activation_fn.hpp"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <map>
 #include <mutex>
@@ -151,8 +153,9 @@ ActivationFn::ActivationFn(const std::string& name) : name_(name) {
         "ActivationSpec.");
   if (!spec)
     throw detail::UnknownArgument(
-        "Unknown activation: '" + name +
-        "'. Use a function of keras.activations, or register_activation for one of your own.");
+        fmt::format("Unknown activation: '{}'. Use a function of keras.activations, or register_activation "
+                    "for one of your own.",
+                    name));
   spec_ = *spec;
   // Keras serializes functions under their own names: "swish" comes back as "silu".
   name_ = name_of(spec_);
@@ -249,8 +252,9 @@ void to_config(Json& json, const ActivationFn& value) {
       }
       [[fallthrough]];
     default:
-      throw NotSupported("writing the activation '" + value.name() +
-                         "' with parameters that are not its defaults: Keras has no form for it");
+      throw NotSupported(fmt::format(
+          "writing the activation '{}' with parameters that are not its defaults: Keras has no form for it",
+          value.name()));
   }
 }
 

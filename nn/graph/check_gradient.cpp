@@ -1,5 +1,7 @@
 #include "nn/graph/check_gradient.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -108,7 +110,8 @@ class Checker {
     for (std::size_t i = 0; i < values_.size(); ++i)
       if (input_gradients[i]) compare("input " + std::to_string(i), values_[i], input_gradients[i], nullptr);
     for (std::size_t i = 0; i < weights_.size(); ++i)
-      compare("weight '" + weights_[i]->name + "'", weights_[i]->value, gradients_[i], weights_[i].get());
+      compare(fmt::format("weight '{}'", weights_[i]->name), weights_[i]->value, gradients_[i],
+              weights_[i].get());
     result_.passed = result_.error <= options_.tolerance;
     return result_;
   }
@@ -172,8 +175,7 @@ class Checker {
       ++result_.compared;
       if (best <= result_.error) continue;
       result_.error = best;
-      result_.where = name + " [" + std::to_string(i) + "]: analytic " + std::to_string(analytic) +
-                      ", numeric " + std::to_string(numeric);
+      result_.where = fmt::format("{} [{}]: analytic {}, numeric {}", name, i, analytic, numeric);
     }
   }
 

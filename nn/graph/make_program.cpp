@@ -1,4 +1,6 @@
 // From a plan to a program: sizes become known, layers that expand become the steps of their graphs.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -63,8 +65,9 @@ class Builder {
       repeats = repeats && (mask[d] == x[d] || mask[d] == 1);
     }
     if (!begins && !repeats)
-      throw ValueError(layer.label() + ": expected a mask with the first axes of the input, " + to_string(x) +
-                       ". Received a mask of shape " + to_string(mask) + ".");
+      throw ValueError(fmt::format(
+          "{}: expected a mask with the first axes of the input, {}. Received a mask of shape {}.",
+          layer.label(), to_string(x), to_string(mask)));
   }
 
   void find_inputs(const Layer& layer, Step& step) const {

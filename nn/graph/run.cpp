@@ -1,5 +1,7 @@
 #include "nn/graph/run.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -77,9 +79,8 @@ const TensorSpec& Run::output_spec(int i) const {
 void Run::set_input(int i, ConstView data) {
   const TensorSpec& spec = input_spec(i);
   if (data.shape() != spec.shape || data.dtype() != spec.dtype)
-    throw ValueError("Run: input " + std::to_string(i) + " must be " + std::string(to_string(spec.dtype)) +
-                     " " + to_string(spec.shape) + ". Received: " + std::string(to_string(data.dtype())) +
-                     " " + to_string(data.shape()) + ".");
+    throw ValueError(fmt::format("Run: input {} must be {} {}. Received: {} {}.", i, to_string(spec.dtype),
+                                 to_string(spec.shape), to_string(data.dtype()), to_string(data.shape())));
   // Inputs are only read; views are writable so that one type serves all slots of a step.
   void* raw = const_cast<void*>(data.raw());
   for (View* view : bindings_->input_views[static_cast<std::size_t>(i)])

@@ -1,5 +1,7 @@
 #include "nn/initializers/constant.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
@@ -67,8 +69,9 @@ void Constant::operator()(View out, Rng&) const {
     return;
   }
   if (value.shape != out.shape())
-    throw ValueError("Constant: the array must have the weight's shape " + to_string(out.shape()) +
-                     ". Received: an array of shape " + to_string(value.shape));
+    throw ValueError(
+        fmt::format("Constant: the array must have the weight's shape {}. Received: an array of shape {}",
+                    to_string(out.shape()), to_string(value.shape)));
   copy(ConstView(value.values.data(), value.shape, DType::float64), out);
 }
 
@@ -117,9 +120,9 @@ std::vector<double> window_function(const std::string& name, Dim length, bool pe
       out[i] = std::fmod(n, 2.0) == 0.0 ? (2.0 * from_edge - 1.0) / n : 2.0 * from_edge / (n + 1.0);
     } else {
       throw NotSupported(
-          "the window function '" + name +
-          "'; known are bartlett, blackman, blackmanharris, boxcar, cosine, hamming, hann, nuttall "
-          "and triang");
+          fmt::format("the window function '{}'; known are bartlett, blackman, blackmanharris, boxcar, "
+                      "cosine, hamming, hann, nuttall and triang",
+                      name));
     }
   }
   return out;

@@ -1,5 +1,7 @@
 #include "nn/models/batches.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -54,8 +56,7 @@ TrainingBatch ArrayBatches::next() {
 DatasetBatches::DatasetBatches(Dataset& dataset, const GraphLayer& graph, ClassWeight class_weight)
     : dataset_(dataset), graph_(graph), class_weight_(std::move(class_weight)) {
   if (const auto count = dataset.num_batches(); count && *count <= 0)
-    throw ValueError("a Dataset must have batches. Received: num_batches() = " + std::to_string(*count) +
-                     ".");
+    throw ValueError(fmt::format("a Dataset must have batches. Received: num_batches() = {}.", *count));
 }
 
 void DatasetBatches::restart() {
@@ -80,10 +81,9 @@ TrainingBatch DatasetBatches::next() {
 Epochs::Epochs(Batches& batches, std::optional<std::int64_t> steps, const char* argument)
     : batches_(batches), steps_(steps) {
   if (steps && *steps <= 0)
-    throw ValueError(std::string("`") + argument + "` must be positive. Received: " + std::to_string(*steps) +
-                     ".");
+    throw ValueError(fmt::format("{}{}` must be positive. Received: {}.", "`", argument, *steps));
   if (!steps && !batches.count())
-    throw ValueError(std::string("data without an end need `") + argument + "`.");
+    throw ValueError(fmt::format("{}{}`.", "data without an end need `", argument));
   if (batches.count() == 0) throw ValueError("the data have no samples; fit and evaluate need at least one.");
 }
 

@@ -1,5 +1,7 @@
 #include "nn/models/data.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -10,8 +12,8 @@ namespace rhyton {
 namespace {
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
-  for (const auto& n : names) text += (text.empty() ? "'" : ", '") + n + "'";
-  return "[" + text + "]";
+  for (const auto& n : names) text += fmt::format("{}{}'", text.empty() ? "'" : ", '", n);
+  return fmt::format("[{}]", text);
 }
 }  // namespace
 
@@ -72,8 +74,8 @@ std::vector<const Tensor*> Data::in_order(const std::vector<std::string>& names,
                                           const std::string& what) const {
   if (!named()) {
     if (count_ != names.size())
-      throw ValueError("The model has " + std::to_string(names.size()) + " " + what + "s " + joined(names) +
-                       ". Received " + std::to_string(count_) + " tensors.");
+      throw ValueError(fmt::format("The model has {} {}s {}. Received {} tensors.", names.size(), what,
+                                   joined(names), count_));
     std::vector<const Tensor*> all;
     for (std::size_t i = 0; i < count_; ++i) all.push_back(&(*this)[i]);
     return all;
@@ -82,13 +84,13 @@ std::vector<const Tensor*> Data::in_order(const std::vector<std::string>& names,
   for (const auto& name : names) {
     const auto it = std::find(names_.begin(), names_.end(), name);
     if (it == names_.end())
-      throw ValueError("Missing data for " + what + " '" + name + "'. Received data for " + joined(names_) +
-                       ". Expected " + joined(names) + ".");
+      throw ValueError(fmt::format("Missing data for {} '{}'. Received data for {}. Expected {}.", what, name,
+                                   joined(names_), joined(names)));
     out.push_back(&(*this)[static_cast<std::size_t>(it - names_.begin())]);
   }
   if (out.size() != names_.size())
-    throw ValueError("Data for unknown " + what + "s. Received " + joined(names_) + ". Expected " +
-                     joined(names) + ".");
+    throw ValueError(
+        fmt::format("Data for unknown {}s. Received {}. Expected {}.", what, joined(names_), joined(names)));
   return out;
 }
 
@@ -98,8 +100,9 @@ Dim cardinality(std::span<const Tensor* const> tensors, const char* what) {
     if (!*t || t->rank() == 0)
       throw ValueError(std::string(what) + ": every tensor needs a first dimension, the samples.");
     if (count >= 0 && t->shape()[0] != count)
-      throw ValueError(std::string(what) + ": all arrays must contain the same number of samples. Received " +
-                       std::to_string(count) + " and " + std::to_string(t->shape()[0]) + ".");
+      throw ValueError(
+          fmt::format("{}: all arrays must contain the same number of samples. Received {} and {}.", what,
+                      count, t->shape()[0]));
     count = t->shape()[0];
   }
   if (count < 0) throw ValueError(std::string(what) + ": no data.");
@@ -108,8 +111,8 @@ Dim cardinality(std::span<const Tensor* const> tensors, const char* what) {
 
 void BatchSource::assign(const Tensor& tensor, const TensorSpec& spec) {
   if (!tensor || tensor.rank() == 0)
-    throw ValueError("a tensor needs a first dimension, the samples. Received shape " +
-                     to_string(tensor.shape()) + ".");
+    throw ValueError(fmt::format("a tensor needs a first dimension, the samples. Received shape {}.",
+                                 to_string(tensor.shape())));
   tensor_ = &tensor;
   row_shape_ = tensor.shape().from(1);
   dtype_ = fed_dtype(spec);
@@ -120,11 +123,11 @@ void BatchSource::assign(const Tensor& tensor, const TensorSpec& spec) {
     row_shape_ = row_shape_.slice(0, row_shape_.rank() - 1);
   }
   if (!row_shape_.compatible(wanted))
-    throw ValueError("invalid shape. Expected shape " + to_string(spec.shape) + ", but received shape " +
-                     to_string(tensor.shape()) + ".");
+    throw ValueError(fmt::format("invalid shape. Expected shape {}, but received shape {}.",
+                                 to_string(spec.shape), to_string(tensor.shape())));
   if ((tensor.dtype() == DType::string) != (dtype_ == DType::string))
-    throw ValueError("invalid dtype. Expected " + std::string(to_string(dtype_)) + ", but received " +
-                     std::string(to_string(tensor.dtype())) + ".");
+    throw ValueError(fmt::format("invalid dtype. Expected {}, but received {}.", to_string(dtype_),
+                                 to_string(tensor.dtype())));
 }
 
 Shape BatchSource::batch_shape(Dim rows) const { return Shape{rows}.concat(row_shape_); }

@@ -1,5 +1,7 @@
 #include "nn/models/data_set.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace rhyton {
@@ -22,7 +24,8 @@ void DataSet::assign(const GraphLayer& graph, Pointers x, Pointers y, Pointers s
       replace(x_, i, *x[i], graph.inputs()[i].spec());
       x_[i].set_front(graph.front(i));
     } catch (const ValueError& error) {
-      throw ValueError(graph.label() + ": input '" + graph.input_names()[i] + "': " + error.what());
+      throw ValueError(
+          fmt::format("{}: input '{}': {}", graph.label(), graph.input_names()[i], error.what()));
     }
   }
   for (std::size_t i = 0; i < y.size(); ++i) replace(y_, i, *y[i], {y[i]->shape(), y[i]->dtype()});
@@ -34,9 +37,10 @@ void DataSet::assign(const GraphLayer& graph, Pointers x, Pointers y, Pointers s
   samples_ = cardinality(x, graph.name().c_str());
   for (const Pointers& list : {y, sample_weight})
     if (!list.empty() && cardinality(list, graph.name().c_str()) != samples_)
-      throw ValueError(graph.label() + ": all arrays must contain the same number of samples. Received " +
-                       std::to_string(samples_) + " in x and " + std::to_string(list[0]->shape()[0]) +
-                       " in y or sample_weight.");
+      throw ValueError(
+          fmt::format("{}: all arrays must contain the same number of samples. Received {} in x and {} in y "
+                      "or sample_weight.",
+                      graph.label(), samples_, list[0]->shape()[0]));
 }
 
 std::span<const Shape> DataSet::input_shapes(const TrainingBatch& batch) {

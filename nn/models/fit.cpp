@@ -1,4 +1,6 @@
 // compile, fit, evaluate and the steps below them.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -37,8 +39,7 @@ std::vector<Callback*> in_order(const CallbackList& given) {
 }
 
 void check_positive(const char* what, std::int64_t value) {
-  if (value <= 0)
-    throw ValueError(std::string(what) + " must be positive. Received: " + std::to_string(value) + ".");
+  if (value <= 0) throw ValueError(fmt::format("{} must be positive. Received: {}.", what, value));
 }
 
 Dim validation_batch_size(const FitArguments& a) {
@@ -99,8 +100,10 @@ History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
     const Dim samples = cardinality(xs, "fit");
     const auto at = static_cast<Dim>(std::floor(static_cast<double>(samples) * (1.0 - a.validation_split)));
     if (a.validation_split < 0.0 || at <= 0 || at >= samples)
-      throw ValueError("fit: `validation_split` leaves no samples for training or for validation. Received " +
-                       std::to_string(a.validation_split) + " of " + std::to_string(samples) + " samples.");
+      throw ValueError(
+          fmt::format("fit: `validation_split` leaves no samples for training or for validation. Received {} "
+                      "of {} samples.",
+                      a.validation_split, samples));
     std::vector<const Tensor*>* lists[] = {&xs, &ys, &weights};
     std::vector<const Tensor*>* validation[] = {&val_x, &val_y, &val_weights};
     for (std::size_t i = 0; i < 3; ++i) {

@@ -1,5 +1,7 @@
 #include "nn/models/model.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "nn/models/dataset.hpp"
@@ -27,8 +29,8 @@ std::shared_ptr<Functional> make_functional(ModelTensors inputs, ModelTensors ou
 
 const SymbolicTensor& only(const SymbolicTensors& tensors, const Layer& graph, const std::string& what) {
   if (tensors.size() != 1)
-    throw ValueError(graph.label() + ": the model has " + std::to_string(tensors.size()) + " " + what +
-                     "s; ask for " + what + "s().");
+    throw ValueError(
+        fmt::format("{}: the model has {} {}s; ask for {}s().", graph.label(), tensors.size(), what, what));
   return tensors[0];
 }
 
@@ -39,13 +41,14 @@ const std::shared_ptr<const Node>& call_in(const GraphLayer& graph, const std::s
   std::string names;
   for (const auto& node : graph.nodes()) {
     if (node->layer->name() == name && calls++ == number) return node;
-    if (names.find("'" + node->layer->name() + "'") == std::string::npos)
-      names += (names.empty() ? "'" : ", '") + node->layer->name() + "'";
+    if (names.find(fmt::format("'{}'", node->layer->name())) == std::string::npos)
+      names += fmt::format("{}{}'", names.empty() ? "'" : ", '", node->layer->name());
   }
   if (calls > 0)
-    throw ValueError(graph.label() + ": the layer '" + name + "' is called " + std::to_string(calls) +
-                     " times; there is no call " + std::to_string(number) + ".");
-  throw ValueError(graph.label() + ": no such layer: '" + name + "'. Existing layers are: " + names + ".");
+    throw ValueError(fmt::format("{}: the layer '{}' is called {} times; there is no call {}.", graph.label(),
+                                 name, calls, number));
+  throw ValueError(
+      fmt::format("{}: no such layer: '{}'. Existing layers are: {}.", graph.label(), name, names));
 }
 
 template <class T>
@@ -56,8 +59,10 @@ void take_names(PerOutput<MetricList>& given) {
   const auto first = std::find_if(given.list.begin(), given.list.end(), names_output);
   if (first == given.list.end()) return;
   if (!std::all_of(given.list.begin(), given.list.end(), names_output))
-    throw ValueError("compile: give the metrics of all outputs by name, or none. '" + first->output +
-                     "' is no metric, so it was taken for an output's name.");
+    throw ValueError(
+        fmt::format("compile: give the metrics of all outputs by name, or none. '{}' is no metric, so it was "
+                    "taken for an output's name.",
+                    first->output));
   for (MetricList& metrics : given.list) given.named[metrics.output] = std::move(metrics);
   given.list.clear();
   given.several = false;
@@ -141,14 +146,13 @@ Layer& Model::get_layer(const std::string& name) const {
     if (layer->name() == name) return *layer;
     names += (names.empty() ? "" : ", ") + layer->name();
   }
-  throw ValueError("No such layer: '" + name + "'. Existing layers are: " + names + ".");
+  throw ValueError(fmt::format("No such layer: '{}'. Existing layers are: {}.", name, names));
 }
 
 Layer& Model::get_layer(std::size_t index) const {
   const auto all = layers();
   if (index >= all.size())
-    throw ValueError("There is no layer " + std::to_string(index) + "; the model has " +
-                     std::to_string(all.size()) + ".");
+    throw ValueError(fmt::format("There is no layer {}; the model has {}.", index, all.size()));
   return *all[index];
 }
 

@@ -1,5 +1,7 @@
 #include "nn/models/per_output.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "nn/error.hpp"
@@ -16,8 +18,8 @@ std::vector<T> per_output(const PerOutput<T>& given, const std::vector<std::stri
       if (it == names.end()) {
         std::string known;
         for (const auto& n : names) known += (known.empty() ? "" : ", ") + n;
-        throw ValueError("compile: `" + what + "` names an unknown output '" + name +
-                         "'. Outputs are: " + known + ".");
+        throw ValueError(
+            fmt::format("compile: `{}` names an unknown output '{}'. Outputs are: {}.", what, name, known));
       }
       out[static_cast<std::size_t>(it - names.begin())] = value;
     }
@@ -26,9 +28,8 @@ std::vector<T> per_output(const PerOutput<T>& given, const std::vector<std::stri
   } else if (given.list.size() == 1 && !given.several) {
     std::fill(out.begin(), out.end(), given.list[0]);
   } else if (!given.list.empty()) {
-    throw ValueError("compile: `" + what + "` must have one entry for each of the " +
-                     std::to_string(names.size()) + " outputs. Received " +
-                     std::to_string(given.list.size()) + ".");
+    throw ValueError(fmt::format("compile: `{}` must have one entry for each of the {} outputs. Received {}.",
+                                 what, names.size(), given.list.size()));
   }
   return out;
 }

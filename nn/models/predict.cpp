@@ -1,4 +1,6 @@
 // Prediction: warm Runs over batches.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -20,8 +22,8 @@ Tensor concatenate_rows(const std::vector<ConstView>& parts) {
   Dim count = 0;
   for (const ConstView& part : parts) {
     if (part.shape().rank() == 0 || part.shape().from(1) != parts[0].shape().from(1))
-      throw ValueError("predict: batches have outputs of different shapes, " + to_string(parts[0].shape()) +
-                       " and " + to_string(part.shape()) + ".");
+      throw ValueError(fmt::format("predict: batches have outputs of different shapes, {} and {}.",
+                                   to_string(parts[0].shape()), to_string(part.shape())));
     count += part.shape()[0];
   }
   Tensor out = Tensor::uninitialized(rows_shape(parts[0].shape(), count), parts[0].dtype());
@@ -38,7 +40,7 @@ Tensor concatenate_rows(const std::vector<ConstView>& parts) {
 std::vector<Tensor> Model::predict_all(const Data& x, const PredictArguments& arguments) const {
   if (arguments.batch_size <= 0)
     throw ValueError(
-        "predict: batch_size must be positive. Received: " + std::to_string(arguments.batch_size) + ".");
+        fmt::format("predict: batch_size must be positive. Received: {}.", arguments.batch_size));
   know_inputs(x);
   const GraphLayer& graph = *state_->graph;
   DataSet data;
@@ -58,8 +60,10 @@ std::vector<Tensor> Model::predict_all(const Data& x, const PredictArguments& ar
         const TensorSpec& spec = run->output_spec(k);
         const bool batched = spec.shape.rank() > 0 && spec.shape[0] == std::max<Dim>(rows, 1);
         if (!batched && samples > rows)
-          throw ValueError("predict: output " + std::to_string(k) + " has shape " + to_string(spec.shape) +
-                           ", whose first dimension is not the batch; give all samples as one batch.");
+          throw ValueError(
+              fmt::format("predict: output {} has shape {}, whose first dimension is not the batch; give all "
+                          "samples as one batch.",
+                          k, to_string(spec.shape)));
         out.push_back(
             Tensor::uninitialized(batched ? rows_shape(spec.shape, samples) : spec.shape, spec.dtype));
       }

@@ -56,7 +56,7 @@ std::string ProgressLine::text(std::int64_t step, const Logs& logs, bool done) c
   const double each = elapsed / static_cast<double>(std::max<std::int64_t>(step, 1));
   out += done ? fmt::format(" {:.0f}s {}/step", elapsed, duration(each))
               : fmt::format(" {}", duration(each * static_cast<double>(steps_ - step)));
-  for (const auto& [name, value] : logs) out += " - " + name + ": " + number(value);
+  for (const auto& [name, value] : logs) out += fmt::format(" - {}: {}", name, number(value));
   return out;
 }
 

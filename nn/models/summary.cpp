@@ -64,7 +64,7 @@ std::string line(const std::vector<std::size_t>& widths, const char* left, const
 std::string cells(const std::vector<std::string>& texts, const std::vector<std::size_t>& widths,
                   const char* bar) {
   std::string out = bar;
-  for (std::size_t i = 0; i < widths.size(); ++i) out += " " + fit(texts[i], widths[i]) + " " + bar;
+  for (std::size_t i = 0; i < widths.size(); ++i) out += fmt::format(" {} {}", fit(texts[i], widths[i]), bar);
   return out + "\n";
 }
 
@@ -89,7 +89,7 @@ std::vector<Row> rows(const GraphLayer& graph) {
   std::vector<Row> out;
   for (const auto& layer : graph.layers())
     out.push_back(
-        {layer->name() + " (" + layer->class_name() + ")",
+        {fmt::format("{} ({})", layer->name(), layer->class_name()),
          calls.count(layer.get()) ? calls[layer.get()].first : "?",
          layer->built() ? with_commas(layer->count_params()) : "0 (unbuilt)",
          calls.count(layer.get()) && !calls[layer.get()].second.empty() ? calls[layer.get()].second : "-"});

@@ -1,5 +1,7 @@
 #include "nn/models/trainer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -23,7 +25,7 @@ void collect_paths(const Layer& layer, const std::string& prefix,
                    std::map<const Weight*, std::string>& paths) {
   for (const auto& weight : layer.own_weights()) paths.emplace(weight.get(), prefix + weight->name);
   for (const auto& [attribute, part] : layer.sublayers())
-    collect_paths(*part, prefix + part->name() + "/", paths);
+    collect_paths(*part, fmt::format("{}{}/", prefix, part->name()), paths);
 }
 
 }  // namespace
@@ -92,9 +94,9 @@ void Trainer::check_backward(const Plan& plan) const {
       if (!is_floating(specs[i].dtype)) continue;
       if (!step.layer->has_backward())
         throw NotSupported(
-            "fit: " + step.layer->label() +
-            " has no backward, so the weights before it cannot be trained. Implement `backward`, or "
-            "freeze them (trainable = false); predict works as it is.");
+            fmt::format("fit: {} has no backward, so the weights before it cannot be trained. Implement "
+                        "`backward`, or freeze them (trainable = false); predict works as it is.",
+                        step.layer->label()));
       carries[static_cast<std::size_t>(step.outputs[i])] = 1;
     }
   }
@@ -274,7 +276,7 @@ void Trainer::resolve_metrics(const Run& run, const TrainingBatch& batch) {
         const std::string own = metric->name();
         metric = resolve_metric(metric, batch.y[k].shape(), run.output(static_cast<int>(k)).shape());
         std::string name = prefix + own;
-        if (weighted && used.count(name)) name = prefix + "weighted_" + own;
+        if (weighted && used.count(name)) name = fmt::format("{}weighted_{}", prefix, own);
         // Keras numbers the rest of what has one name.
         if (const int count = used[name]++; count > 0) name += "_" + std::to_string(count);
         (weighted ? output.weighted_names : output.metric_names).push_back(name);

@@ -1,5 +1,7 @@
 #include "nn/regularizers/regularizer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -29,9 +31,8 @@ namespace {
 
 void check_factor(const char* owner, const char* name, double value) {
   if (!std::isfinite(value) || value < 0.0)
-    throw ValueError(std::string(owner) + ": `" + name +
-                     "` must be a finite number that is not negative. Received: " + name + "=" +
-                     std::to_string(value));
+    throw ValueError(fmt::format("{}: `{}` must be a finite number that is not negative. Received: {}={}",
+                                 owner, name, name, value));
 }
 
 // Keras holds these factors as float32 tensors, and so writes them rounded.

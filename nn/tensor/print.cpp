@@ -13,7 +13,7 @@ constexpr Dim shown = 3;  // entries at each end of a long axis
 template <class T>
 std::string element(T value) {
   if constexpr (std::is_same_v<T, std::string>)
-    return "'" + value + "'";
+    return fmt::format("'{}'", value);
   else if constexpr (std::is_same_v<T, bool>)
     return value ? "True" : "False";
   else if constexpr (std::is_floating_point_v<T>)
@@ -54,7 +54,7 @@ std::string to_string(ConstView tensor) {
     dispatch_number(tensor.dtype(),
                     [&]<class T>(T) { print_axis(tensor.data<T>(), tensor.shape(), 0, out); });
   }
-  return out + " (shape " + to_string(tensor.shape()) + ", " + std::string(to_string(tensor.dtype())) + ")";
+  return fmt::format("{} (shape {}, {})", out, to_string(tensor.shape()), to_string(tensor.dtype()));
 }
 
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor) { return out << to_string(tensor.view()); }

@@ -1,5 +1,7 @@
 #include "nn/tensor/shape.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -13,8 +15,8 @@ Shape::Shape(std::span<const Dim> dims) {
 
 void Shape::push_back(Dim d) {
   if (rank_ == max_rank)
-    throw ValueError("A tensor has at most " + std::to_string(max_rank) +
-                     " dimensions; received more, after " + to_string(*this) + ".");
+    throw ValueError(fmt::format("A tensor has at most {} dimensions; received more, after {}.", max_rank,
+                                 to_string(*this)));
   dims_[static_cast<std::size_t>(rank_++)] = d;
 }
 
@@ -42,9 +44,10 @@ Dim Shape::product(int first, int last) const {
   Dim n = 1;
   for (int i = first; i < last; ++i) {
     const Dim d = (*this)[i];
-    if (d < 0) throw ValueError("The size of " + to_string(*this) + " is not known: a dimension is None.");
+    if (d < 0)
+      throw ValueError(fmt::format("The size of {} is not known: a dimension is None.", to_string(*this)));
     if (d != 0 && n > std::numeric_limits<Dim>::max() / d)
-      throw ValueError("The size of " + to_string(*this) + " overflows.");
+      throw ValueError(fmt::format("The size of {} overflows.", to_string(*this)));
     n *= d;
   }
   return n;
@@ -79,8 +82,8 @@ std::string to_string(const Shapes& shapes) {
 
 int normalize_axis(std::int64_t axis, int rank, const std::string& what) {
   if (axis < -rank || axis >= rank)
-    throw ValueError(what + ": axis " + std::to_string(axis) + " is out of range for an input of " +
-                     std::to_string(rank) + " dimensions.");
+    throw ValueError(
+        fmt::format("{}: axis {} is out of range for an input of {} dimensions.", what, axis, rank));
   return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
 
@@ -97,8 +100,8 @@ Shape broadcast(const Shape& a, const Shape& b, const std::string& what) {
     } else if (db == unknown) {
       out.push_back(da);
     } else {
-      throw ValueError(what + ": inputs have incompatible shapes. Received shapes " + to_string(a) + " and " +
-                       to_string(b) + ".");
+      throw ValueError(fmt::format("{}: inputs have incompatible shapes. Received shapes {} and {}.", what,
+                                   to_string(a), to_string(b)));
     }
   }
   return out;

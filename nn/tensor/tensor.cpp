@@ -1,5 +1,7 @@
 #include "nn/tensor/tensor.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -53,8 +55,9 @@ DType dtype_from_string(std::string_view name) {
       {"uint64", DType::int64}};
   for (const auto& [other, dtype] : wider)
     if (other == name) return dtype;
-  throw ValueError("Unknown dtype '" + std::string(name) +
-                   "'. Expected float32, float64, float16, bfloat16, an integer type, bool or string.");
+  throw ValueError(fmt::format(
+      "Unknown dtype '{}'. Expected float32, float64, float16, bfloat16, an integer type, bool or string.",
+      name));
 }
 
 std::shared_ptr<void> allocate_aligned(std::size_t bytes, bool zeroed) {
@@ -136,15 +139,17 @@ Tensor Tensor::reshaped(const Shape& shape) && {
     if (shape[i] >= 0) {
       others *= shape[i];
     } else if (open >= 0) {
-      throw ValueError("reshaped: only one dimension may be unknown. Received " + to_string(shape) + ".");
+      throw ValueError(
+          fmt::format("reshaped: only one dimension may be unknown. Received {}.", to_string(shape)));
     } else {
       open = i;
     }
   }
   if (open >= 0 && others > 0) target[open] = size() / others;
   if (!target.is_known() || target.size() != size())
-    throw ValueError("reshaped: the total size must be unchanged. Received: shape=" + to_string(shape_) +
-                     ", new shape=" + to_string(shape) + ".");
+    throw ValueError(
+        fmt::format("reshaped: the total size must be unchanged. Received: shape={}, new shape={}.",
+                    to_string(shape_), to_string(shape)));
   Tensor t = std::move(*this);
   t.shape_ = target;
   return t;
@@ -152,8 +157,7 @@ Tensor Tensor::reshaped(const Shape& shape) && {
 
 Tensor Tensor::rows(Dim first, Dim last) const {
   if (rank() == 0 || first < 0 || last < first || last > shape_[0])
-    throw ValueError("rows [" + std::to_string(first) + ", " + std::to_string(last) +
-                     ") are outside of shape " + to_string(shape_) + ".");
+    throw ValueError(fmt::format("rows [{}, {}) are outside of shape {}.", first, last, to_string(shape_)));
   Shape shape = shape_;
   shape[0] = last - first;
   const auto row = shape_.product(1, rank());
@@ -176,22 +180,22 @@ void Tensor::relocate(std::shared_ptr<void> owner, void* data) {
 
 void Tensor::fill_from(const void* values, std::size_t count) {
   if (count != static_cast<std::size_t>(size()))
-    throw ValueError("A tensor of shape " + to_string(shape_) + " takes " + std::to_string(size()) +
-                     " values; received " + std::to_string(count) + ".");
+    throw ValueError(
+        fmt::format("A tensor of shape {} takes {} values; received {}.", to_string(shape_), size(), count));
   std::memcpy(data_, values, count * size_of(dtype_));
 }
 
 void Tensor::fill_from(const std::string* values, std::size_t count) {
   if (count != static_cast<std::size_t>(size()))
-    throw ValueError("A tensor of shape " + to_string(shape_) + " takes " + std::to_string(size()) +
-                     " values; received " + std::to_string(count) + ".");
+    throw ValueError(
+        fmt::format("A tensor of shape {} takes {} values; received {}.", to_string(shape_), size(), count));
   std::copy(values, values + count, static_cast<std::string*>(data_));
 }
 
 void Tensor::check_dtype(DType asked) const {
   if (asked != dtype_)
-    throw ValueError("A tensor of " + std::string(to_string(dtype_)) + " was read as " +
-                     std::string(to_string(asked)) + "; use cast() first.");
+    throw ValueError(
+        fmt::format("A tensor of {} was read as {}; use cast() first.", to_string(dtype_), to_string(asked)));
 }
 
 std::size_t Tensor::offset(std::initializer_list<Dim> index) const {
@@ -205,16 +209,16 @@ std::size_t Tensor::offset(std::initializer_list<Dim> index) const {
     position = position * shape_[axis++] + i;
   }
   if (axis != rank())
-    throw ValueError("The position " + to_string(Shape(index)) + " is outside of a tensor of shape " +
-                     to_string(shape_) + ".");
+    throw ValueError(fmt::format("The position {} is outside of a tensor of shape {}.",
+                                 to_string(Shape(index)), to_string(shape_)));
   return static_cast<std::size_t>(position);
 }
 
 void copy(ConstView from, View to) {
   const auto n = from.size();
   if (to.size() != n)
-    throw ValueError("copy: " + to_string(from.shape()) + " does not fit into " + to_string(to.shape()) +
-                     ".");
+    throw ValueError(
+        fmt::format("copy: {} does not fit into {}.", to_string(from.shape()), to_string(to.shape())));
   if (from.dtype() == DType::string || to.dtype() == DType::string) {
     if (from.dtype() != to.dtype()) throw ValueError("copy: text cannot be converted to or from numbers.");
     std::copy(from.data<std::string>(), from.data<std::string>() + n, to.data<std::string>());

@@ -1,5 +1,6 @@
 #include "nn/models/callbacks/backup.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -34,7 +35,7 @@ void write_whole(const std::string& path, const std::string& text) {
   if (file != nullptr) std::fclose(file);
   if (!written) {
     std::remove(beside.c_str());
-    throw Error("BackupAndRestore: cannot write '" + path + "': " + std::strerror(reason) + ".");
+    throw Error(fmt::format("BackupAndRestore: cannot write '{}': {}.", path, std::strerror(reason)));
   }
   fs::rename(beside, path);
 }
@@ -45,7 +46,7 @@ Json read_metadata(const std::string& path) {
   if (!file) return {};
   Json metadata = parse_json(std::string(std::istreambuf_iterator<char>(file), {}));
   if (!metadata.is_object() || !metadata.contains("epoch"))
-    throw FormatError("BackupAndRestore: '" + path + "' holds no epoch.");
+    throw FormatError(fmt::format("BackupAndRestore: '{}' holds no epoch.", path));
   return metadata;
 }
 
@@ -76,7 +77,7 @@ Logs numbers_from(const Json& json, const Logs& like) {
 std::uint64_t number(const Json& state, const char* key) {
   const auto found = state.find(key);
   if (found == state.end() || !found->is_number_integer())
-    throw FormatError(std::string("BackupAndRestore: the metadata has no number '") + key + "'.");
+    throw FormatError(fmt::format("{}{}'.", "BackupAndRestore: the metadata has no number '", key));
   return found->get<std::uint64_t>();
 }
 
@@ -122,8 +123,8 @@ void BackupAndRestore::load() {
   }
   // Keras writes no state; then the epoch alone counts.
   if (metadata.is_object() && metadata.contains("state") && !belongs(metadata))
-    throw FormatError("BackupAndRestore: '" + weights_ + "' and '" + metadata_ +
-                      "' are not of one backup, or not of this model.");
+    throw FormatError(fmt::format(
+        "BackupAndRestore: '{}' and '{}' are not of one backup, or not of this model.", weights_, metadata_));
   if (metadata.is_object()) restore(metadata);
 }
 
@@ -137,7 +138,7 @@ void BackupAndRestore::restore(const Json& metadata) {
 }
 
 std::string BackupAndRestore::best_file(std::int64_t epoch) const {
-  return (fs::path(config_.backup_dir) / (best_prefix + std::to_string(epoch) + ".weights.h5")).string();
+  return (fs::path(config_.backup_dir) / (fmt::format("{}{}.weights.h5", best_prefix, epoch))).string();
 }
 
 /// In the order of the callbacks, with the weights that belong to them in files of their own.
@@ -195,8 +196,8 @@ void BackupAndRestore::save() {
   try {
     write();
   } catch (const fs::filesystem_error& error) {
-    throw Error("BackupAndRestore: cannot write to '" + config_.backup_dir + "': " + error.code().message() +
-                ".");
+    throw Error(fmt::format("BackupAndRestore: cannot write to '{}': {}.", config_.backup_dir,
+                            error.code().message()));
   }
 }
 

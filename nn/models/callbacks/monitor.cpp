@@ -48,7 +48,8 @@ MonitorCallback::MonitorCallback(std::string owner, std::string monitor, const s
                                  double min_delta)
     : owner_(std::move(owner)), monitor_(std::move(monitor)), mode_(mode), min_delta_(std::abs(min_delta)) {
   if (mode_ != "auto" && mode_ != "min" && mode_ != "max")
-    throw ValueError(owner_ + ": `mode` must be 'auto', 'min' or 'max'. Received: mode=" + mode_);
+    throw ValueError(
+        fmt::format("{}: `mode` must be 'auto', 'min' or 'max'. Received: mode={}", owner_, mode_));
 }
 
 Logs MonitorCallback::state() const {
@@ -63,7 +64,8 @@ void MonitorCallback::set_state(const Logs& state) {
 
 std::optional<double> MonitorCallback::current(const Logs& logs) const {
   if (const double* value = find(logs, monitor_)) return *value;
-  warn(owner_ + " watches `" + monitor_ + "`, which is not available. Available are: " + names_of(logs));
+  warn(fmt::format("{} watches `{}`, which is not available. Available are: {}", owner_, monitor_,
+                   names_of(logs)));
   return std::nullopt;
 }
 
@@ -83,8 +85,9 @@ bool MonitorCallback::improves(double value, const std::optional<double>& refere
       for (const auto& [output, list] : given->named) look(list);
     }
     if (!higher)
-      throw ValueError(owner_ + ": it is not known whether `" + monitor_ +
-                       "` is better when higher or lower. Pass mode 'max' or 'min'.");
+      throw ValueError(fmt::format(
+          "{}: it is not known whether `{}` is better when higher or lower. Pass mode 'max' or 'min'.",
+          owner_, monitor_));
     mode_ = *higher ? "max" : "min";
   }
   if (!reference) return true;
@@ -230,9 +233,9 @@ ModelCheckpoint::ModelCheckpoint(Config config)
   const bool fits = config_.save_weights_only ? path.ends_with(".weights.h5")
                                               : path.ends_with(".keras") || path.ends_with(".h5");
   if (!fits)
-    throw ValueError(std::string("ModelCheckpoint: `filepath` must end in ") +
-                     (config_.save_weights_only ? ".weights.h5 with save_weights_only" : ".keras or .h5") +
-                     ". Received: filepath=" + path);
+    throw ValueError(fmt::format(
+        "{}{}. Received: filepath={}", "ModelCheckpoint: `filepath` must end in ",
+        config_.save_weights_only ? ".weights.h5 with save_weights_only" : ".keras or .h5", path));
 }
 
 void ModelCheckpoint::on_train_batch_end(std::int64_t batch, const Logs& logs) {
@@ -251,16 +254,17 @@ std::string ModelCheckpoint::path(std::optional<std::int64_t> batch, const Logs&
   try {
     return fmt::vformat(config_.filepath, values);
   } catch (const fmt::format_error& error) {
-    throw ValueError("ModelCheckpoint: `filepath` cannot be filled in (" + std::string(error.what()) +
-                     "). Received: filepath=" + config_.filepath + "; known are epoch, batch, " +
-                     names_of(logs));
+    throw ValueError(
+        fmt::format("ModelCheckpoint: `filepath` cannot be filled in ({}). Received: filepath={}; known are "
+                    "epoch, batch, {}",
+                    error.what(), config_.filepath, names_of(logs)));
   }
 }
 
 bool ModelCheckpoint::wanted(const Logs& logs, const std::string& path) {
   const auto prefix = fmt::format("\nEpoch {}: ", epoch_ + 1);
   if (!config_.save_best_only) {
-    if (config_.verbose > 0) say(prefix + "saving model to " + path);
+    if (config_.verbose > 0) say(fmt::format("{}saving model to {}", prefix, path));
     return true;
   }
   const auto value = current(logs);
@@ -282,8 +286,8 @@ void ModelCheckpoint::save(std::optional<std::int64_t> batch, const Logs& logs) 
   std::error_code failed;
   if (!folder.empty()) std::filesystem::create_directories(folder, failed);
   if (failed)
-    throw Error("ModelCheckpoint: cannot make the folder '" + folder.string() + "': " + failed.message() +
-                ".");
+    throw Error(
+        fmt::format("ModelCheckpoint: cannot make the folder '{}': {}.", folder.string(), failed.message()));
   if (config_.save_weights_only)
     model().save_weights(file);
   else
