@@ -39,7 +39,7 @@ void destroy_object(Base* object) {
   static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
   T* whole = static_cast<T*>(object);
   std::destroy_at(whole);  // not `delete`: compilers warn where somebody might derive from T
-  ::operator delete(whole, sizeof(T));
+  ::operator delete(whole);
 }
 }  // namespace detail
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include "layers/operations/operation_layer.hpp"
 #include "layers/operations/promotion.hpp"
@@ -69,17 +70,11 @@ class CastOperation final : public OperationLayer {
   }
   void call(Call& c) const override {
     if (!saturates_ && !narrow_) return copy(c.input(), c.output());
-    dispatch_number(c.input().dtype(), [&]<class X>(X) {
-      dispatch_number(c.output().dtype(), [&]<class Y>(Y) {
-        const X* x = c.input().data<X>();
-        Y* y = c.output().data<Y>();
-        const auto [low, high] = ends<Y>();
-        for (Dim i = 0; i < c.output().size(); ++i) {
-          auto value = static_cast<double>(x[i]);
-          if (saturates_) value = std::clamp(value, low, high);
-          y[i] = detail::number_cast<Y>(narrow_ ? narrowed(*narrow_, value) : value);
-        }
-      });
+    double low = 0.0, high = 0.0;
+    dispatch_number(c.output().dtype(), [&]<class Y>(Y) { std::tie(low, high) = ends<Y>(); });
+    detail::transform_numbers(c.input(), c.output(), [&](double value) {
+      if (saturates_) value = std::clamp(value, low, high);
+      return narrow_ ? narrowed(*narrow_, value) : value;
     });
   }
   void backward(Backward& b) const override {

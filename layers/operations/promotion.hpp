@@ -31,6 +31,36 @@ class Reader {
   double (*read_)(const void*, Dim) = nullptr;
 };
 
+/// Writes a double as any number type.
+class Writer {
+ public:
+  explicit Writer(View view) : data_(view.raw()) {
+    dispatch_number(view.dtype(), [&]<class T>(T) {
+      write_ = [](void* data, Dim i, double value) { static_cast<T*>(data)[i] = number_cast<T>(value); };
+    });
+  }
+  void operator()(Dim i, double value) const { write_(data_, i, value); }
+
+ private:
+  void* data_;
+  void (*write_)(void*, Dim, double) = nullptr;
+};
+
+/// y[i] = f(x[i]) in double precision. Compiled for float32 and once for all other types.
+template <class F>
+void transform_numbers(ConstView x, View y, F&& f) {
+  const Dim n = y.size();
+  if (x.dtype() == DType::float32 && y.dtype() == DType::float32) {
+    const float* from = x.data<float>();
+    float* to = y.data<float>();
+    for (Dim i = 0; i < n; ++i) to[i] = static_cast<float>(f(static_cast<double>(from[i])));
+    return;
+  }
+  const Reader read(x);
+  const Writer write(y);
+  for (Dim i = 0; i < n; ++i) write(i, f(read[i]));
+}
+
 /// The type of a sum of both: Keras's promotion, where constants of Python do not promote tensors of their
 /// kind.
 inline DType promoted(const TensorSpec& a, const TensorSpec& b, bool a_constant, bool b_constant) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "layers/operations/operation_layer.hpp"
+#include "layers/operations/promotion.hpp"
 #include "layers/operations/strides.hpp"
 
 namespace rhyton {
@@ -142,8 +143,7 @@ class Reduction final : public OperationLayer {
     std::fill_n(w.mean, w.size, 0.0);
     std::fill_n(w.count, w.size, 0.0);
     const auto n = static_cast<double>(x.size()) / static_cast<double>(std::max<Dim>(w.size, 1));
-    dispatch_number(x.dtype(), [&]<class T>(T) {
-      const T* in = x.data<T>();
+    const auto reduce_all = [&](const auto& in) {
       auto each = [&](auto&& f) {
         detail::for_each_broadcast(x.shape(), w.strides,
                                    [&](Dim i, const auto& at) { f(static_cast<double>(in[i]), at[0]); });
@@ -196,7 +196,8 @@ class Reduction final : public OperationLayer {
           each([&](double v, Dim g) { w.mean[g] += std::exp(v - w.result[g]); });
           break;
       }
-    });
+    };
+    x.dtype() == DType::float32 ? reduce_all(x.data<float>()) : reduce_all(detail::Reader(x));
     for (Dim i = 0; i < w.size; ++i) {
       if (kind_ == Kind::mean) w.result[i] /= n;
       if (kind_ == Kind::deviation) w.result[i] = std::sqrt(w.result[i]);

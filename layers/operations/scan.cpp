@@ -30,21 +30,17 @@ class ScanOperation final : public OperationLayer {
   }
   void call(Call& c) const override {
     const Lines lines = lines_of(c.input().shape());
-    dispatch_number(c.input().dtype(), [&]<class X>(X) {
-      dispatch_number(c.output().dtype(), [&]<class Y>(Y) {
-        const X* x = c.input().data<X>();
-        Y* y = c.output().data<Y>();
-        lines.each([&](Dim o, Dim i) {
-          double value = product_ ? 1.0 : 0.0;
-          for (Dim n = 0; n < lines.count; ++n) {
-            const Dim at = position(lines, o, i, n);
-            const auto now = static_cast<double>(x[at]);
-            if (exclusive_) y[at] = detail::number_cast<Y>(value);
-            value = product_ ? value * now : value + now;
-            if (!exclusive_) y[at] = detail::number_cast<Y>(value);
-          }
-        });
-      });
+    const detail::Reader x(c.input());
+    const detail::Writer write(c.output());
+    lines.each([&](Dim o, Dim i) {
+      double value = product_ ? 1.0 : 0.0;
+      for (Dim n = 0; n < lines.count; ++n) {
+        const Dim at = position(lines, o, i, n);
+        const double now = x[at];
+        if (exclusive_) write(at, value);
+        value = product_ ? value * now : value + now;
+        if (!exclusive_) write(at, value);
+      }
     });
   }
   // Of a sum: the sum of dy from the other end. Of a product: dx[i] is the sum over the later products,

@@ -137,16 +137,7 @@ class UnaryOperation final : public OperationLayer {
   void prepare(Prepare& p) const override {
     if (p.input().dtype == p.output().dtype) p.gradient_in_place();
   }
-  void call(Call& c) const override {
-    dispatch_number(c.input().dtype(), [&]<class X>(X) {
-      dispatch_number(c.output().dtype(), [&]<class Y>(Y) {
-        const X* x = c.input().data<X>();
-        Y* y = c.output().data<Y>();
-        const Dim n = c.output().size();
-        for (Dim i = 0; i < n; ++i) y[i] = detail::number_cast<Y>(unary_.f(static_cast<double>(x[i])));
-      });
-    });
-  }
+  void call(Call& c) const override { detail::transform_numbers(c.input(), c.output(), unary_.f); }
   void backward(Backward& b) const override {
     if (!b.dx()) return;
     dispatch_real(b.dx().dtype(), [&]<class T>(T) {
@@ -233,14 +224,8 @@ class ClipOperation final : public OperationLayer {
   }
   void prepare(Prepare& p) const override { p.backward_reads(true, false); }
   void call(Call& c) const override {
-    dispatch_number(c.input().dtype(), [&]<class X>(X) {
-      dispatch_number(c.output().dtype(), [&]<class Y>(Y) {
-        const X* x = c.input().data<X>();
-        Y* y = c.output().data<Y>();
-        for (Dim i = 0; i < c.output().size(); ++i)
-          y[i] = detail::number_cast<Y>(std::min(std::max(static_cast<double>(x[i]), low_), high_));
-      });
-    });
+    detail::transform_numbers(c.input(), c.output(),
+                              [&](double x) { return std::min(std::max(x, low_), high_); });
   }
   void backward(Backward& b) const override {
     if (!b.dx()) return;
