@@ -131,7 +131,7 @@ std::string Layer::label() const {
   return class_name() + (name_.empty() ? std::string(" layer") : fmt::format(" layer '{}'", name_));
 }
 
-void Layer::fail(const std::string& text) const { throw ValueError(fmt::format("{}: {}", label(), text)); }
+void Layer::fail(std::string_view text) const { throw ValueError(fmt::format("{}: {}", label(), text)); }
 
 void Layer::set_trainable(bool trainable) {
   *trainable_ = trainable;
@@ -300,7 +300,7 @@ void Layer::mark_built(const CallSpec& spec) {
   built_ = true;
 }
 
-void Layer::expect_positive(const std::string& argument, std::int64_t value) const {
+void Layer::expect_positive(std::string_view argument, std::int64_t value) const {
   constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
   if (value <= 0 || value > most)
     fail(fmt::format("`{}` must be a positive integer{}. Received: {}={}.", argument,

@@ -78,7 +78,7 @@ class Layer : public Operation {
   const std::string& dtype() const { return dtype_; }
   /// Throws ValueError unless an argument that is a size is positive and within 32 bits, so that products of
   /// two stay within 64.
-  void expect_positive(const std::string& argument, std::int64_t value) const;
+  void expect_positive(std::string_view argument, std::int64_t value) const;
 
   /// Adds the weights, from the shapes of the positional inputs.
   virtual void build(const Shapes& input_shapes);
@@ -173,7 +173,7 @@ class Layer : public Operation {
   /// The first input's dtype if it is a real one, else float32.
   static DType real_dtype(const CallSpec& spec);
   /// Throws ValueError with the layer's label in front.
-  [[noreturn]] void fail(const std::string& text) const;
+  [[noreturn]] void fail(std::string_view text) const;
   /// Throws ValueError unless the one input has this many dimensions.
   void expect_rank(const Shapes& input_shapes, int rank) const;
   void expect_min_rank(const Shapes& input_shapes, int rank) const;

@@ -87,9 +87,9 @@ bool FunctionCall::flag(const char* name, bool fallback) {
   if (!found.is_boolean()) refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
   return found.get<bool>();
 }
-std::string FunctionCall::text(const char* name, const std::string& fallback) {
+std::string FunctionCall::text(const char* name, std::string_view fallback) {
   const Json found = json(name);
-  if (found.is_null()) return fallback;
+  if (found.is_null()) return std::string(fallback);
   if (!found.is_string()) refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
   return found.get<std::string>();
 }
@@ -142,21 +142,28 @@ SymbolicTensor FunctionCall::note(SymbolicTensor x) {
   return x;
 }
 
-SymbolicTensor FunctionCall::made(const char* operation, const std::string& name,
-                                  std::vector<Operand> operands, Json config) {
+SymbolicTensor FunctionCall::made(const char* operation, const std::string& name, Operands given,
+                                  Json config) {
+  std::vector<Operand> operands = given;
   for (Operand& operand : operands)
     if (!operand.tensor && std::string_view(operation) != "Take")
       operand.constant = keras3_array(operand.constant);
   return note(detail::call_operation({operation, keras3_module(operation), name,
                                       std::make_shared<const Json>(std::move(config)), nullptr, nullptr},
-                                     std::move(operands)));
+                                     operands));
 }
 
-SymbolicTensor FunctionCall::call(const char* operation, std::vector<Operand> operands, Json config) {
-  return made(operation, step_name(), std::move(operands), std::move(config));
+SymbolicTensor FunctionCall::call(const char* operation, Operands operands, Json config) {
+  return made(operation, step_name(), operands, std::move(config));
 }
-SymbolicTensor FunctionCall::result(const char* operation, std::vector<Operand> operands, Json config) {
-  return made(operation, source_.layer, std::move(operands), std::move(config));
+SymbolicTensor FunctionCall::call(const char* operation, Operands operands) {
+  return call(operation, operands, Json::object());
+}
+SymbolicTensor FunctionCall::result(const char* operation, Operands operands, Json config) {
+  return made(operation, source_.layer, operands, std::move(config));
+}
+SymbolicTensor FunctionCall::result(const char* operation, Operands operands) {
+  return result(operation, operands, Json::object());
 }
 
 SymbolicTensor FunctionCall::joined(const char* operation, const SymbolicTensors& list, Json config) {
@@ -209,7 +216,7 @@ void FunctionCall::spend(Dim rows, Dim columns) const {
   scope_.spend(count);
 }
 
-void FunctionCall::refuse(const std::string& what) const {
+void FunctionCall::refuse(std::string_view what) const {
   throw NotSupported(
       fmt::format("the operation tf.{} ('{}') with {}", source_.function, source_.layer, what));
 }

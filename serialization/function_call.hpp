@@ -48,7 +48,7 @@ class FunctionCall {
   }
   double number(const char* name, double fallback);
   bool flag(const char* name, bool fallback);
-  std::string text(const char* name, const std::string& fallback);
+  std::string text(const char* name, std::string_view fallback);
   /// A number of an axis, or of axes.
   int axis(const char* name, int fallback);
   /// A list of whole numbers, or one.
@@ -61,8 +61,11 @@ class FunctionCall {
 
   /// A step on the way, and the last one, which has the layer's name. `config` as the class of Keras 3 takes
   /// it.
-  SymbolicTensor call(const char* operation, std::vector<Operand> operands, Json config = Json::object());
-  SymbolicTensor result(const char* operation, std::vector<Operand> operands, Json config = Json::object());
+  using Operands = std::initializer_list<Operand>;
+  SymbolicTensor call(const char* operation, Operands operands);
+  SymbolicTensor call(const char* operation, Operands operands, Json config);
+  SymbolicTensor result(const char* operation, Operands operands);
+  SymbolicTensor result(const char* operation, Operands operands, Json config);
   /// The same of one list of tensors.
   SymbolicTensor joined(const char* operation, const SymbolicTensors& list, Json config);
   /// A layer without weights, under the layer's name.
@@ -80,7 +83,7 @@ class FunctionCall {
   Dim size(const SymbolicTensor& x, int axis) const;
   /// Before a constant of so many numbers is made.
   void spend(Dim rows, Dim columns) const;
-  [[noreturn]] void refuse(const std::string& what) const;
+  [[noreturn]] void refuse(std::string_view what) const;
   /// Throws NotSupported if an argument is left that says something.
   void finish() const;
   /// Layers that were made, in order.
@@ -88,8 +91,7 @@ class FunctionCall {
 
  private:
   const Json* find(const char* name) const;
-  SymbolicTensor made(const char* operation, const std::string& name, std::vector<Operand> operands,
-                      Json config);
+  SymbolicTensor made(const char* operation, const std::string& name, Operands operands, Json config);
   SymbolicTensor note(SymbolicTensor x);
   std::string step_name();
 

@@ -27,7 +27,7 @@ class Record {
   void skip(std::size_t bytes) { text(bytes); }
   /// A part as a record of its own.
   Record part(std::size_t bytes, const std::string& what) { return {std::string(text(bytes)), what}; }
-  [[noreturn]] void fail(const std::string& why) const;
+  [[noreturn]] void fail(std::string_view why) const;
   void expect(bool right, const char* why) const {
     if (!right) fail(why);
   }

@@ -22,7 +22,7 @@ std::string_view Record::text(std::size_t bytes) {
   return part;
 }
 
-void Record::fail(const std::string& why) const {
+void Record::fail(std::string_view why) const {
   throw FormatError(fmt::format("{}: {}. The file is damaged.", what_, why));
 }
 

@@ -138,10 +138,10 @@ SymbolicTensor Composition::cast(const SymbolicTensor& x, DType dtype) const {
   return call("Cast", {x}, {{"dtype", std::string(to_string(dtype))}});
 }
 
-void Composition::fail(const std::string& text) const {
+void Composition::fail(std::string_view text) const {
   throw ValueError(fmt::format("{}: {}", owner_.label(), text));
 }
-void Composition::refuse(const std::string& what) const {
+void Composition::refuse(std::string_view what) const {
   throw NotSupported(fmt::format("{} ({}): {}", owner_.label(), owner_.class_name(), what));
 }
 

@@ -49,9 +49,9 @@ class Composition {
   SymbolicTensor transpose(const SymbolicTensor& x, const std::vector<int>& axes) const;
   SymbolicTensor reduce(std::string_view operation, const SymbolicTensor& x, Json axis, bool keepdims) const;
   SymbolicTensor cast(const SymbolicTensor& x, DType dtype) const;
-  [[noreturn]] void fail(const std::string& text) const;
+  [[noreturn]] void fail(std::string_view text) const;
   /// Throws NotSupported naming the operation and what it asks for.
-  [[noreturn]] void refuse(const std::string& what) const;
+  [[noreturn]] void refuse(std::string_view what) const;
 
   const OperationLayer& owner() const { return owner_; }
   std::string part_name(std::string_view operation) const;
