@@ -38,7 +38,7 @@ template <class Base, class T>
 void destroy_object(Base* object) {
   static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
   T* whole = static_cast<T*>(object);
-  std::destroy_at(whole);  // not `delete`: compilers warn where somebody might derive from T
+  whole->T::~T();  // not `delete`: compilers warn where somebody might derive from T
   ::operator delete(whole);
 }
 }  // namespace detail
