@@ -72,7 +72,9 @@ inline T value(T x, const Params<T>& p) {
     // With a maximum Keras clips below at 0 too, which shows where the threshold is negative.
     const T high = x < p.b ? x : p.b;
     const T kept = p.b < std::numeric_limits<T>::infinity() && high < T(0) ? T(0) : high;
-    return x > p.c ? kept : p.a * (x - p.c);
+    // Without a slope: zero, not its product with minus infinity, nor minus zero; NaN stays.
+    const T below = p.a != T(0) ? p.a * (x - p.c) : x <= p.c ? T(0) : x;
+    return x > p.c ? kept : below;
   }
   if constexpr (K == leaky_relu) return positive_part(x) + p.a * negative_part(x);
   if constexpr (K == relu6) return clip(x, T(0), T(6));

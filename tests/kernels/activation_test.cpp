@@ -1,5 +1,6 @@
 #include "nn/kernels/activation.hpp"
 
+#include <array>
 #include <numbers>
 
 #include "tests/kernels/activation_values.hpp"
@@ -122,6 +123,28 @@ TEST_CASE("extreme inputs") {
   CHECK(run("tanh") == std::vector<float>{-1, -1, 1, 1});
   CHECK(run("elu") == std::vector<float>{-1, -1, 200, infinity});
   CHECK(run("softplus") == std::vector<float>{0, 0, 200, infinity});
+  CHECK(run("relu") == std::vector<float>{0, 0, 200, infinity});
+  CHECK(run("relu6") == std::vector<float>{0, 0, 6, 6});
+  CHECK(run("leaky_relu") == std::vector<float>{-infinity, -40, 200, infinity});
+}
+
+TEST_CASE("relu: its zeros are positive, whatever its bounds") {
+  const float infinity = std::numeric_limits<float>::infinity();
+  Tensor x({20});
+  for (Dim i = 0; i < 20; ++i)
+    x.data()[i] = std::array{-infinity, -3.0f, -0.0f, 0.0f, 0.125f, 0.25f, 0.5f, 4.0f, 7.0f, infinity}
+        [static_cast<std::size_t>(i % 10)];
+  for (const double most : {static_cast<double>(infinity), 6.0})
+    for (const double threshold : {0.0, 0.25}) {
+      Tensor y({20});
+      activation_forward({.kind = ActivationKind::relu, .b = most, .c = threshold}, x, y.view());
+      for (Dim i = 0; i < 20; ++i) {
+        CAPTURE(i);
+        const float above = x.data()[i] > static_cast<float>(threshold) ? x.data()[i] : 0.0f;
+        CHECK(y.data()[i] == std::min(above, static_cast<float>(most)));
+        CHECK(!std::signbit(y.data()[i]));
+      }
+    }
 }
 
 TEST_CASE("softmax, log_softmax, sparsemax and glu along any axis") {
