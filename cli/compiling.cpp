@@ -27,7 +27,7 @@ template <class Base>
 Ref<Base> make(const std::string& text) {
   if (!text.ends_with(".json")) {
     if (!Registry<Base>::global().contains(text))
-      throw UsageError(fmt::format("{}{} '{}'", "unknown ", Base::family, text));
+      throw UsageError(fmt::format("unknown {} '{}'", Base::family, text));
     return Ref<Base>(text);
   }
   std::ifstream file(text, std::ios::binary);

@@ -14,7 +14,7 @@ namespace {
 [[noreturn]] void expected(const char* what, const Json& json) {
   std::string text = json.dump();
   if (text.size() > 80) text = text.substr(0, 77) + "...";
-  throw ValueError(fmt::format("{}{}. Received: {}", "expected ", what, text));
+  throw ValueError(fmt::format("expected {}. Received: {}", what, text));
 }
 }  // namespace
 

@@ -18,7 +18,7 @@ Rng generator(const Seed& seed) { return seed ? Rng(*seed) : next_global_rng(); 
 
 Tensor real(const char* function, const Shape& shape, DType dtype) {
   if (!is_floating(dtype))
-    throw ValueError(fmt::format("{}{}: dtype must be float32 or float64. Received: {}.", "random.", function,
+    throw ValueError(fmt::format("random.{}: dtype must be float32 or float64. Received: {}.", function,
                                  to_string(dtype)));
   return Tensor::uninitialized(shape, dtype);
 }

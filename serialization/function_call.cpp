@@ -18,8 +18,8 @@ void FunctionScope::spend(std::uint64_t count) {
                                    limits::json_values));
 }
 
-FunctionCall::FunctionCall(Source source, const char* first, FunctionScope& scope)
-    : source_(std::move(source)), first_(first), scope_(scope) {
+FunctionCall::FunctionCall(Source source, std::string first, FunctionScope& scope)
+    : source_(std::move(source)), first_(std::move(first)), scope_(scope) {
   // The tensors of a list stand side by side.
   Json& args = source_.args;
   if (!args.empty()) source_.kwargs[first_] = args.size() == 1 ? args[0] : args;
@@ -48,7 +48,7 @@ FunctionCall::Operand FunctionCall::operand(const char* name) {
   if (const int i = input_of(found); i >= 0) return source_.inputs.at(static_cast<std::size_t>(i));
   if (found.is_number() || found.is_boolean()) return found;
   const Json array = keras3_array(found);
-  if (!array.is_object()) refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
+  if (!array.is_object()) refuse_argument(name, found);
   return array;
 }
 
@@ -71,26 +71,25 @@ SymbolicTensors FunctionCall::tensors(const char* name) {
 
 std::int64_t FunctionCall::integer(const char* name) {
   const Json found = json(name);
-  if (!found.is_number_integer())
-    refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
+  if (!found.is_number_integer()) refuse_argument(name, found);
   return found.get<std::int64_t>();
 }
 double FunctionCall::number(const char* name, double fallback) {
   const Json found = json(name);
   if (found.is_null()) return fallback;
-  if (!found.is_number()) refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
+  if (!found.is_number()) refuse_argument(name, found);
   return found.get<double>();
 }
 bool FunctionCall::flag(const char* name, bool fallback) {
   const Json found = json(name);
   if (found.is_null()) return fallback;
-  if (!found.is_boolean()) refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
+  if (!found.is_boolean()) refuse_argument(name, found);
   return found.get<bool>();
 }
 std::string FunctionCall::text(const char* name, std::string_view fallback) {
   const Json found = json(name);
   if (found.is_null()) return std::string(fallback);
-  if (!found.is_string()) refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
+  if (!found.is_string()) refuse_argument(name, found);
   return found.get<std::string>();
 }
 int FunctionCall::axis(const char* name, int fallback) {
@@ -102,8 +101,7 @@ std::vector<std::int64_t> FunctionCall::integers(const char* name) {
   const Json found = json(name);
   std::vector<std::int64_t> out;
   for (const Json& item : found.is_array() ? found : Json::array({found})) {
-    if (!item.is_number_integer())
-      refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
+    if (!item.is_number_integer()) refuse_argument(name, found);
     out.push_back(item.get<std::int64_t>());
   }
   return out;
@@ -119,15 +117,19 @@ Json FunctionCall::widths(const char* name) {
            });
   };
   if (!found.is_array() || found.size() != rank || !std::all_of(found.begin(), found.end(), fits))
-    refuse(fmt::format("the argument {}={}", name, found.dump().substr(0, 100)));
+    refuse_argument(name, found);
   return found;
 }
 
 SymbolicTensor FunctionCall::constant(const Json& value, const SymbolicTensor& like) {
   const Json array = keras3_array(value);
   if (!array.is_object() || like.dtype() == DType::string) refuse("such a constant");
-  const auto zero = call("ZerosLike", {reduce("Sum", like, nullptr, false)});
-  return call("Add", {cast(zero, dtype_from_string(array["config"]["dtype"].get<std::string>())), array});
+  const DType dtype = dtype_from_string(array["config"]["dtype"].get<std::string>());
+  return call("Add", {zero(dtype, like), array});
+}
+
+SymbolicTensor FunctionCall::zero(DType dtype, const SymbolicTensor& like) {
+  return cast(call("ZerosLike", {reduce("Sum", like, nullptr, false)}), dtype);
 }
 
 std::string FunctionCall::step_name() {
@@ -221,10 +223,13 @@ void FunctionCall::refuse(std::string_view what) const {
       fmt::format("the operation tf.{} ('{}') with {}", source_.function, source_.layer, what));
 }
 
+void FunctionCall::refuse_argument(std::string_view name, const Json& value) const {
+  refuse(fmt::format("the argument {}={}", name, value.dump().substr(0, 100)));
+}
+
 void FunctionCall::finish() const {
   for (const auto& [key, value] : source_.kwargs.items())
-    if (asked_.count(key) == 0 && !is_idle_argument(key, value))
-      refuse(fmt::format("the argument {}={}", key, value.dump().substr(0, 100)));
+    if (asked_.count(key) == 0 && !is_idle_argument(key, value)) refuse_argument(key, value);
 }
 
 const ExpandedFunction* find_expanded_function(const std::string& name) {

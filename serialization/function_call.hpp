@@ -29,7 +29,7 @@ class FunctionCall {
     SymbolicTensors inputs;
   };
   /// `first`: the name of the first argument.
-  FunctionCall(Source source, const char* first, FunctionScope& scope);
+  FunctionCall(Source source, std::string first, FunctionScope& scope);
 
   const std::string& function() const { return source_.function; }
   /// Whether an argument is there that is not None.
@@ -58,6 +58,7 @@ class FunctionCall {
   Json widths(const char* name);
   /// A constant as a tensor of the graph, which `like` is one of.
   SymbolicTensor constant(const Json& value, const SymbolicTensor& like);
+  SymbolicTensor zero(DType dtype, const SymbolicTensor& like);
 
   /// A step on the way, and the last one, which has the layer's name. `config` as the class of Keras 3 takes
   /// it.
@@ -84,6 +85,7 @@ class FunctionCall {
   /// Before a constant of so many numbers is made.
   void spend(Dim rows, Dim columns) const;
   [[noreturn]] void refuse(std::string_view what) const;
+  [[noreturn]] void refuse_argument(std::string_view name, const Json& value) const;
   /// Throws NotSupported if an argument is left that says something.
   void finish() const;
   /// Layers that were made, in order.

@@ -8,8 +8,8 @@
 
 #include "layers/core/input_layer.hpp"
 #include "nn/error.hpp"
+#include "nn/name_lists.hpp"
 #include "serialization/keras2_functions.hpp"
-#include "serialization/name_lists.hpp"
 #include "serialization/operation_json.hpp"
 
 namespace rhyton {
@@ -165,6 +165,10 @@ ShapeValue FunctionGraph::shape_of(const SymbolicTensor& x) {
   return out;
 }
 
+void FunctionGraph::keep(const FunctionCall& call) {
+  layers_.insert(layers_.end(), call.layers().begin(), call.layers().end());
+}
+
 SymbolicTensor FunctionGraph::tensor_of(const ShapeValue& value, const std::string& layer,
                                         const std::string& function) {
   FunctionCall call({function, layer, Json::array(), Json::object(), {}}, "", scope_);
@@ -174,10 +178,9 @@ SymbolicTensor FunctionGraph::tensor_of(const ShapeValue& value, const std::stri
     if (!reference_) call.refuse("numbers alone, in a model without inputs");
     if (reference_.dtype() == DType::string) call.refuse("text as the model's first input");
     const DType dtype = value.kind == Kind::real ? DType::float32 : DType::int32;
-    const auto zero = call.call("ZerosLike", {call.reduce("Sum", reference_, nullptr, false)});
     Json numbers = value.json();
     if (value.kind == Kind::truth) numbers = ShapeValue{Kind::whole, value.shape, value.numbers}.json();
-    out = call.cast(call.call("Add", {call.cast(zero, dtype), numbers}), value_type(value.kind));
+    out = call.cast(call.call("Add", {call.zero(dtype, reference_), numbers}), value_type(value.kind));
   } else {
     const ShapeNumber& n = value.numbers.at(0);
     if (value.shape.rank() != 0 || !n.of || n.axis != 0 || n.of.dtype() == DType::string)
@@ -189,7 +192,7 @@ SymbolicTensor FunctionGraph::tensor_of(const ShapeValue& value, const std::stri
     out =
         call.reduce("Sum", call.cast(call.call("OnesLike", {rows}), value_type(value.kind)), nullptr, false);
   }
-  layers_.insert(layers_.end(), call.layers().begin(), call.layers().end());
+  keep(call);
   return out;
 }
 
@@ -229,37 +232,35 @@ FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const Cal
     for (const char* told : {"limit", "delta"}) range.json(told);
     const SymbolicTensor out = open_range(range, *length);
     range.finish();
-    layers_.insert(layers_.end(), range.layers().begin(), range.layers().end());
+    keep(range);
     return {{out}, {}};
   }
   const Substitution said(call, inputs, takes_numbers_first(function), scope_,
                           [&](const ShapeValue& value) { return tensor_of(value, layer.name, function); });
   const ExpandedFunction* expanded = find_expanded_function(function);
+  const Keras2Function* renamed = find_keras2_function(function);
+  const std::string first = expanded              ? expanded->first
+                            : function == "zeros" ? "shape"
+                            : function == "ones"  ? "shape"
+                            : function == "fill"  ? "dims"
+                            : renamed != nullptr  ? pairs_in(renamed->arguments)[0].first
+                                                  : "";
   if (expanded || !said.open().empty()) {
-    const Keras2Function* renamed = find_keras2_function(function);
-    const std::string first = expanded              ? expanded->first
-                              : function == "zeros" ? "shape"
-                              : function == "ones"  ? "shape"
-                              : function == "fill"  ? "dims"
-                              : renamed != nullptr  ? pairs_in(renamed->arguments)[0].first
-                                                    : "";
-    FunctionCall made({function, layer.name, said.args(), said.kwargs(), said.tensors()}, first.c_str(),
-                      scope_);
+    FunctionCall made({function, layer.name, said.args(), said.kwargs(), said.tensors()}, first, scope_);
     const SymbolicTensors out = said.open().empty() ? expanded->expand(made) : open_call(made, said.open());
     made.finish();
-    layers_.insert(layers_.end(), made.layers().begin(), made.layers().end());
+    keep(made);
     return {out, {}};
   }
   CallDescription plain = call;
   plain.args = said.args();
   plain.kwargs = said.kwargs();
   SymbolicTensors tensors = said.tensors();
-  const Keras2Function* renamed = find_keras2_function(function);
   if (renamed && tensors.empty() && reference_ && plain.args.size() == 1 && plain.args[0].is_array()) {
     FunctionCall constant({function, layer.name, {}, {}, {}}, "", scope_);
     tensors = {constant.constant(plain.args[0], reference_)};
     plain.args = itself;
-    layers_.insert(layers_.end(), constant.layers().begin(), constant.layers().end());
+    keep(constant);
   }
   if (!renamed || tensors.empty())
     throw NotSupported(
@@ -268,12 +269,11 @@ FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const Cal
                     renamed->operation == std::string_view("DepthwiseConv");
   if (conv && plain.args == itself && plain.kwargs.value("padding", Json()).is_array()) {
     // Edges that are given one by one.
-    const std::string first = pairs_in(renamed->arguments)[0].first;
-    FunctionCall edges({function, layer.name, plain.args, plain.kwargs, tensors}, first.c_str(), scope_);
+    FunctionCall edges({function, layer.name, plain.args, plain.kwargs, tensors}, first, scope_);
     tensors[0] =
         edges.call("Pad", {tensors[0]}, {{"pad_width", edges.widths("padding")}, {"mode", "constant"}});
     plain.kwargs["padding"] = "VALID";
-    layers_.insert(layers_.end(), edges.layers().begin(), edges.layers().end());
+    keep(edges);
   }
   const std::shared_ptr<Layer> operation = make_operation(operation_call(layer, plain));
   layers_.push_back(operation);

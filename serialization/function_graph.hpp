@@ -41,6 +41,8 @@ class FunctionGraph {
   /// The shape with numbers in the place of open dimensions; empty if they cannot be found.
   Shape numbered_shape(const SymbolicTensor& x);
   void number(const std::shared_ptr<const Node>& node);
+  /// The layers that a call made.
+  void keep(const FunctionCall& call);
   SymbolicTensors open_call(FunctionCall& call, const std::vector<ShapeNumber>& open);
   SymbolicTensor open_range(FunctionCall& call, const ShapeNumber& length);
   SymbolicTensor open_reshape(FunctionCall& call, const std::vector<ShapeNumber>& open);

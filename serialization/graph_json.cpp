@@ -323,7 +323,7 @@ GraphDescription read_graph(const Json& config, Dialect dialect, std::vector<std
   GraphDescription graph;
   if (!config.is_object()) fail("config", "not an object.");
   for (const char* key : {"layers", "input_layers", "output_layers"})
-    if (config.find(key) == config.end()) fail("config", fmt::format("{}{}.", "has no ", key));
+    if (config.find(key) == config.end()) fail("config", fmt::format("has no {}.", key));
   const Json& layers = config["layers"];
   if (!layers.is_array() || layers.size() > limits::layers) fail("layers", "not a list of a credible size.");
   if (const auto name = config.find("name"); name != config.end() && name->is_string())

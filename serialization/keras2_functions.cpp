@@ -214,8 +214,6 @@ constexpr Keras2Function functions[] = {
 
 }  // namespace
 
-std::span<const Keras2Function> keras2_functions() { return functions; }
-
 const Keras2Function* find_keras2_function(const std::string& name) {
   for (const auto& function : functions)
     if (name == function.name) return &function;

@@ -1,7 +1,6 @@
 #pragma once
 /// @file keras2_functions.hpp  The functions of TensorFlow that Keras 2 has in its graphs, as operations of
 /// Keras 3.
-#include <span>
 #include <string>
 
 namespace rhyton {
@@ -13,7 +12,6 @@ struct Keras2Function {
   const char* arguments;
 };
 
-std::span<const Keras2Function> keras2_functions();
 /// Null if there is none.
 const Keras2Function* find_keras2_function(const std::string& name);
 /// The first that does what this class of Keras 3 does; null if there is none.

@@ -103,7 +103,7 @@ void put_on_output_names(Json& training, const CompileArguments& arguments, cons
   if (names.size() < 2) return;
   const auto counted = keras2_output_names(names);
   const auto losses = per_output(arguments.loss, names, "loss");
-  std::set<std::string> used;
+  MetricNames metric_names;
   const auto write = [&](const PerOutput<MetricList>& given, const char* key) {
     if (given.empty()) return;
     Json lists = Json::array();
@@ -111,8 +111,8 @@ void put_on_output_names(Json& training, const CompileArguments& arguments, cons
     for (std::size_t k = 0; k < names.size(); ++k) {
       Json list = Json::array();
       for (const Metric& metric : metrics[k].metrics) {
-        std::string name = fmt::format("{}_{}", counted[k], metric->name());
-        if (!used.insert(name).second) name = fmt::format("{}_weighted_{}", counted[k], metric->name());
+        const std::string name =
+            metric_names.next(counted[k] + "_", metric->name(), key == std::string_view("weighted_metrics"));
         list.push_back(named_metric(metric, name, losses[k], graph.outputs()[k].shape()));
       }
       lists.push_back(std::move(list));

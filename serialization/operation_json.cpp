@@ -6,9 +6,9 @@
 #include <cmath>
 
 #include "nn/error.hpp"
+#include "nn/name_lists.hpp"
 #include "serialization/function_call.hpp"
 #include "serialization/keras2_functions.hpp"
-#include "serialization/name_lists.hpp"
 #include "serialization/shape_values.hpp"
 
 namespace rhyton {

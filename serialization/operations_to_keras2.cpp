@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "nn/name_lists.hpp"
 #include "serialization/keras2_functions.hpp"
-#include "serialization/name_lists.hpp"
 #include "serialization/operation_json.hpp"
 
 namespace rhyton {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "serialization/name_lists.hpp"
+#include "nn/name_lists.hpp"
 
 namespace rhyton {
 

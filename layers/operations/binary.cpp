@@ -130,7 +130,7 @@ class BinaryOperation final : public OperationLayer {
       tensor_[i] = arguments.tensor(names[i]);
       if (tensor_[i] >= 0) continue;
       const Json* json = arguments.find(names[i]);
-      if (!json) fail(fmt::format("{}{} is missing.", "the operand ", names[i]));
+      if (!json) fail(fmt::format("the operand {} is missing.", names[i]));
       constant_[i] = detail::constant_tensor(*json);
       if (kernel_) real_constant_[i] = constant_[i].cast(DType::float32);
     }

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
+
+#include "nn/name_lists.hpp"
 
 namespace rhyton {
 
@@ -25,18 +26,6 @@ std::shared_ptr<const Json> OperationLayer::call_arguments() const {
   return std::make_shared<const Json>(std::move(arguments));
 }
 
-namespace {
-/// Where a name stands in "x, axis".
-std::optional<std::size_t> position_of(std::string_view name, std::string_view names) {
-  for (std::size_t position = 0;; ++position) {
-    const auto end = names.find(", ");
-    if (names.substr(0, end) == name) return position;
-    if (end == names.npos) return std::nullopt;
-    names.remove_prefix(end + 2);
-  }
-}
-}  // namespace
-
 const Json* OperationArguments::find(std::string_view name) const {
   auto lookup = [&](const std::shared_ptr<const Json>& object) -> const Json* {
     if (!object || !object->is_object()) return nullptr;
@@ -45,7 +34,7 @@ const Json* OperationArguments::find(std::string_view name) const {
   };
   const Json* found = lookup(call_.kwargs);
   if (!found) {
-    const auto position = position_of(name, positions_);
+    const auto position = position_in(positions_, name);
     if (position && call_.args && *position < call_.args->size()) found = &(*call_.args)[*position];
   }
   if (!found) found = lookup(call_.config);

@@ -50,4 +50,12 @@ std::vector<MetricList> metrics_per_output(const PerOutput<MetricList>& given,
   return std::vector<MetricList>{all};
 }
 
+std::string MetricNames::next(const std::string& prefix, const std::string& own, bool weighted) {
+  std::string name = prefix + own;
+  if (weighted && used_.count(name)) name = prefix + "weighted_" + own;
+  // Keras numbers the rest of what has one name.
+  if (const int count = used_[name]++; count > 0) name += "_" + std::to_string(count);
+  return name;
+}
+
 }  // namespace rhyton

@@ -1,5 +1,6 @@
 #pragma once
 /// @file per_output.hpp  What `compile` was given, laid out by the model's outputs.
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,15 @@ extern template std::vector<Loss> per_output(const PerOutput<Loss>&, const std::
 /// many outputs as metrics each has its own.
 std::vector<MetricList> metrics_per_output(const PerOutput<MetricList>& given,
                                            const std::vector<std::string>& names, const std::string& what);
+
+/// The names of metrics in logs, asked for in their order: those of all outputs, then the weighted ones.
+class MetricNames {
+ public:
+  /// `prefix`: "output_" where there are several.
+  std::string next(const std::string& prefix, const std::string& own, bool weighted);
+
+ private:
+  std::map<std::string, int> used_;
+};
 
 }  // namespace rhyton

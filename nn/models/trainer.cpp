@@ -267,7 +267,7 @@ double Trainer::test_step(RunPool& pool, const KernelOptions& options, const Tra
 void Trainer::resolve_metrics(const Run& run, const TrainingBatch& batch) {
   if (metrics_resolved_) return;
   metrics_resolved_ = true;
-  std::map<std::string, int> used;
+  MetricNames names;
   for (const bool weighted : {false, true})
     for (std::size_t k = 0; k < outputs_.size(); ++k) {
       Output& output = outputs_[k];
@@ -275,11 +275,7 @@ void Trainer::resolve_metrics(const Run& run, const TrainingBatch& batch) {
       for (Metric& metric : weighted ? output.weighted_metrics : output.metrics) {
         const std::string own = metric->name();
         metric = resolve_metric(metric, batch.y[k].shape(), run.output(static_cast<int>(k)).shape());
-        std::string name = prefix + own;
-        if (weighted && used.count(name)) name = fmt::format("{}weighted_{}", prefix, own);
-        // Keras numbers the rest of what has one name.
-        if (const int count = used[name]++; count > 0) name += "_" + std::to_string(count);
-        (weighted ? output.weighted_names : output.metric_names).push_back(name);
+        (weighted ? output.weighted_names : output.metric_names).push_back(names.next(prefix, own, weighted));
       }
     }
 }

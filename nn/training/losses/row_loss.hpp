@@ -41,7 +41,10 @@ class RowLoss : public Configured<Derived, LossBase, ConfigT> {
   }
 
   void compute(const LossBase::Batch& batch) override {
-    batch.dtype == DType::float64 ? run<double>(batch, &rare_row) : run<float>(batch, &row_of<float>);
+    if (batch.dtype == DType::float64)
+      this->template for_each_row<double>(batch, &rare_row, scratch_);
+    else
+      this->template for_each_row<float>(batch, &row_of<float>, scratch_);
   }
 
  private:
@@ -52,11 +55,7 @@ class RowLoss : public Configured<Derived, LossBase, ConfigT> {
   }
   [[gnu::cold]] static double rare_row(const LossBase& loss, const double* y_true, const double* y_pred,
                                        Dim n, bool logits, double factor, double* gradient) {
-    return static_cast<const Derived&>(loss).row(y_true, y_pred, n, logits, factor, gradient);
-  }
-  template <class T>
-  void run(const LossBase::Batch& batch, LossBase::RowFunction<T> row) {
-    this->for_each_row(batch, row, scratch_);
+    return row_of(loss, y_true, y_pred, n, logits, factor, gradient);
   }
 
   std::vector<double> scratch_;

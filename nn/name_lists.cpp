@@ -1,4 +1,4 @@
-#include "serialization/name_lists.hpp"
+#include "nn/name_lists.hpp"
 
 namespace rhyton {
 
@@ -10,6 +10,15 @@ std::vector<std::string> names_in(std::string_view text) {
     text.remove_prefix(end == text.npos ? text.size() : end + 2);
   }
   return names;
+}
+
+std::optional<std::size_t> position_in(std::string_view text, std::string_view name) {
+  for (std::size_t position = 0;; ++position) {
+    const auto end = text.find(", ");
+    if (text.substr(0, end) == name) return position;
+    if (end == text.npos) return std::nullopt;
+    text.remove_prefix(end + 2);
+  }
 }
 
 std::vector<std::pair<std::string, std::string>> pairs_in(std::string_view text) {
