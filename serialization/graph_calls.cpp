@@ -8,6 +8,7 @@
 
 #include "nn/error.hpp"
 #include "nn/load_scope.hpp"
+#include "nn/positions.hpp"
 #include "serialization/operation_json.hpp"
 
 namespace rhyton {
@@ -63,8 +64,7 @@ std::vector<std::size_t> GraphCalls::followed(const CallDescription& call) {
     return call.roles[i].empty() ? call.first_name : call.roles[i];
   };
   if (LoadScope::follows_alphabet())
-    std::stable_sort(numbers.begin(), numbers.end(),
-                     [&](std::size_t a, std::size_t b) { return name_of(a) < name_of(b); });
+    sort_positions(numbers, [&](std::size_t a, std::size_t b) { return name_of(a) < name_of(b); });
   return numbers;
 }
 

@@ -8,6 +8,7 @@
 
 #include "layers/operations/lines.hpp"
 #include "layers/operations/operation_layer.hpp"
+#include "nn/positions.hpp"
 
 namespace rhyton {
 
@@ -17,12 +18,12 @@ using detail::Lines;
 
 /// Positions along a line, in order of their values; equal ones stay in theirs.
 template <class T>
-void order_line(const T* line, Dim count, Dim step, bool descending, std::vector<Dim>& order) {
+void order_line(const T* line, Dim count, Dim step, bool descending, std::vector<std::size_t>& order) {
   order.resize(static_cast<std::size_t>(count));
-  std::iota(order.begin(), order.end(), Dim{0});
-  std::stable_sort(order.begin(), order.end(), [&](Dim a, Dim b) {
-    return descending ? line[a * step] > line[b * step] : line[a * step] < line[b * step];
-  });
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto at = [&](std::size_t i) { return line[static_cast<Dim>(i) * step]; };
+  sort_positions(order,
+                 [&](std::size_t a, std::size_t b) { return descending ? at(a) > at(b) : at(a) < at(b); });
 }
 
 /// Sort, argsort, and top_k (values and positions, the largest first, along the last axis).
@@ -50,7 +51,7 @@ class SortOperation final : public OperationLayer {
     const Shape shape = c.input().shape();
     const Lines lines(shape, normalize_axis(axis_, shape.rank(), label()));
     const Dim length = top_ ? k_ : lines.count;
-    std::vector<Dim> order;
+    std::vector<std::size_t> order;
     dispatch_number(c.input().dtype(), [&]<class T>(T) {
       const T* x = c.input().data<T>();
       lines.each([&](Dim o, Dim i) {
@@ -58,7 +59,7 @@ class SortOperation final : public OperationLayer {
         order_line(line, lines.count, lines.step, top_, order);
         for (Dim n = 0; n < length; ++n) {
           const Dim to = lines.first(o, i, length) + n * lines.step,
-                    from = order[static_cast<std::size_t>(n)];
+                    from = static_cast<Dim>(order[static_cast<std::size_t>(n)]);
           if (!positions_) c.output().data<T>()[to] = line[from * lines.step];
           if (positions_ || top_)
             c.output(top_ ? 1 : 0).template data<std::int32_t>()[to] = static_cast<std::int32_t>(from);
@@ -72,7 +73,7 @@ class SortOperation final : public OperationLayer {
     const Lines lines(shape, normalize_axis(axis_, shape.rank(), label()));
     const Dim length = top_ ? k_ : lines.count;
     fill(b.dx(), 0.0);
-    std::vector<Dim> order;
+    std::vector<std::size_t> order;
     dispatch_real(b.dx().dtype(), [&]<class T>(T) {
       const T *x = b.input().data<T>(), *dy = b.dy().data<T>();
       T* dx = b.dx().data<T>();
@@ -80,7 +81,7 @@ class SortOperation final : public OperationLayer {
         const Dim first = lines.first(o, i, lines.count);
         order_line(x + first, lines.count, lines.step, top_, order);
         for (Dim n = 0; n < length; ++n)
-          dx[first + order[static_cast<std::size_t>(n)] * lines.step] +=
+          dx[first + static_cast<Dim>(order[static_cast<std::size_t>(n)]) * lines.step] +=
               dy[lines.first(o, i, length) + n * lines.step];
       });
     });
@@ -146,12 +147,12 @@ class QuantileOperation final : public OperationLayer {
     const double place = q_ * static_cast<double>(lines.count - 1);
     const auto low = static_cast<std::size_t>(std::floor(place)),
                high = static_cast<std::size_t>(std::ceil(place));
-    std::vector<Dim> order;
+    std::vector<std::size_t> order;
     lines.each([&](Dim o, Dim i) {
       const Dim first = lines.first(o, i, lines.count);
       order_line(x + first, lines.count, lines.step, false, order);
-      f(lines.first(o, i, 1), first + order[low] * lines.step, first + order[high] * lines.step,
-        place - std::floor(place));
+      f(lines.first(o, i, 1), first + static_cast<Dim>(order[low]) * lines.step,
+        first + static_cast<Dim>(order[high]) * lines.step, place - std::floor(place));
     });
   }
   double q_ = 0.5;

@@ -73,7 +73,7 @@ struct GraphMap {
 
   /// Puts layers into the order of `model.layers`: deeper ones first, those of one depth by their visits.
   void sort(std::vector<LayerKey>& layers) const {
-    std::stable_sort(layers.begin(), layers.end(), [&](const LayerKey& a, const LayerKey& b) {
+    std::sort(layers.begin(), layers.end(), [&](const LayerKey& a, const LayerKey& b) {
       const int da = layer_depth.at(a), db = layer_depth.at(b);
       return da != db ? da > db : visits.at(a) < visits.at(b);
     });

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "nn/error.hpp"
+#include "nn/positions.hpp"
 #include "nn/tensor/memory_limit.hpp"
 #include "nn/tensor/tensor.hpp"
 
@@ -71,8 +72,8 @@ void MemoryPlan::lay_out() {
   for (const auto& value : first) {
     if (!best.empty() && bytes_ == least) break;
     std::vector<std::size_t> order = by_number;
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return value(buffers_[a]) > value(buffers_[b]); });
+    sort_positions(order,
+                   [&](std::size_t a, std::size_t b) { return value(buffers_[a]) > value(buffers_[b]); });
     const std::size_t bytes = place(order);
     if (best.empty() || bytes < bytes_) {
       bytes_ = bytes;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "nn/positions.hpp"
+
 namespace rhyton::ops {
 
 namespace {
@@ -33,8 +35,7 @@ void QuantileSummary::add(std::vector<float> values, double epsilon) {
   merged.weights_.insert(merged.weights_.end(), weights_.begin(), weights_.end());
   std::vector<std::size_t> order(merged.values_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return merged.values_[a] < merged.values_[b]; });
+  sort_positions(order, [&](std::size_t a, std::size_t b) { return merged.values_[a] < merged.values_[b]; });
   QuantileSummary sorted;
   for (std::size_t i : order) {
     sorted.values_.push_back(merged.values_[i]);
