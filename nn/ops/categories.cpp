@@ -44,6 +44,17 @@ DType encoded_dtype(const Layer& layer) {
   return whole ? dtype_from_string(name) : DType::float32;
 }
 
+namespace {
+Dim category_at(ConstView indices, Dim i) {
+  return dispatch_number(indices.dtype(), [&]<class T>(T) { return static_cast<Dim>(indices.data<T>()[i]); });
+}
+double weight_at(ConstView weights, Dim i) {
+  if (!weights) return 1.0;
+  return dispatch_number(weights.dtype(),
+                         [&]<class T>(T) { return static_cast<double>(weights.data<T>()[i]); });
+}
+}  // namespace
+
 void encode_categories(ConstView indices, CategoryMode mode, Dim depth, ConstView weights, View y) {
   if (mode == CategoryMode::indices) return copy(indices, y);
   const Shape& x = indices.shape();
@@ -53,31 +64,22 @@ void encode_categories(ConstView indices, CategoryMode mode, Dim depth, ConstVie
   const Dim inner = samples && x.rank() > 2 ? x.product(2, x.rank()) : 1;
   const Dim outer = x.size() / std::max<Dim>(length * inner, 1);
   fill(y, 0.0);
-  dispatch_number(indices.dtype(), [&]<class Index>(Index) {
-    dispatch_number(y.dtype(), [&]<class T>(T) {
-      const Index* in = indices.data<Index>();
-      T* out = y.data<T>();
-      for (Dim o = 0; o < outer; ++o)
-        for (Dim s = 0; s < length; ++s)
-          for (Dim i = 0; i < inner; ++i) {
-            const Dim at = (o * length + s) * inner + i;
-            const auto category = static_cast<Dim>(in[at]);
-            if (category < 0 || category >= depth) continue;
-            T& target = out[(o * inner + i) * depth + category];
-            const auto weight = [&](Dim k) {
-              if (!weights) return static_cast<T>(1);
-              return dispatch_number(weights.dtype(), [&]<class Weight>(Weight) {
-                return static_cast<T>(weights.data<Weight>()[k]);
-              });
-            };
-            if (mode == CategoryMode::count)
-              target = static_cast<T>(target + weight(at));
-            else if (mode == CategoryMode::tf_idf)
-              target = static_cast<T>(target + weight(category));
-            else
-              target = static_cast<T>(1);
-          }
-    });
+  dispatch_number(y.dtype(), [&]<class T>(T) {
+    T* out = y.data<T>();
+    for (Dim o = 0; o < outer; ++o)
+      for (Dim s = 0; s < length; ++s)
+        for (Dim i = 0; i < inner; ++i) {
+          const Dim at = (o * length + s) * inner + i;
+          const Dim category = category_at(indices, at);
+          if (category < 0 || category >= depth) continue;
+          T& target = out[(o * inner + i) * depth + category];
+          if (mode == CategoryMode::count)
+            target = static_cast<T>(target + static_cast<T>(weight_at(weights, at)));
+          else if (mode == CategoryMode::tf_idf)
+            target = static_cast<T>(target + static_cast<T>(weight_at(weights, category)));
+          else
+            target = static_cast<T>(1);
+        }
   });
 }
 
