@@ -31,26 +31,30 @@ Json named_by_class(const Json& config, const char* keras_name) {
   return named;
 }
 
-template <class T>
-std::shared_ptr<MetricBase> make_metric(const Json& config) {
-  return T::from_config(named_by_class(config, T::keras_name));
-}
-// As a string it stands for the one that suits the shapes.
-template <>
-std::shared_ptr<MetricBase> make_metric<Accuracy>(const Json& config) {
-  if (&config != &detail::empty_object()) return Accuracy::from_config(config);
-  return std::make_shared<AccuracyByShape>(ByShapeConfig{.name = Accuracy::keras_name});
-}
-
 void add_metric(Registry<MetricBase>& registry, const char* keras_name,
-                std::shared_ptr<MetricBase> (*make)(const Json& config)) {
-  registry.add(keras_name, make);
-  const std::string snake = snake_case(keras_name);
-  if (snake != "accuracy") add_name(registry, snake, keras_name);
+                std::shared_ptr<Object> (*from_config)(const Json& config)) {
+  registry.add(keras_name, [keras_name, from_config](const Json& config) {
+    return std::static_pointer_cast<MetricBase>(from_config(named_by_class(config, keras_name)));
+  });
+  add_name(registry, snake_case(keras_name), keras_name);
 }
 template <class T>
 void add_metric(Registry<MetricBase>& registry) {
-  add_metric(registry, T::keras_name, &make_metric<T>);
+  add_metric(registry, T::keras_name, &detail::make_from_config<T>);
+}
+
+// As a string it stands for the one that suits the shapes.
+void add_accuracy(Registry<MetricBase>& registry) {
+  registry.add(Accuracy::keras_name, [](const Json& config) -> std::shared_ptr<MetricBase> {
+    if (&config != &detail::empty_object()) return Accuracy::from_config(config);
+    return std::make_shared<AccuracyByShape>(ByShapeConfig{.name = Accuracy::keras_name});
+  });
+  for (const std::string name : {"accuracy", "acc", "Acc"})
+    registry.add(name, [name](const Json& config) -> std::shared_ptr<MetricBase> {
+      auto given = config.find("name");
+      return std::make_shared<AccuracyByShape>(
+          ByShapeConfig{.name = given == config.end() ? name : given->get<std::string>()});
+    });
 }
 
 }  // namespace
@@ -60,7 +64,7 @@ Registry<MetricBase>& Registry<MetricBase>::global() {
   static Registry& registry = *[] {
     auto* r = new Registry;
     add_metric<AUC>(*r);
-    add_metric<Accuracy>(*r);
+    add_accuracy(*r);
     add_metric<BinaryAccuracy>(*r);
     add_metric<metrics::BinaryCrossentropy>(*r);
     add_metric<BinaryIoU>(*r);
@@ -125,12 +129,6 @@ Registry<MetricBase>& Registry<MetricBase>::global() {
                                       {"iou", "IoU"},
                                       {"rmse", "RootMeanSquaredError"}})
       add_name(*r, alias, name);
-    for (const std::string name : {"accuracy", "acc", "Acc"})
-      r->add(name, [name](const Json& config) -> std::shared_ptr<MetricBase> {
-        auto given = config.find("name");
-        return std::make_shared<AccuracyByShape>(
-            ByShapeConfig{.name = given == config.end() ? name : given->get<std::string>()});
-      });
     r->seal();
     return r;
   }();
