@@ -7,10 +7,7 @@ using namespace rhyton;
 struct SwishConfig {
   double beta = 1.0;
   RHYTON_LAYER_ARGUMENTS;
-  template <class F>
-  void fields(F& f) {
-    f("beta", beta);
-  }
+  void fields(ConfigFields& f) { f("beta", beta); }
 };
 
 /// y = x sigmoid(beta x), with one trainable number beta.

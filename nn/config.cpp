@@ -75,7 +75,35 @@ Json& append(Json& json) {
 }
 }  // namespace detail
 
-ConfigReader::ConfigReader(const Json& config, const char* owner) : config_(&config), owner_(owner) {
+ConfigFields& ConfigFields::visit(const char* key, void* value, Convert convert) {
+  if (reads_)
+    static_cast<ConfigReader*>(this)->read(key, value, convert);
+  else
+    convert(nullptr, &(*static_cast<ConfigWriter*>(this)->out_)[key], value);
+  return *this;
+}
+
+void ConfigFields::check_present(const char* key) const {
+  if (reads_) static_cast<const ConfigReader*>(this)->check_present(key);
+}
+
+ConfigFields& ConfigFields::ignored(const char* key) {
+  if (reads_) static_cast<ConfigReader*>(this)->take(key);
+  return *this;
+}
+
+ConfigFields& ConfigFields::ignored_in_keras2(const char* key) {
+  return LoadScope::dialect() == Dialect::keras2 ? ignored(key) : *this;
+}
+
+void detail::read_fields(const Json& json, const char* owner, void* config, ListFields list) {
+  ConfigReader reader(json, owner);
+  list(config, reader);
+  reader.finish();
+}
+
+ConfigReader::ConfigReader(const Json& config, const char* owner)
+    : ConfigFields(true), config_(&config), owner_(owner) {
   if (!config.is_object()) throw FormatError(owner_ + ": its configuration must be a JSON object.");
 }
 
@@ -85,13 +113,13 @@ const Json* ConfigReader::take(const char* key) {
   return it == config_->end() ? nullptr : &*it;
 }
 
-ConfigReader& ConfigReader::read(const char* key, void* value, void (*convert)(const Json&, void*)) {
+void ConfigReader::read(const char* key, void* value, Convert convert) {
   const Json* json = take(key);
-  if (json == nullptr) return *this;
+  if (json == nullptr) return;
   Forgiveness* forgiveness = Forgiveness::current();
   const std::size_t before = forgiveness ? forgiveness->faults.size() : 0;
   try {
-    convert(*json, value);
+    convert(json, nullptr, value);
   } catch (const detail::UnknownArgument& error) {
     if (forgiveness == nullptr) fail(key, *json, error);
     forgiveness->faults.emplace_back(error.what());
@@ -100,12 +128,6 @@ ConfigReader& ConfigReader::read(const char* key, void* value, void (*convert)(c
   }
   for (std::size_t i = before; forgiveness && i < forgiveness->faults.size(); ++i)
     forgiveness->faults[i] = explain(key, *json, forgiveness->faults[i]);
-  return *this;
-}
-
-ConfigReader& ConfigReader::ignored_in_keras2(const char* key) {
-  if (LoadScope::dialect() == Dialect::keras2) take(key);
-  return *this;
 }
 
 void ConfigReader::check_present(const char* key) const {
@@ -144,8 +166,6 @@ void ConfigReader::finish() const {
   if (Forgiveness::current() == nullptr) throw ValueError(text);
   Forgiveness::current()->faults.push_back(text);
 }
-
-Json& ConfigWriter::entry(const char* key) { return (*out_)[key]; }
 
 Json parse_json(std::string_view text) {
   try {

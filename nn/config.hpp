@@ -74,38 +74,67 @@ void to_config(Json& json, const std::vector<T>& value) {
   for (const T& v : value) to_config(detail::append(json), v);
 }
 
-/// Reads the fields that a class lists; `finish` refuses the keys that nobody asked for.
-class ConfigReader {
+/// A visit to the fields that a class lists: by a ConfigReader or a ConfigWriter. One type for both, so that
+/// a list is compiled once.
+class ConfigFields {
  public:
-  /// `config` must outlive the reader; `owner` is the class whose arguments are read.
-  ConfigReader(const Json& config, const char* owner);
+  bool reads() const { return reads_; }
+  bool writes() const { return !reads_; }
 
-  /// Sets `value` if the key is there, leaves it as it is otherwise.
+  /// Reading sets `value` if the key is there and leaves it as it is otherwise; writing adds the key.
   template <class T>
-  ConfigReader& operator()(const char* key, T& value) {
-    return read(key, &value, [](const Json& json, void* to) { from_config(json, *static_cast<T*>(to)); });
+  ConfigFields& operator()(const char* key, T& value) {
+    return visit(key, &value, &convert<T>);
   }
-  /// The same for an argument without a default: throws ValueError if the key is missing.
+  /// The same for an argument without a default: reading throws ValueError if the key is missing.
   template <class T>
-  ConfigReader& required(const char* key, T& value) {
+  ConfigFields& required(const char* key, T& value) {
     check_present(key);
     return (*this)(key, value);
   }
   /// Another name of an argument, as old files have it; never written.
   template <class T>
-  ConfigReader& alias(const char* key, T& value) {
-    return (*this)(key, value);
+  ConfigFields& alias(const char* key, T& value) {
+    return reads_ ? (*this)(key, value) : *this;
   }
-  /// An argument that Keras 2 wrote without meaning for this class: dropped there, refused in Keras 3.
-  ConfigReader& ignored_in_keras2(const char* key);
+  /// An argument that files carry and that means nothing: read over, never written.
+  ConfigFields& ignored(const char* key);
+  /// One that Keras 2 wrote without meaning for this class: dropped there, refused in Keras 3.
+  ConfigFields& ignored_in_keras2(const char* key);
+
+ protected:
+  /// Reads `value` if there is JSON to read from, or else writes it.
+  using Convert = void (*)(const Json* from, Json* to, void* value);
+  template <class T>
+  static void convert(const Json* from, Json* to, void* value) {
+    from ? from_config(*from, *static_cast<T*>(value)) : to_config(*to, *static_cast<const T*>(value));
+  }
+
+  explicit ConfigFields(bool reads) : reads_(reads) {}
+  ConfigFields(const ConfigFields&) = delete;
+  ConfigFields& operator=(const ConfigFields&) = delete;
+  ~ConfigFields() = default;
+  ConfigFields& visit(const char* key, void* value, Convert convert);
+
+ private:
+  void check_present(const char* key) const;
+  bool reads_;
+};
+
+/// Reads the fields that a class lists; `finish` refuses the keys that nobody asked for.
+class ConfigReader : public ConfigFields {
+ public:
+  /// `config` must outlive the reader; `owner` is the class whose arguments are read.
+  ConfigReader(const Json& config, const char* owner);
+
   /// Throws ValueError on arguments that the class does not have; those that its dialect is known to carry
   /// without meaning here are dropped (LoadScope).
   void finish() const;
 
  private:
+  friend class ConfigFields;
   const Json* take(const char* key);
-  /// Calls `convert(json, value)` if the key is there: by pointers, so that it is compiled once.
-  ConfigReader& read(const char* key, void* value, void (*convert)(const Json& json, void* value));
+  void read(const char* key, void* value, Convert convert);
   void check_present(const char* key) const;
   [[noreturn]] void fail(const char* key, const Json& json, const Error& error) const;
   std::string explain(const char* key, const Json& json, const std::string& problem) const;
@@ -116,28 +145,36 @@ class ConfigReader {
 };
 
 /// Writes the fields that a class lists, in their order.
-class ConfigWriter {
+class ConfigWriter : public ConfigFields {
  public:
-  explicit ConfigWriter(Json& out) : out_(&out) {}
+  explicit ConfigWriter(Json& out) : ConfigFields(false), out_(&out) {}
   template <class T>
   ConfigWriter& operator()(const char* key, const T& value) {
-    to_config(entry(key), value);
+    visit(key, const_cast<T*>(&value), &convert<T>);
     return *this;
-  }
-  template <class T>
-  ConfigWriter& alias(const char*, const T&) {
-    return *this;
-  }
-  ConfigWriter& ignored_in_keras2(const char*) { return *this; }
-  template <class T>
-  ConfigWriter& required(const char* key, const T& value) {
-    return (*this)(key, value);
   }
 
  private:
-  Json& entry(const char* key);
+  friend class ConfigFields;
   Json* out_;
 };
+
+namespace detail {
+/// `fields` of the Config at `config`.
+using ListFields = void (*)(void* config, ConfigFields& fields);
+template <class Config>
+void list_fields(void* config, ConfigFields& fields) {
+  static_cast<Config*>(config)->fields(fields);
+}
+void read_fields(const Json& json, const char* owner, void* config, ListFields list);
+/// Reads all of a class's arguments.
+template <class Config>
+Config read_config(const Json& json, const char* owner) {
+  Config config;
+  read_fields(json, owner, &config, &list_fields<Config>);
+  return config;
+}
+}  // namespace detail
 
 /// Parses text; accepts Python's bare NaN and Infinity; throws FormatError with the position.
 Json parse_json(std::string_view text);

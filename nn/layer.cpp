@@ -53,16 +53,20 @@ void detail::write_arguments(ConfigWriter& writer, const Layer& layer) {
   if (const Regularizer penalty = layer.activity_regularizer()) writer("activity_regularizer", penalty);
 }
 
-detail::LayerReader::LayerReader(const Json& json, const char* keras_name, std::string& name, bool& trainable,
-                                 std::string& dtype)
-    : fields(json, keras_name) {
-  DTypePolicy policy;
-  fields("name", name)("trainable", trainable)("dtype", policy)("activity_regularizer", penalty);
-  dtype = policy.name;
-}
-std::shared_ptr<Layer> detail::layer_with(Regularizer& penalty, std::shared_ptr<Layer> layer) {
-  if (penalty) layer->set_activity_regularizer(std::move(penalty));
+std::shared_ptr<Layer> detail::LayerReader::make(const Json& json, const char* keras_name, Make make) {
+  LayerReader reader(json, keras_name);
+  std::shared_ptr<Layer> layer = make(reader);
+  if (reader.penalty_) layer->set_activity_regularizer(std::move(reader.penalty_));
   return layer;
+}
+
+void detail::LayerReader::read(const Arguments& arguments, void* config, ListFields list) {
+  DTypePolicy policy;
+  fields_("name", arguments.name)("trainable", arguments.trainable)("dtype", policy);
+  fields_("activity_regularizer", arguments.penalty);
+  arguments.dtype = policy.name;
+  list(config, fields_);
+  fields_.finish();
 }
 
 Shapes CallSpec::shapes() const {

@@ -57,8 +57,7 @@ struct CallArguments {
 enum class MaskRule { drop, pass, compute };
 
 namespace detail {
-/// The layer with a penalty of activity that a file gives it.
-std::shared_ptr<Layer> layer_with(Regularizer& penalty, std::shared_ptr<Layer> layer);
+class LayerReader;
 }  // namespace detail
 
 /// Base of all layers: configuration, weights, shapes and the two directions of the maths. After `build` a
@@ -184,7 +183,7 @@ class Layer : public Operation {
   Dim known_axis(const Shapes& input_shapes, int axis) const;
 
  private:
-  friend std::shared_ptr<Layer> detail::layer_with(Regularizer& penalty, std::shared_ptr<Layer> layer);
+  friend class detail::LayerReader;
   std::string name_;
   std::shared_ptr<bool> trainable_;
   std::string dtype_;
@@ -260,12 +259,36 @@ void to_config(Json& json, const DTypePolicy& value);
 namespace detail {
 /// The arguments that every layer has, and its penalty of activity; RHYTON_LAYER_ARGUMENTS are the first.
 void write_arguments(ConfigWriter& writer, const Layer& layer);
-/// Reads them, then a layer's own from `fields`.
-struct LayerReader {
-  LayerReader(const Json& json, const char* keras_name, std::string& name, bool& trainable,
-              std::string& dtype);
-  ConfigReader fields;
-  Regularizer penalty = {};  ///< for `layer_with` unless the layer has the argument itself
+/// Reads a layer from JSON.
+class LayerReader {
+ public:
+  /// Makes the layer of the Config that `read` gives.
+  using Make = std::shared_ptr<Layer> (*)(LayerReader& reader);
+  static std::shared_ptr<Layer> make(const Json& json, const char* keras_name, Make make);
+
+  /// The arguments of all layers and those that `Config` lists.
+  template <class Config>
+  Config read() {
+    Config config;
+    Regularizer* penalty = &penalty_;
+    // Keras takes `activity_regularizer` for every layer; some have it among their own arguments.
+    if constexpr (requires { config.activity_regularizer; }) penalty = &config.activity_regularizer;
+    read({config.name, config.trainable, config.dtype, *penalty}, &config, &list_fields<Config>);
+    return config;
+  }
+
+ private:
+  struct Arguments {
+    std::string& name;
+    bool& trainable;
+    std::string& dtype;
+    Regularizer& penalty;
+  };
+  LayerReader(const Json& json, const char* keras_name) : fields_(json, keras_name) {}
+  void read(const Arguments& arguments, void* config, ListFields list);
+
+  ConfigReader fields_;
+  Regularizer penalty_ = {};  ///< of a layer that does not list it
 };
 }  // namespace detail
 
@@ -285,7 +308,8 @@ class LayerOf : public BaseT {
  public:
   using Config = ConfigT;
   using LayerBase = BaseT;
-  explicit LayerOf(Config config);
+  explicit LayerOf(Config&& config);
+  explicit LayerOf(const Config& config) : LayerOf(Config(config)) {}
   LayerOf(LayerOf&&) noexcept;
 
   std::string class_name() const override;
@@ -294,22 +318,21 @@ class LayerOf : public BaseT {
   bool has_backward() const override;
   void write_config(ConfigWriter& writer) const override;
   static std::shared_ptr<Layer> from_config(const Json& json);
+  /// For the registry: `from_config` behind what all layers have in common.
+  static std::shared_ptr<Layer> read(detail::LayerReader& reader);
 
   SymbolicTensor operator()(const SymbolicTensor& x, const CallArguments& arguments = {}) &&;
   SymbolicTensor operator()(const SymbolicTensors& x, const CallArguments& arguments = {}) &&;
 
  protected:
   Config config_;
-
- private:
-  /// Keras takes `activity_regularizer` for every layer; some have it among their own arguments.
-  static constexpr bool penalizes_activity = requires(ConfigT & c) { c.activity_regularizer; };
 };
 
 template <class D, class C, class B>
-LayerOf<D, C, B>::LayerOf(Config config)
+LayerOf<D, C, B>::LayerOf(Config&& config)
     : B(config.name, config.trainable, config.dtype), config_(std::move(config)) {
-  if constexpr (penalizes_activity) this->set_activity_regularizer(config_.activity_regularizer);
+  if constexpr (requires { config_.activity_regularizer; })
+    this->set_activity_regularizer(config_.activity_regularizer);
 }
 template <class D, class C, class B>
 LayerOf<D, C, B>::LayerOf(LayerOf&&) noexcept = default;
@@ -325,16 +348,15 @@ bool LayerOf<D, C, B>::has_backward() const {
 template <class D, class C, class B>
 void LayerOf<D, C, B>::write_config(ConfigWriter& writer) const {
   detail::write_arguments(writer, *this);
-  const_cast<Config&>(config_).fields(writer);
+  detail::list_fields<C>(const_cast<C*>(&config_), writer);
 }
 template <class D, class C, class B>
 std::shared_ptr<Layer> LayerOf<D, C, B>::from_config(const Json& json) {
-  Config config;
-  detail::LayerReader reader(json, D::keras_name, config.name, config.trainable, config.dtype);
-  if constexpr (penalizes_activity) std::swap(config.activity_regularizer, reader.penalty);
-  config.fields(reader.fields);
-  reader.fields.finish();
-  return detail::layer_with(reader.penalty, make_object<Layer, D>(std::move(config)));
+  return detail::LayerReader::make(json, D::keras_name, &LayerOf::read);
+}
+template <class D, class C, class B>
+std::shared_ptr<Layer> LayerOf<D, C, B>::read(detail::LayerReader& reader) {
+  return share_object<Layer>(new D(reader.read<C>()));
 }
 
 template <class D, class C, class B>

@@ -43,12 +43,16 @@ void destroy_object(Base* object) {
 }
 }  // namespace detail
 
-/// A new T as a shared Base. The pointer is made from one to Base: so the classes of a family share one
-/// control block's code, which `std::make_shared` would compile for each of them.
+/// A T that was made by `new` as a shared Base. The pointer is made from one to Base: so the classes of a
+/// family share one control block's code, which `std::make_shared` would compile for each of them.
+template <class Base, class T>
+std::shared_ptr<Base> share_object(T* object) {
+  return std::shared_ptr<Base>(static_cast<Base*>(object), &detail::destroy_object<Base, T>);
+}
+/// A new T as a shared Base.
 template <class Base, class T, class... Arguments>
 std::shared_ptr<Base> make_object(Arguments&&... arguments) {
-  Base* object = new T(std::forward<Arguments>(arguments)...);
-  return std::shared_ptr<Base>(object, &detail::destroy_object<Base, T>);
+  return share_object<Base>(new T(std::forward<Arguments>(arguments)...));
 }
 
 /// A class name and configuration as they stand in JSON, whichever dialect wrote them.
@@ -145,18 +149,17 @@ template <class Derived, class Base, class ConfigT>
 class Configured : public Base {
  public:
   using Config = ConfigT;
-  explicit Configured(Config config) : config_(std::move(config)) {}
+  explicit Configured(Config&& config) : config_(std::move(config)) {}
+  explicit Configured(const Config& config) : config_(config) {}
 
   std::string class_name() const override { return Derived::keras_name; }
-  void write_config(ConfigWriter& writer) const override { const_cast<Config&>(config_).fields(writer); }
+  void write_config(ConfigWriter& writer) const override {
+    detail::list_fields<Config>(const_cast<Config*>(&config_), writer);
+  }
   const Config& config() const { return config_; }
 
   static std::shared_ptr<Base> from_config(const Json& json) {
-    ConfigReader reader(json, Derived::keras_name);
-    Config config;
-    config.fields(reader);
-    reader.finish();
-    return make_object<Base, Derived>(std::move(config));
+    return share_object<Base>(new Derived(detail::read_config<Config>(json, Derived::keras_name)));
   }
 
  protected:

@@ -61,15 +61,12 @@ class RecurrentInterface {
   bool zero_output_for_mask = false, time_major = false;                                       \
   std::int64_t implementation = 2
 
-template <class F>
-inline constexpr bool reads_config = std::is_same_v<F, ConfigReader>;
-
-template <class F, class Config>
-void rnn_fields(F& f, Config& c) {
+template <class Config>
+void rnn_fields(ConfigFields& f, Config& c) {
   f("return_sequences", c.return_sequences)("return_state", c.return_state);
   f("go_backwards", c.go_backwards)("stateful", c.stateful)("unroll", c.unroll);
   f("zero_output_for_mask", c.zero_output_for_mask);
-  if constexpr (reads_config<F>) f("time_major", c.time_major)("implementation", c.implementation);
+  if (f.reads()) f("time_major", c.time_major)("implementation", c.implementation);
 }
 
 }  // namespace rhyton

@@ -8,10 +8,7 @@ struct ActivationConfig {
   ActivationFn activation = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("activation", activation);
-  }
+  void fields(ConfigFields& f) { f.required("activation", activation); }
 };
 
 /// Applies an activation function; the shape stays (but for "glu", which halves the last axis).

@@ -8,10 +8,7 @@ struct ELUConfig {
   double alpha = 1.0;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("alpha", alpha);
-  }
+  void fields(ConfigFields& f) { f("alpha", alpha); }
 };
 
 /// x where x > 0, alpha (exp(x) - 1) elsewhere.

@@ -8,10 +8,7 @@ struct LeakyReLUConfig {
   double negative_slope = 0.3;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("negative_slope", negative_slope).alias("alpha", negative_slope);
-  }
+  void fields(ConfigFields& f) { f("negative_slope", negative_slope).alias("alpha", negative_slope); }
 };
 
 /// x where x > 0, negative_slope x elsewhere.

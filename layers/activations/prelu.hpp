@@ -13,8 +13,7 @@ struct PReLUConfig {
   std::optional<AxisList> shared_axes = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("alpha_initializer", alpha_initializer)("alpha_regularizer", alpha_regularizer);
     f("alpha_constraint", alpha_constraint)("shared_axes", shared_axes);
   }

@@ -9,8 +9,7 @@ struct ReLUConfig {
   double negative_slope = 0.0, threshold = 0.0;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("max_value", max_value)("negative_slope", negative_slope)("threshold", threshold);
   }
 };

@@ -10,10 +10,7 @@ struct SoftmaxConfig {
   AxisList axis = -1;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("axis", axis);
-  }
+  void fields(ConfigFields& f) { f("axis", axis); }
 };
 
 /// exp(x) / sum(exp(x)) along the axes; where a mask (broadcast to x) is false the output is 0.

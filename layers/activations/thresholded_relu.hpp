@@ -8,10 +8,7 @@ struct ThresholdedReLUConfig {
   double theta = 1.0;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("theta", theta);
-  }
+  void fields(ConfigFields& f) { f("theta", theta); }
 };
 
 /// x where x > theta, 0 elsewhere.

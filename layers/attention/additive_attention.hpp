@@ -11,10 +11,7 @@ struct AdditiveAttentionConfig {
   Seed seed = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("use_scale", use_scale)("dropout", dropout)("seed", seed);
-  }
+  void fields(ConfigFields& f) { f("use_scale", use_scale)("dropout", dropout)("seed", seed); }
 };
 
 /// softmax(sum(scale tanh(query + key))) value (Bahdanau et al., 2015), called on [query, value] or

@@ -12,8 +12,7 @@ struct AttentionConfig {
   Seed seed = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("use_scale", use_scale)("score_mode", score_mode)("dropout", dropout)("seed", seed);
   }
 };

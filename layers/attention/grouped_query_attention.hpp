@@ -19,12 +19,11 @@ struct GroupQueryAttentionConfig {
   Seed seed = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("head_dim", head_dim).required("num_query_heads", num_query_heads);
     f.required("num_key_value_heads", num_key_value_heads);
     f("use_bias", use_bias)("use_gate", use_gate)("sliding_window", sliding_window)("dropout", dropout);
-    if constexpr (std::is_same_v<F, ConfigReader>) f("flash_attention", flash_attention);
+    if (f.reads()) f("flash_attention", flash_attention);
     f("kernel_initializer", kernel_initializer)("bias_initializer", bias_initializer);
     f("kernel_regularizer", kernel_regularizer)("bias_regularizer", bias_regularizer);
     f("activity_regularizer", activity_regularizer);

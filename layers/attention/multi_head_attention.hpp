@@ -25,12 +25,11 @@ struct MultiHeadAttentionConfig {
   Seed seed = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("num_heads", num_heads).required("key_dim", key_dim);
     f("value_dim", value_dim)("dropout", dropout)("use_bias", use_bias)("use_gate", use_gate);
     f("output_shape", output_shape)("attention_axes", attention_axes)("sliding_window", sliding_window);
-    if constexpr (std::is_same_v<F, ConfigReader>) f("flash_attention", flash_attention);
+    if (f.reads()) f("flash_attention", flash_attention);
     f("kernel_initializer", kernel_initializer)("bias_initializer", bias_initializer);
     f("kernel_regularizer", kernel_regularizer)("bias_regularizer", bias_regularizer);
     f("activity_regularizer", activity_regularizer);

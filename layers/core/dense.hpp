@@ -14,8 +14,7 @@ struct DenseConfig {
   Constraint kernel_constraint = {}, bias_constraint = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("units", units)("activation", activation)("use_bias", use_bias);
     f("kernel_initializer", kernel_initializer)("bias_initializer", bias_initializer);
     f("kernel_regularizer", kernel_regularizer)("bias_regularizer", bias_regularizer);

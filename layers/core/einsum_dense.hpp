@@ -18,8 +18,7 @@ struct EinsumDenseConfig {
   Constraint kernel_constraint = {}, bias_constraint = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("equation", equation).required("output_shape", output_shape);
     f("activation", activation)("bias_axes", bias_axes);
     f("kernel_initializer", kernel_initializer)("bias_initializer", bias_initializer);

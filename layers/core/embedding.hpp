@@ -12,8 +12,7 @@ struct EmbeddingConfig {
   bool mask_zero = false;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("input_dim", input_dim).required("output_dim", output_dim);
     f("embeddings_initializer", embeddings_initializer)("embeddings_regularizer", embeddings_regularizer);
     f("activity_regularizer", activity_regularizer);

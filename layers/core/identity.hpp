@@ -7,8 +7,7 @@ namespace rhyton {
 struct IdentityConfig {
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F&) {}
+  void fields(ConfigFields&) {}
 };
 
 /// y = x.

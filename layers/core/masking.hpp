@@ -8,10 +8,7 @@ struct MaskingConfig {
   double mask_value = 0.0;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("mask_value", mask_value);
-  }
+  void fields(ConfigFields& f) { f("mask_value", mask_value); }
 };
 
 /// Masks the steps whose features all equal `mask_value`, and sets them to zero; the shape stays.

@@ -16,8 +16,7 @@ struct ReversibleEmbeddingConfig {
   std::optional<Number> logit_soft_cap = {};      ///< y = cap tanh(x / cap) in reverse
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("input_dim", input_dim).required("output_dim", output_dim);
     f("embeddings_initializer", embeddings_initializer)("embeddings_regularizer", embeddings_regularizer);
     f("activity_regularizer", activity_regularizer);

@@ -9,10 +9,7 @@ struct ConcatenateConfig {
   std::int64_t axis = -1;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("axis", axis);
-  }
+  void fields(ConfigFields& f) { f("axis", axis); }
 };
 
 /// Puts its inputs behind one another along `axis`; their other dimensions are the same. The output carries a

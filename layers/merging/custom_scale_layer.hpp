@@ -8,10 +8,7 @@ struct CustomScaleLayerConfig {
   double scale = 1.0;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("scale", scale);
-  }
+  void fields(ConfigFields& f) { f.required("scale", scale); }
 };
 
 /// x0 + scale x1. Takes two inputs of one shape.

@@ -13,10 +13,7 @@ struct DotConfig {
   bool normalize = false;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("axes", axes)("normalize", normalize);
-  }
+  void fields(ConfigFields& f) { f.required("axes", axes)("normalize", normalize); }
 };
 
 /// For each sample, sum over an axis of the products of two inputs:

@@ -27,8 +27,7 @@ struct BatchNormalizationConfig {
   double renorm_momentum = 0.99;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("axis", axis)("momentum", momentum)("epsilon", epsilon)("center", center)("scale", scale);
     f("beta_initializer", beta_initializer)("gamma_initializer", gamma_initializer);
     f("moving_mean_initializer", moving_mean_initializer);

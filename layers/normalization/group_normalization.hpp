@@ -16,8 +16,7 @@ struct GroupNormalizationConfig {
   Constraint beta_constraint = {}, gamma_constraint = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("groups", groups)("axis", axis)("epsilon", epsilon)("center", center)("scale", scale);
     f("beta_initializer", beta_initializer)("gamma_initializer", gamma_initializer);
     f("beta_regularizer", beta_regularizer)("gamma_regularizer", gamma_regularizer);

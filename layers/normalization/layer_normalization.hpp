@@ -18,8 +18,7 @@ struct LayerNormalizationConfig {
   Constraint beta_constraint = {}, gamma_constraint = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("axis", axis)("epsilon", epsilon)("center", center)("scale", scale)("rms_scaling", rms_scaling);
     f("beta_initializer", beta_initializer)("gamma_initializer", gamma_initializer);
     f("beta_regularizer", beta_regularizer)("gamma_regularizer", gamma_regularizer);

@@ -9,8 +9,7 @@ struct LayerScaleConfig {
   std::int64_t projection_dim = 0;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("init_values", init_values).required("projection_dim", projection_dim);
   }
 };

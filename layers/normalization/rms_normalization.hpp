@@ -11,10 +11,7 @@ struct RMSNormalizationConfig {
   double epsilon = 1e-6;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("axis", axis)("epsilon", epsilon);
-  }
+  void fields(ConfigFields& f) { f("axis", axis)("epsilon", epsilon); }
 };
 
 /// y = scale x / sqrt(mean(x^2) + epsilon) along `axis` (Zhang and Sennrich, 2019). The shape stays.

@@ -10,10 +10,7 @@ struct SpectralNormalizationConfig {
   std::int64_t power_iterations = 1;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("layer", layer)("power_iterations", power_iterations);
-  }
+  void fields(ConfigFields& f) { f.required("layer", layer)("power_iterations", power_iterations); }
 };
 
 /// Divides a layer's kernel (or embeddings) by its largest singular value before every training call (Miyato

@@ -10,10 +10,7 @@ struct UnitNormalizationConfig {
   AxisList axis = -1;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("axis", axis);
-  }
+  void fields(ConfigFields& f) { f("axis", axis); }
 };
 
 /// Gives every sample the L2 norm 1 along `axis`: y = x / max(|x|, 1e-12). The shape stays.

@@ -16,8 +16,7 @@ struct AugMixConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("value_range", value_range)("num_chains", num_chains)("chain_depth", chain_depth)("factor", factor)(
         "alpha", alpha)("all_ops", all_ops)("interpolation", interpolation)("seed", seed)("data_format",
                                                                                           data_format);

@@ -9,10 +9,7 @@ struct AutoContrastConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("value_range", value_range)("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f("value_range", value_range)("data_format", data_format); }
 };
 
 /// Stretches every channel of an image over the whole value range, in training and outside; channels of one

@@ -11,10 +11,9 @@ struct CategoryEncodingConfig {
   bool sparse = false;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("num_tokens", num_tokens)("output_mode", output_mode);
-    if constexpr (std::is_same_v<F, ConfigReader>) f("sparse", sparse);
+    if (f.reads()) f("sparse", sparse);
   }
 };
 

@@ -9,8 +9,7 @@ struct CenterCropConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("height", height).required("width", width)("data_format", data_format);
   }
 };

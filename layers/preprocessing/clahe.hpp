@@ -13,8 +13,7 @@ struct ContrastLimitedAdaptiveHistogramEqualizationConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("value_range", value_range)("clip_limit", clip_limit)("tile_grid_size", tile_grid_size);
     f("data_format", data_format);
   }

@@ -10,10 +10,7 @@ struct CutMixConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("factor", factor)("seed", seed)("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f("factor", factor)("seed", seed)("data_format", data_format); }
 };
 
 /// In training, puts a box of another image of the batch into every image (Yun et al., 2019). Outside

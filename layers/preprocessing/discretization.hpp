@@ -15,8 +15,7 @@ struct DiscretizationConfig {
   bool sparse = false;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("bin_boundaries", bin_boundaries)("num_bins", num_bins)("epsilon", epsilon);
     f("output_mode", output_mode)("sparse", sparse);
   }

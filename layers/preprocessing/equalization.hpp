@@ -10,10 +10,7 @@ struct EqualizationConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("value_range", value_range)("bins", bins)("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f("value_range", value_range)("bins", bins)("data_format", data_format); }
 };
 
 /// In training, spreads the values of every channel evenly: by the histogram, in `bins` classes, of the

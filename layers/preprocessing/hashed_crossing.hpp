@@ -11,8 +11,7 @@ struct HashedCrossingConfig {
   bool sparse = false;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("num_bins", num_bins)("output_mode", output_mode)("sparse", sparse);
   }
 };

@@ -14,8 +14,7 @@ struct HashingConfig {
   bool sparse = false;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("num_bins", num_bins)("salt", salt)("mask_value", mask_value);
     f("output_mode", output_mode)("sparse", sparse);
   }

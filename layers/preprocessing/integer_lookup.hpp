@@ -21,14 +21,13 @@ struct IntegerLookupConfig {
   std::optional<bool> has_input_vocabulary = {};  ///< read and without meaning
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("invert", invert)("max_tokens", max_tokens)("num_oov_indices", num_oov_indices);
     f("oov_token", oov_token)("mask_token", mask_token)("output_mode", output_mode)("sparse", sparse);
     f("pad_to_max_tokens", pad_to_max_tokens)("vocabulary_dtype", vocabulary_dtype);
     f("idf_weights", idf_weights)("vocabulary", vocabulary)("vocabulary_size", vocabulary_size);
     f("oov_method", oov_method)("salt", salt);
-    if constexpr (std::is_same_v<F, ConfigReader>) f("has_input_vocabulary", has_input_vocabulary);
+    if (f.reads()) f("has_input_vocabulary", has_input_vocabulary);
   }
 };
 

@@ -9,10 +9,7 @@ struct MaxNumBoundingBoxesConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("max_number", max_number)("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f.required("max_number", max_number)("data_format", data_format); }
 };
 
 /// Cuts or fills up lists of bounding boxes that come with images. Called on images alone it is the identity;

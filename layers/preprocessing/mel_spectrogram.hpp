@@ -17,8 +17,7 @@ struct MelSpectrogramConfig {
   Number top_db = 80.0, mag_exp = 2.0, min_power = 1e-10, ref_power = 1.0;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("fft_length", fft_length)("sequence_stride", sequence_stride)("sequence_length", sequence_length);
     f("window", window)("sampling_rate", sampling_rate)("num_mel_bins", num_mel_bins);
     f("min_freq", min_freq)("max_freq", max_freq)("power_to_db", power_to_db)("top_db", top_db);

@@ -10,10 +10,7 @@ struct MixUpConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("alpha", alpha)("seed", seed)("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f("alpha", alpha)("seed", seed)("data_format", data_format); }
 };
 
 /// In training, y = w x + (1 - w) x of another image of the batch, w from a beta distribution with both

@@ -24,10 +24,7 @@ struct NormalizationConfig {
   std::optional<NestedNumbers> mean = {}, variance = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("axis", axis)("invert", invert)("mean", mean)("variance", variance);
-  }
+  void fields(ConfigFields& f) { f("axis", axis)("invert", invert)("mean", mean)("variance", variance); }
 };
 
 /// y = (x - mean) / max(sqrt(variance), 1e-7), or the inverse of it. The shape stays.

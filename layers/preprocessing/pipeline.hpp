@@ -9,10 +9,7 @@ struct PipelineConfig {
   std::vector<LayerRef> layers = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("layers", layers);
-  }
+  void fields(ConfigFields& f) { f.required("layers", layers); }
 };
 
 /// Layers one after the other, as one.

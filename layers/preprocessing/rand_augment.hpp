@@ -13,8 +13,7 @@ struct RandAugmentConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("value_range", value_range)("num_ops", num_ops)("factor", factor)("interpolation", interpolation)(
         "seed", seed)("data_format", data_format);
   }

@@ -11,8 +11,7 @@ struct RandomBrightnessConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("factor", factor);
     f("value_range", value_range)("seed", seed)("data_format", data_format);
   }

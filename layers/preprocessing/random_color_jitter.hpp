@@ -14,8 +14,7 @@ struct RandomColorJitterConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("value_range", value_range)("brightness_factor", brightness_factor)("contrast_factor", contrast_factor)(
         "saturation_factor", saturation_factor)("hue_factor", hue_factor)("seed", seed)("data_format",
                                                                                         data_format);

@@ -11,8 +11,7 @@ struct RandomCropConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("height", height).required("width", width)("seed", seed)("data_format", data_format);
   }
 };

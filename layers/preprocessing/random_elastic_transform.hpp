@@ -15,8 +15,7 @@ struct RandomElasticTransformConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("factor", factor)("scale", scale)("interpolation", interpolation)("fill_mode", fill_mode)(
         "fill_value", fill_value)("value_range", value_range)("seed", seed)("data_format", data_format);
   }

@@ -13,8 +13,7 @@ struct RandomErasingConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("factor", factor)("scale", scale)("fill_value", fill_value)("value_range", value_range)("seed", seed)(
         "data_format", data_format);
   }

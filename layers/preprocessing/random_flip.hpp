@@ -10,10 +10,7 @@ struct RandomFlipConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("mode", mode)("seed", seed)("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f("mode", mode)("seed", seed)("data_format", data_format); }
 };
 
 /// Turns about half of the images over in training. Outside training the identity.

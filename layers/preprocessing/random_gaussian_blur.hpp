@@ -13,8 +13,7 @@ struct RandomGaussianBlurConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("factor", factor)("kernel_size", kernel_size)("sigma", sigma)("value_range", value_range)("seed", seed)(
         "data_format", data_format);
   }

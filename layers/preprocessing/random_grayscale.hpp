@@ -9,10 +9,7 @@ struct RandomGrayscaleConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("factor", factor)("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f("factor", factor)("data_format", data_format); }
 };
 
 /// Takes the colour out of some images in training, which must have 3 channels then. Outside training the

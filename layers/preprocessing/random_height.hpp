@@ -10,10 +10,7 @@ struct RandomHeightConfig {
   Seed seed = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("factor", factor)("interpolation", interpolation)("seed", seed);
-  }
+  void fields(ConfigFields& f) { f.required("factor", factor)("interpolation", interpolation)("seed", seed); }
 };
 
 /// In training, resizes a batch of images (..., height, width, channels) to a random height, another one in

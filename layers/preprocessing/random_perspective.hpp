@@ -13,8 +13,7 @@ struct RandomPerspectiveConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("factor", factor)("scale", scale)("interpolation", interpolation)("fill_value", fill_value)(
         "seed", seed)("data_format", data_format);
   }

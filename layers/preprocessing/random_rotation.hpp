@@ -14,8 +14,7 @@ struct RandomRotationConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("factor", factor);
     f("fill_mode", fill_mode)("interpolation", interpolation)("fill_value", fill_value);
     f("seed", seed)("data_format", data_format);

@@ -14,8 +14,7 @@ struct RandomShearConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("x_factor", x_factor)("y_factor", y_factor)("interpolation", interpolation)("fill_mode", fill_mode)(
         "fill_value", fill_value)("seed", seed)("data_format", data_format);
   }

@@ -15,8 +15,7 @@ struct RandomZoomConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("height_factor", height_factor)("width_factor", width_factor);
     f("fill_mode", fill_mode)("interpolation", interpolation)("fill_value", fill_value);
     f("seed", seed)("data_format", data_format);

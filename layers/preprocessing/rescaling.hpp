@@ -11,10 +11,7 @@ struct RescalingConfig {
   Numbers offset = 0.0;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("scale", scale)("offset", offset);
-  }
+  void fields(ConfigFields& f) { f.required("scale", scale)("offset", offset); }
 };
 
 /// y = x scale + offset. Lists run along the last axis (with channels_first images, by keras.json, along the

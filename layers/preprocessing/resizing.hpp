@@ -14,8 +14,7 @@ struct ResizingConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("height", height).required("width", width)("interpolation", interpolation);
     f("crop_to_aspect_ratio", crop_to_aspect_ratio)("pad_to_aspect_ratio", pad_to_aspect_ratio);
     f("fill_mode", fill_mode)("fill_value", fill_value)("antialias", antialias)("data_format", data_format);

@@ -12,8 +12,7 @@ struct SolarizationConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("addition_factor", addition_factor)("threshold_factor", threshold_factor)("value_range", value_range)(
         "seed", seed)("data_format", data_format);
   }

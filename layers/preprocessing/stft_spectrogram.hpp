@@ -20,8 +20,7 @@ struct STFTSpectrogramConfig {
   bool expand_dims = false;  ///< frequencies on an axis of their own
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("mode", mode)("frame_length", frame_length)("frame_step", frame_step)("fft_length", fft_length);
     f("window", window)("periodic", periodic)("scaling", scaling)("padding", padding);
     f("data_format", data_format)("expand_dims", expand_dims);

@@ -35,14 +35,13 @@ struct TextVectorizationConfig {
   std::optional<bool> has_input_vocabulary = {};     ///< read and without meaning
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("max_tokens", max_tokens)("standardize", standardize)("split", split)("ngrams", ngrams);
     f("output_mode", output_mode)("output_sequence_length", output_sequence_length);
     f("pad_to_max_tokens", pad_to_max_tokens)("sparse", sparse)("ragged", ragged);
     f("vocabulary", vocabulary)("idf_weights", idf_weights)("encoding", encoding);
     f("vocabulary_size", vocabulary_size);
-    if constexpr (std::is_same_v<F, ConfigReader>) f("has_input_vocabulary", has_input_vocabulary);
+    if (f.reads()) f("has_input_vocabulary", has_input_vocabulary);
   }
 };
 

@@ -8,10 +8,7 @@ struct ActivityRegularizationConfig {
   double l1 = 0.0, l2 = 0.0;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("l1", l1)("l2", l2);
-  }
+  void fields(ConfigFields& f) { f("l1", l1)("l2", l2); }
 };
 
 /// y = x; adds (l1 sum |x| + l2 sum x^2) / batch size to the loss.

@@ -11,10 +11,7 @@ struct AlphaDropoutConfig {
   ops::NoiseShape noise_shape = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("rate", rate)("seed", seed)("noise_shape", noise_shape);
-  }
+  void fields(ConfigFields& f) { f.required("rate", rate)("seed", seed)("noise_shape", noise_shape); }
 };
 
 /// Dropout that keeps the mean and variance of inputs normalized by SELU (Klambauer et al., 2017): dropped

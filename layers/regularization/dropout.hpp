@@ -12,10 +12,7 @@ struct DropoutConfig {
   Seed seed = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("rate", rate)("seed", seed)("noise_shape", noise_shape);
-  }
+  void fields(ConfigFields& f) { f.required("rate", rate)("seed", seed)("noise_shape", noise_shape); }
 };
 
 /// In training, sets elements to 0 at random and the others to x / (1 - rate); otherwise y = x.

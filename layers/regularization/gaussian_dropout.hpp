@@ -9,10 +9,7 @@ struct GaussianDropoutConfig {
   Seed seed = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("rate", rate)("seed", seed);
-  }
+  void fields(ConfigFields& f) { f.required("rate", rate)("seed", seed); }
 };
 
 /// Multiplies by noise from N(1, rate / (1 - rate)) in training (Srivastava et al., 2014). The shape stays.

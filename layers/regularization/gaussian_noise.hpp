@@ -9,10 +9,7 @@ struct GaussianNoiseConfig {
   Seed seed = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("stddev", stddev)("seed", seed);
-  }
+  void fields(ConfigFields& f) { f.required("stddev", stddev)("seed", seed); }
 };
 
 /// Adds noise from N(0, stddev^2) in training. The shape stays.

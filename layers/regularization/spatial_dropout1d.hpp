@@ -9,10 +9,7 @@ struct SpatialDropout1DConfig {
   Seed seed = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("rate", rate)("seed", seed);
-  }
+  void fields(ConfigFields& f) { f.required("rate", rate)("seed", seed); }
 };
 
 /// Dropout of whole channels in training, the same along all positions (Tompson et al., 2014):

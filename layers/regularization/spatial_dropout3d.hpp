@@ -11,10 +11,7 @@ struct SpatialDropout3DConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("rate", rate)("seed", seed)("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f.required("rate", rate)("seed", seed)("data_format", data_format); }
 };
 
 /// Dropout of whole channels in training, the same along all positions (Tompson et al., 2014):

@@ -8,10 +8,7 @@ struct StochasticDepthConfig {
   double drop_path_rate = 0.0;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("drop_path_rate", drop_path_rate);
-  }
+  void fields(ConfigFields& f) { f.required("drop_path_rate", drop_path_rate); }
 };
 
 /// Dropout of whole samples in training (Huang et al., 2016). The shape stays.

@@ -10,10 +10,7 @@ struct Cropping1DConfig {
   Pair cropping = 1;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("cropping", cropping);
-  }
+  void fields(ConfigFields& f) { f("cropping", cropping); }
 };
 
 /// Cuts steps off the ends of sequences: (batch, steps, channels) -> (batch, steps - before - after,

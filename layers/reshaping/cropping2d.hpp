@@ -12,10 +12,7 @@ struct Cropping2DConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("cropping", cropping)("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f("cropping", cropping)("data_format", data_format); }
 };
 
 /// Cuts rows and columns off images.

@@ -9,10 +9,7 @@ struct FlattenConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f("data_format", data_format); }
 };
 
 /// (batch, ...) -> (batch, product of the rest). With channels_first the channels are moved to the end

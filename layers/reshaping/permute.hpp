@@ -9,10 +9,7 @@ struct PermuteConfig {
   std::vector<std::int64_t> dims = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("dims", dims);
-  }
+  void fields(ConfigFields& f) { f.required("dims", dims); }
 };
 
 /// y's axis i is x's axis dims[i - 1].

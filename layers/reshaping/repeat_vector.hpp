@@ -8,10 +8,7 @@ struct RepeatVectorConfig {
   std::int64_t n = 0;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("n", n);
-  }
+  void fields(ConfigFields& f) { f.required("n", n); }
 };
 
 /// (batch, features) -> (batch, n, features).

@@ -9,10 +9,7 @@ struct ReshapeConfig {
   std::vector<std::int64_t> target_shape = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("target_shape", target_shape);
-  }
+  void fields(ConfigFields& f) { f.required("target_shape", target_shape); }
 };
 
 /// (batch, ...) -> (batch, target_shape...): the same elements in the same order.

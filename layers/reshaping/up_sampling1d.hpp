@@ -10,10 +10,7 @@ struct UpSampling1DConfig {
 
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("size", size);
-  }
+  void fields(ConfigFields& f) { f("size", size); }
 };
 
 /// Repeats every step of sequences:

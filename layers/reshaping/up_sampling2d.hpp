@@ -12,8 +12,7 @@ struct UpSampling2DConfig {
   std::string interpolation = "nearest";
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("size", size)("data_format", data_format)("interpolation", interpolation);
   }
 };

@@ -10,10 +10,7 @@ struct UpSampling3DConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("size", size)("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f("size", size)("data_format", data_format); }
 };
 
 /// Repeats every cell of volumes:

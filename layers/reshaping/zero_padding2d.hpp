@@ -11,10 +11,7 @@ struct ZeroPadding2DConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("padding", padding)("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f("padding", padding)("data_format", data_format); }
 };
 
 /// Puts rows and columns of zeros around images.

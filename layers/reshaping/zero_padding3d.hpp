@@ -12,10 +12,7 @@ struct ZeroPadding3DConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("padding", padding)("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f("padding", padding)("data_format", data_format); }
 };
 
 /// Puts zeros around volumes.

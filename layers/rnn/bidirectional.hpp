@@ -15,10 +15,9 @@ struct BidirectionalConfig {
   bool time_major = false;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("layer", layer)("merge_mode", merge_mode)("backward_layer", backward_layer);
-    if constexpr (reads_config<F>) f("time_major", time_major);
+    if (f.reads()) f("time_major", time_major);
   }
 };
 

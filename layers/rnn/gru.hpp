@@ -18,8 +18,7 @@ struct GRUConfig {
   RHYTON_RNN_ARGUMENTS;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     rnn_fields(f, *this);
     f("activity_regularizer", activity_regularizer);
     f.required("units", units)("activation", activation)("recurrent_activation", recurrent_activation)(
@@ -30,7 +29,7 @@ struct GRUConfig {
     f("kernel_constraint", kernel_constraint)("recurrent_constraint", recurrent_constraint);
     f("bias_constraint", bias_constraint)("dropout", dropout)("recurrent_dropout", recurrent_dropout);
     // Files of Keras 2.2 and older have no such key and mean false.
-    if constexpr (reads_config<F>)
+    if (f.reads())
       if (LoadScope::dialect() == Dialect::keras2) reset_after = false;
     f("reset_after", reset_after);
     f("seed", seed);

@@ -18,8 +18,7 @@ struct GRUCellConfig {
   std::int64_t implementation = 2;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("units", units)("activation", activation)("recurrent_activation", recurrent_activation)(
         "use_bias", use_bias);
     f("kernel_initializer", kernel_initializer)("recurrent_initializer", recurrent_initializer);
@@ -28,11 +27,11 @@ struct GRUCellConfig {
     f("kernel_constraint", kernel_constraint)("recurrent_constraint", recurrent_constraint);
     f("bias_constraint", bias_constraint)("dropout", dropout)("recurrent_dropout", recurrent_dropout);
     // Files of Keras 2.2 and older have no such key and mean false.
-    if constexpr (reads_config<F>)
+    if (f.reads())
       if (LoadScope::dialect() == Dialect::keras2) reset_after = false;
     f("reset_after", reset_after);
     f("seed", seed);
-    if constexpr (reads_config<F>) f("implementation", implementation);
+    if (f.reads()) f("implementation", implementation);
   }
 };
 

@@ -18,8 +18,7 @@ struct LSTMConfig {
   RHYTON_RNN_ARGUMENTS;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     rnn_fields(f, *this);
     f("activity_regularizer", activity_regularizer);
     f.required("units", units)("activation", activation)("recurrent_activation", recurrent_activation)(

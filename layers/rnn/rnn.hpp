@@ -21,8 +21,7 @@ struct RNNConfig {
   RHYTON_RNN_ARGUMENTS;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     rnn_fields(f, *this);
     f.required("cell", cell);
   }

@@ -18,8 +18,7 @@ struct SimpleRNNConfig {
   RHYTON_RNN_ARGUMENTS;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     rnn_fields(f, *this);
     f("activity_regularizer", activity_regularizer);
     f.required("units", units)("activation", activation)("use_bias", use_bias);
@@ -28,7 +27,7 @@ struct SimpleRNNConfig {
     f("recurrent_regularizer", recurrent_regularizer)("bias_regularizer", bias_regularizer);
     f("kernel_constraint", kernel_constraint)("recurrent_constraint", recurrent_constraint);
     f("bias_constraint", bias_constraint)("dropout", dropout)("recurrent_dropout", recurrent_dropout);
-    if constexpr (reads_config<F>) f("seed", seed);
+    if (f.reads()) f("seed", seed);
   }
 };
 

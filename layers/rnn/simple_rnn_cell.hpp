@@ -18,8 +18,7 @@ struct SimpleRNNCellConfig {
   std::int64_t implementation = 2;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("units", units)("activation", activation)("use_bias", use_bias);
     f("kernel_initializer", kernel_initializer)("recurrent_initializer", recurrent_initializer);
     f("bias_initializer", bias_initializer)("kernel_regularizer", kernel_regularizer);
@@ -27,7 +26,7 @@ struct SimpleRNNCellConfig {
     f("kernel_constraint", kernel_constraint)("recurrent_constraint", recurrent_constraint);
     f("bias_constraint", bias_constraint)("dropout", dropout)("recurrent_dropout", recurrent_dropout);
     f("seed", seed);
-    if constexpr (reads_config<F>) f("implementation", implementation);
+    if (f.reads()) f("implementation", implementation);
   }
 };
 

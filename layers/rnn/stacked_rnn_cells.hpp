@@ -9,10 +9,7 @@ struct StackedRNNCellsConfig {
   std::vector<LayerRef> cells = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("cells", cells);
-  }
+  void fields(ConfigFields& f) { f.required("cells", cells); }
 };
 
 /// Cells on top of each other as one cell: the states are all cells' states, the first cell's first.

@@ -8,10 +8,7 @@ struct TimeDistributedConfig {
   LayerRef layer = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("layer", layer);
-  }
+  void fields(ConfigFields& f) { f.required("layer", layer); }
 };
 
 /// A layer applied to every step: (batch, steps, ...) -> (batch, steps, ...), with one set of weights.

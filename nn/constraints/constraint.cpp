@@ -85,7 +85,7 @@ void MaxNorm::apply(View w) const {
                 [&](double norm) { return std::clamp(norm, 0.0, config_.max_value) / (epsilon + norm); });
 }
 
-NonNeg::NonNeg(Config config) : Configured(config) {}
+NonNeg::NonNeg(Config config) : Configured(std::move(config)) {}
 void NonNeg::apply(View w) const {
   dispatch_real(w.dtype(), [&](auto zero) {
     using T = decltype(zero);

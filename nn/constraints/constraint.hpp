@@ -33,10 +33,7 @@ using Axes = AxisList;
 struct MaxNormConfig {
   double max_value = 2.0;
   Axes axis = 0;
-  template <class V>
-  void fields(V& v) {
-    v("max_value", max_value)("axis", axis);
-  }
+  void fields(ConfigFields& v) { v("max_value", max_value)("axis", axis); }
 };
 /// w * clip(|w|, 0, max_value) / (1e-7 + |w|), norms over `axis`.
 class MaxNorm : public Configured<MaxNorm, ConstraintBase, MaxNormConfig> {
@@ -47,8 +44,7 @@ class MaxNorm : public Configured<MaxNorm, ConstraintBase, MaxNormConfig> {
 };
 
 struct NonNegConfig {
-  template <class V>
-  void fields(V&) {}
+  void fields(ConfigFields&) {}
 };
 /// max(w, 0).
 class NonNeg : public Configured<NonNeg, ConstraintBase, NonNegConfig> {
@@ -60,10 +56,7 @@ class NonNeg : public Configured<NonNeg, ConstraintBase, NonNegConfig> {
 
 struct UnitNormConfig {
   Axes axis = 0;
-  template <class V>
-  void fields(V& v) {
-    v("axis", axis);
-  }
+  void fields(ConfigFields& v) { v("axis", axis); }
 };
 /// w / (1e-7 + |w|), norms over `axis`.
 class UnitNorm : public Configured<UnitNorm, ConstraintBase, UnitNormConfig> {
@@ -76,8 +69,7 @@ class UnitNorm : public Configured<UnitNorm, ConstraintBase, UnitNormConfig> {
 struct MinMaxNormConfig {
   double min_value = 0.0, max_value = 1.0, rate = 1.0;
   Axes axis = 0;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("min_value", min_value)("max_value", max_value)("rate", rate)("axis", axis);
   }
 };

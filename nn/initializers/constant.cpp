@@ -8,9 +8,9 @@
 
 namespace rhyton::initializers {
 
-Zeros::Zeros(Config config) : Configured(config) {}
+Zeros::Zeros(Config config) : Configured(std::move(config)) {}
 void Zeros::operator()(View out, Rng&) const { fill(out, 0.0); }
-Ones::Ones(Config config) : Configured(config) {}
+Ones::Ones(Config config) : Configured(std::move(config)) {}
 void Ones::operator()(View out, Rng&) const { fill(out, 1.0); }
 
 namespace {
@@ -75,7 +75,7 @@ void Constant::operator()(View out, Rng&) const {
   copy(ConstView(value.values.data(), value.shape, DType::float64), out);
 }
 
-Identity::Identity(Config config) : Configured(config) {}
+Identity::Identity(Config config) : Configured(std::move(config)) {}
 void Identity::operator()(View out, Rng&) const {
   if (out.shape().rank() != 2)
     throw ValueError("Identity: initializes matrices only. Received: shape=" + to_string(out.shape()));

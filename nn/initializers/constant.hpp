@@ -7,8 +7,7 @@
 namespace rhyton::initializers {
 
 struct NoConfig {
-  template <class V>
-  void fields(V&) {}
+  void fields(ConfigFields&) {}
 };
 
 class Zeros : public Configured<Zeros, InitializerBase, NoConfig> {
@@ -38,10 +37,7 @@ void to_config(Json& json, const ConstantValue& value);
 
 struct ConstantConfig {
   ConstantValue value = 0.0;
-  template <class V>
-  void fields(V& v) {
-    v("value", value);
-  }
+  void fields(ConfigFields& v) { v("value", value); }
 };
 class Constant : public Configured<Constant, InitializerBase, ConstantConfig> {
  public:
@@ -52,10 +48,7 @@ class Constant : public Configured<Constant, InitializerBase, ConstantConfig> {
 
 struct IdentityConfig {
   double gain = 1.0;
-  template <class V>
-  void fields(V& v) {
-    v("gain", gain);
-  }
+  void fields(ConfigFields& v) { v("gain", gain); }
 };
 /// gain times the identity matrix; rank 2 only.
 class Identity : public Configured<Identity, InitializerBase, IdentityConfig> {
@@ -70,8 +63,7 @@ struct STFTConfig {
   std::optional<std::string> window = "hann";
   bool periodic = false;
   std::optional<std::string> scaling = "density";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("side", side)("window", window)("periodic", periodic)("scaling", scaling);
   }
 };

@@ -6,15 +6,15 @@
 
 namespace rhyton::initializers {
 
-RandomNormal::RandomNormal(Config config) : Configured(config) {}
+RandomNormal::RandomNormal(Config config) : Configured(std::move(config)) {}
 void RandomNormal::operator()(View out, Rng& rng) const {
   config_.seed.with(rng, [&](Rng& g) { g.fill_normal(out, config_.mean, config_.stddev); });
 }
-TruncatedNormal::TruncatedNormal(Config config) : Configured(config) {}
+TruncatedNormal::TruncatedNormal(Config config) : Configured(std::move(config)) {}
 void TruncatedNormal::operator()(View out, Rng& rng) const {
   config_.seed.with(rng, [&](Rng& g) { g.fill_truncated_normal(out, config_.mean, config_.stddev); });
 }
-RandomUniform::RandomUniform(Config config) : Configured(config) {}
+RandomUniform::RandomUniform(Config config) : Configured(std::move(config)) {}
 void RandomUniform::operator()(View out, Rng& rng) const {
   config_.seed.with(rng, [&](Rng& g) { g.fill_uniform(out, config_.minval, config_.maxval); });
 }
@@ -82,7 +82,7 @@ std::shared_ptr<InitializerBase> VarianceScaling::with_axes(
 }
 
 template <class Derived>
-NamedScaling<Derived>::NamedScaling(NamedScalingConfig config)
+NamedScaling<Derived>::NamedScaling(NamedScalingConfig&& config)
     : Configured<Derived, InitializerBase, NamedScalingConfig>(std::move(config)) {}
 template <class Derived>
 void NamedScaling<Derived>::operator()(View out, Rng& rng) const {
@@ -104,7 +104,7 @@ template class NamedScaling<HeNormal>;
 template class NamedScaling<LecunUniform>;
 template class NamedScaling<LecunNormal>;
 
-Orthogonal::Orthogonal(Config config) : Configured(config) {}
+Orthogonal::Orthogonal(Config config) : Configured(std::move(config)) {}
 void Orthogonal::operator()(View out, Rng& rng) const {
   const Shape& shape = out.shape();
   if (shape.rank() < 2)

@@ -10,10 +10,7 @@ namespace rhyton::initializers {
 struct NormalConfig {
   double mean = 0.0, stddev = 0.05;
   Seed seed{};
-  template <class V>
-  void fields(V& v) {
-    v("seed", seed)("mean", mean)("stddev", stddev);
-  }
+  void fields(ConfigFields& v) { v("seed", seed)("mean", mean)("stddev", stddev); }
 };
 class RandomNormal : public Configured<RandomNormal, InitializerBase, NormalConfig> {
  public:
@@ -32,10 +29,7 @@ class TruncatedNormal : public Configured<TruncatedNormal, InitializerBase, Norm
 struct UniformConfig {
   double minval = -0.05, maxval = 0.05;
   Seed seed{};
-  template <class V>
-  void fields(V& v) {
-    v("seed", seed)("minval", minval)("maxval", maxval);
-  }
+  void fields(ConfigFields& v) { v("seed", seed)("minval", minval)("maxval", maxval); }
 };
 class RandomUniform : public Configured<RandomUniform, InitializerBase, UniformConfig> {
  public:
@@ -47,11 +41,8 @@ class RandomUniform : public Configured<RandomUniform, InitializerBase, UniformC
 using AxisList = std::optional<std::vector<std::int64_t>>;
 
 /// Arguments that Keras added in 3.15: read, but written only when set, since older versions refuse them.
-template <class V>
-void axis_fields(V& v, AxisList& input_axes, AxisList& output_axes) {
-  if constexpr (std::is_same_v<V, ConfigWriter>) {
-    if (!input_axes && !output_axes) return;
-  }
+inline void axis_fields(ConfigFields& v, AxisList& input_axes, AxisList& output_axes) {
+  if (v.writes() && !input_axes && !output_axes) return;
   v("input_axes", input_axes)("output_axes", output_axes);
 }
 
@@ -60,8 +51,7 @@ struct VarianceScalingConfig {
   std::string mode = "fan_in", distribution = "truncated_normal";
   Seed seed{};
   AxisList input_axes{}, output_axes{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("seed", seed)("scale", scale)("mode", mode)("distribution", distribution);
     axis_fields(v, input_axes, output_axes);
   }
@@ -78,8 +68,7 @@ class VarianceScaling : public Configured<VarianceScaling, InitializerBase, Vari
 struct NamedScalingConfig {
   Seed seed{};
   AxisList input_axes{}, output_axes{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("seed", seed);
     axis_fields(v, input_axes, output_axes);
   }
@@ -88,7 +77,7 @@ struct NamedScalingConfig {
 template <class Derived>
 class NamedScaling : public Configured<Derived, InitializerBase, NamedScalingConfig> {
  public:
-  explicit NamedScaling(NamedScalingConfig config = {});
+  explicit NamedScaling(NamedScalingConfig&& config = {});
   void operator()(View out, Rng& rng) const override;
   std::shared_ptr<InitializerBase> with_axes(const std::vector<std::int64_t>& input_axes,
                                              const std::vector<std::int64_t>& output_axes) const override;
@@ -140,10 +129,7 @@ class LecunNormal : public NamedScaling<LecunNormal> {
 struct OrthogonalConfig {
   double gain = 1.0;
   Seed seed{};
-  template <class V>
-  void fields(V& v) {
-    v("seed", seed)("gain", gain);
-  }
+  void fields(ConfigFields& v) { v("seed", seed)("gain", gain); }
 };
 /// gain times an orthogonal matrix (orthonormal rows or columns, whichever are fewer) over (product of all
 /// dimensions but the last, last dimension).

@@ -11,10 +11,7 @@ struct AdaptivePoolConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f.required("output_size", output_size)("data_format", data_format);
-  }
+  void fields(ConfigFields& f) { f.required("output_size", output_size)("data_format", data_format); }
 };
 
 namespace ops {
@@ -23,7 +20,7 @@ namespace ops {
 template <class Derived, std::size_t N, PoolKind kind>
 class AdaptivePoolLayer : public LayerOf<Derived, AdaptivePoolConfig<N>> {
  public:
-  explicit AdaptivePoolLayer(AdaptivePoolConfig<N> config)
+  explicit AdaptivePoolLayer(AdaptivePoolConfig<N>&& config)
       : LayerOf<Derived, AdaptivePoolConfig<N>>(std::move(config)) {
     window_.rank = static_cast<int>(N);
     window_.size = spatial(this->config_.output_size);

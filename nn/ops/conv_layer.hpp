@@ -21,8 +21,7 @@ struct ConvConfig {
   Constraint kernel_constraint = {}, bias_constraint = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("filters", filters)
         .required("kernel_size", kernel_size)("strides", strides)("padding", padding);
     f("data_format", data_format)("dilation_rate", dilation_rate)("groups", groups);
@@ -41,7 +40,7 @@ template <class Derived, std::size_t N>
 class ConvLayer : public LayerOf<Derived, ConvConfig<N>> {
  public:
   using Base = LayerOf<Derived, ConvConfig<N>>;
-  explicit ConvLayer(ConvConfig<N> config) : Base(std::move(config)) {
+  explicit ConvLayer(ConvConfig<N>&& config) : Base(std::move(config)) {
     const auto& c = this->config_;
     window_ = {static_cast<int>(N), spatial(c.kernel_size),
                spatial(c.strides),  spatial(c.dilation_rate),

@@ -27,8 +27,7 @@ struct ConvLSTMConfig {
   RHYTON_RNN_ARGUMENTS;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     rnn_fields(f, *this);
     f.required("filters", filters).required("kernel_size", kernel_size)("strides", strides);
     f("padding", padding)("data_format", data_format)("dilation_rate", dilation_rate);
@@ -85,7 +84,7 @@ class ConvLstmLayer : public Layer, public RecurrentInterface {
 template <class Derived, std::size_t N>
 class ConvLstmOf : public RecurrentOf<Derived, ConvLSTMConfig<N>, ConvLstmLayer> {
  public:
-  explicit ConvLstmOf(ConvLSTMConfig<N> config)
+  explicit ConvLstmOf(ConvLSTMConfig<N>&& config)
       : RecurrentOf<Derived, ConvLSTMConfig<N>, ConvLstmLayer>(std::move(config)) {
     const auto& c = this->config_;
     this->check_options(c.time_major);

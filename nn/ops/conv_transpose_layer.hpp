@@ -22,8 +22,7 @@ struct ConvTransposeConfig {
   Constraint kernel_constraint = {}, bias_constraint = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("filters", filters).required("kernel_size", kernel_size)("strides", strides);
     f("padding", padding)("output_padding", output_padding)("data_format", data_format);
     f("dilation_rate", dilation_rate)("activation", activation)("use_bias", use_bias);
@@ -42,7 +41,7 @@ namespace ops {
 template <class Derived, std::size_t N>
 class ConvTransposeLayer : public LayerOf<Derived, ConvTransposeConfig<N>> {
  public:
-  explicit ConvTransposeLayer(ConvTransposeConfig<N> config)
+  explicit ConvTransposeLayer(ConvTransposeConfig<N>&& config)
       : LayerOf<Derived, ConvTransposeConfig<N>>(std::move(config)) {
     const auto& c = this->config_;
     window_ = {static_cast<int>(N), spatial(c.kernel_size),

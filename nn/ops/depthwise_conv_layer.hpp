@@ -21,8 +21,7 @@ struct DepthwiseConvConfig {
   Constraint depthwise_constraint = {}, bias_constraint = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("kernel_size", kernel_size)("strides", strides)("padding", padding);
     f("depth_multiplier", depth_multiplier)("data_format", data_format)("dilation_rate", dilation_rate);
     f("activation", activation)("use_bias", use_bias);
@@ -42,7 +41,7 @@ namespace ops {
 template <class Derived, std::size_t N>
 class DepthwiseConvLayer : public LayerOf<Derived, DepthwiseConvConfig<N>> {
  public:
-  explicit DepthwiseConvLayer(DepthwiseConvConfig<N> config)
+  explicit DepthwiseConvLayer(DepthwiseConvConfig<N>&& config)
       : LayerOf<Derived, DepthwiseConvConfig<N>>(std::move(config)) {
     const auto& c = this->config_;
     window_ = {static_cast<int>(N), spatial(c.kernel_size),

@@ -20,8 +20,7 @@ struct LocalConvConfig {
   std::int64_t implementation = 1;  ///< how Keras lays out its weights: 1 only
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("filters", filters).required("kernel_size", kernel_size);
     f("strides", strides)("padding", padding)("data_format", data_format);
     f("activation", activation)("use_bias", use_bias);
@@ -40,7 +39,7 @@ namespace ops {
 template <class Derived, std::size_t N>
 class LocalConvLayer : public LayerOf<Derived, LocalConvConfig<N>> {
  public:
-  explicit LocalConvLayer(LocalConvConfig<N> config)
+  explicit LocalConvLayer(LocalConvConfig<N>&& config)
       : LayerOf<Derived, LocalConvConfig<N>>(std::move(config)) {
     const auto& c = this->config_;
     window_ = {static_cast<int>(N), spatial(c.kernel_size),        spatial(c.strides), {1, 1, 1},

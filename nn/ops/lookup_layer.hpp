@@ -37,7 +37,7 @@ class LookupLayer : public LayerOf<Derived, ConfigT>, public Adaptable, public H
   }
 
  protected:
-  explicit LookupLayer(ConfigT config)
+  explicit LookupLayer(ConfigT&& config)
       : LayerOf<Derived, ConfigT>(std::move(config)),
         mode_(category_mode(*this, this->config_.output_mode, lookup_modes)) {
     const LookupOptions options = lookup_options(this->config_, mode_);

@@ -48,8 +48,7 @@ class MergeLayer : public LayerOf<Derived, Config>, public UniformInputs {
 /// For layers without arguments of their own.
 #define RHYTON_NO_ARGUMENTS \
   RHYTON_LAYER_ARGUMENTS;   \
-  template <class F>        \
-  void fields(F&) {}
+  void fields(ConfigFields&) {}
 
 // Sums with a sign or a scale for each input: y = scale (x0 + sign x1 + ...), sign +1 or -1.
 void prepare_sum(Prepare& p);

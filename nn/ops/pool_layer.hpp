@@ -15,8 +15,7 @@ struct PoolConfig {
   DataFormat data_format = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f("pool_size", pool_size)("strides", strides)("padding", padding)("data_format", data_format);
   }
 };
@@ -27,10 +26,7 @@ struct GlobalPoolConfig {
   bool keepdims = false;
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
-    f("data_format", data_format)("keepdims", keepdims);
-  }
+  void fields(ConfigFields& f) { f("data_format", data_format)("keepdims", keepdims); }
 };
 
 namespace ops {
@@ -98,7 +94,8 @@ template <class Derived, std::size_t N, PoolKind kind>
 class GlobalPoolLayer : public LayerOf<Derived, GlobalPoolConfig> {
  public:
   static constexpr bool masked = N == 1 && kind == PoolKind::average;
-  explicit GlobalPoolLayer(GlobalPoolConfig config) : LayerOf<Derived, GlobalPoolConfig>(std::move(config)) {
+  explicit GlobalPoolLayer(GlobalPoolConfig&& config)
+      : LayerOf<Derived, GlobalPoolConfig>(std::move(config)) {
     window_.rank = static_cast<int>(N);
     window_.channels_first = this->config_.data_format.channels_first();
   }

@@ -12,9 +12,7 @@ class RandomLayer : public LayerOf<Derived, Config> {
  public:
   void build(const Shapes& input_shapes) override {
     this->compute_output_shape(input_shapes);
-    if (seed())
-      calls_ = this->add_weight("seed_generator_state", {1},
-                                {{}, {}, {}, /*trainable*/ false, DType::int64, /*persistent*/ false});
+    if (seed()) calls_ = this->add_weight("seed_generator_state", {1}, seed_generator_state());
   }
   using Layer::build;
   Shapes compute_output_shape(const Shapes& input_shapes) const override {

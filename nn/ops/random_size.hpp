@@ -18,7 +18,7 @@ SymbolicTensor resize_randomly(const SymbolicTensor& x, int axis, const Factor& 
 template <class Derived, class ConfigT>
 class RandomSizeLayer : public RandomImageLayer<Derived, ConfigT>, public DrawnSizes {
  public:
-  explicit RandomSizeLayer(ConfigT config) : RandomImageLayer<Derived, ConfigT>(std::move(config)) {
+  explicit RandomSizeLayer(ConfigT&& config) : RandomImageLayer<Derived, ConfigT>(std::move(config)) {
     check_size_factor(*this, this->config_.factor);
     try {
       method_ = interpolation_from_string(this->config_.interpolation);

@@ -24,8 +24,7 @@ struct SeparableConvConfig {
   Constraint depthwise_constraint = {}, pointwise_constraint = {}, bias_constraint = {};
   RHYTON_LAYER_ARGUMENTS;
 
-  template <class F>
-  void fields(F& f) {
+  void fields(ConfigFields& f) {
     f.required("filters", filters).required("kernel_size", kernel_size)("strides", strides);
     f("padding", padding)("data_format", data_format)("dilation_rate", dilation_rate);
     f("depth_multiplier", depth_multiplier)("activation", activation)("use_bias", use_bias);
@@ -47,7 +46,7 @@ namespace ops {
 template <class Derived, std::size_t N>
 class SeparableConvLayer : public LayerOf<Derived, SeparableConvConfig<N>> {
  public:
-  explicit SeparableConvLayer(SeparableConvConfig<N> config)
+  explicit SeparableConvLayer(SeparableConvConfig<N>&& config)
       : LayerOf<Derived, SeparableConvConfig<N>>(std::move(config)) {
     const auto& c = this->config_;
     window_ = {static_cast<int>(N), spatial(c.kernel_size),

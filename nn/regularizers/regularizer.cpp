@@ -64,7 +64,7 @@ void add_penalty_gradient(ConstView w, View dw, double l1, double l2) {
 
 }  // namespace
 
-L1::L1(Config config) : Configured(config) {
+L1::L1(Config config) : Configured(std::move(config)) {
   check_factor(keras_name, "l1", config_.l1);
   config_.l1 = rounded(config_.l1);
 }
@@ -73,13 +73,13 @@ void L1::add_gradient(ConstView w, View dw, double scale) const {
   add_penalty_gradient(w, dw, scale * config_.l1, 0.0);
 }
 
-L2::L2(Config config) : Configured(config) { check_factor(keras_name, "l2", config_.l2); }
+L2::L2(Config config) : Configured(std::move(config)) { check_factor(keras_name, "l2", config_.l2); }
 double L2::value(ConstView w) const { return penalty(w, 0.0, config_.l2); }
 void L2::add_gradient(ConstView w, View dw, double scale) const {
   add_penalty_gradient(w, dw, 0.0, scale * config_.l2);
 }
 
-L1L2::L1L2(Config config) : Configured(config) {
+L1L2::L1L2(Config config) : Configured(std::move(config)) {
   check_factor(keras_name, "l1", config_.l1);
   check_factor(keras_name, "l2", config_.l2);
 }

@@ -30,10 +30,7 @@ namespace regularizers {
 
 struct L1Config {
   double l1 = 0.01;
-  template <class V>
-  void fields(V& v) {
-    v("l1", l1);
-  }
+  void fields(ConfigFields& v) { v("l1", l1); }
 };
 /// l1 * sum |w|; the gradient at 0 is 0.
 class L1 : public Configured<L1, RegularizerBase, L1Config> {
@@ -46,10 +43,7 @@ class L1 : public Configured<L1, RegularizerBase, L1Config> {
 
 struct L2Config {
   double l2 = 0.01;
-  template <class V>
-  void fields(V& v) {
-    v("l2", l2);
-  }
+  void fields(ConfigFields& v) { v("l2", l2); }
 };
 /// l2 * sum w^2.
 class L2 : public Configured<L2, RegularizerBase, L2Config> {
@@ -62,10 +56,7 @@ class L2 : public Configured<L2, RegularizerBase, L2Config> {
 
 struct L1L2Config {
   double l1 = 0.0, l2 = 0.0;
-  template <class V>
-  void fields(V& v) {
-    v("l1", l1)("l2", l2);
-  }
+  void fields(ConfigFields& v) { v("l1", l1)("l2", l2); }
 };
 class L1L2 : public Configured<L1L2, RegularizerBase, L1L2Config> {
  public:
@@ -78,10 +69,7 @@ class L1L2 : public Configured<L1L2, RegularizerBase, L1L2Config> {
 struct OrthogonalRegularizerConfig {
   double factor = 0.01;
   std::string mode = "rows";
-  template <class V>
-  void fields(V& v) {
-    v("factor", factor)("mode", mode);
-  }
+  void fields(ConfigFields& v) { v("factor", factor)("mode", mode); }
 };
 /// factor / (n (n - 1)) * sum over i != j of |<u_i, u_j>|, where u are the n rows (or columns) of a matrix
 /// over their L2 norms.

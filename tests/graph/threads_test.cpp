@@ -13,10 +13,7 @@ int seen_forward = 0, seen_backward = 0;
 struct CountingConfig {
   double work = 0.0;
   RHYTON_LAYER_ARGUMENTS;
-  template <class F>
-  void fields(F& f) {
-    f("work", work);
-  }
+  void fields(ConfigFields& f) { f("work", work); }
 };
 
 /// Passes its input on, says that this is so much work, and notes how many threads it may use.

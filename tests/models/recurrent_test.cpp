@@ -14,10 +14,7 @@ namespace {
 struct LeakyCellConfig {
   std::int64_t units = 0;
   RHYTON_LAYER_ARGUMENTS;
-  template <class F>
-  void fields(F& f) {
-    f.required("units", units);
-  }
+  void fields(ConfigFields& f) { f.required("units", units); }
 };
 
 /// h' = tanh(x w) + leak h, one leak for each unit; it is made of layers that there are.

@@ -26,10 +26,7 @@ namespace {
 struct FactorConfig {
   double factor = 3.0;
   RHYTON_LAYER_ARGUMENTS;
-  template <class F>
-  void fields(F& f) {
-    f("factor", factor);
-  }
+  void fields(ConfigFields& f) { f("factor", factor); }
 };
 
 /// y = factor x.
@@ -59,8 +56,7 @@ class Plain final : public LayerOf<Plain, FactorConfig> {
 };
 
 struct NoConfig {
-  template <class V>
-  void fields(V&) {}
+  void fields(ConfigFields&) {}
 };
 
 class Fives : public Configured<Fives, InitializerBase, NoConfig> {
@@ -101,10 +97,7 @@ class Distance : public losses::MeanLoss<Distance> {
 
 struct CountConfig {
   std::string name = "count";
-  template <class V>
-  void fields(V& v) {
-    v("name", name);
-  }
+  void fields(ConfigFields& v) { v("name", name); }
 };
 class Count : public Configured<Count, MetricBase, CountConfig> {
  public:

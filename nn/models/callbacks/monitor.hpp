@@ -42,8 +42,7 @@ struct EarlyStoppingConfig {
   std::optional<double> baseline{};
   bool restore_best_weights = false;
   std::int64_t start_from_epoch = 0;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("monitor", monitor)("min_delta", min_delta)("patience", patience)("verbose", verbose)("mode", mode);
     v("baseline", baseline)("restore_best_weights", restore_best_weights)("start_from_epoch",
                                                                           start_from_epoch);
@@ -79,8 +78,7 @@ struct ReduceLROnPlateauConfig {
   double min_delta = 1e-4;
   std::int64_t cooldown = 0;
   double min_lr = 0.0;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("monitor", monitor)("factor", factor)("patience", patience)("verbose", verbose)("mode", mode);
     v("min_delta", min_delta)("cooldown", cooldown)("min_lr", min_lr);
   }
@@ -132,8 +130,7 @@ struct ModelCheckpointConfig {
   std::string mode = "auto";
   SaveFrequency save_freq{};
   std::optional<double> initial_value_threshold{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("filepath", filepath)("monitor", monitor)("verbose", verbose)("save_best_only", save_best_only);
     v("save_weights_only", save_weights_only)("mode", mode)("save_freq", save_freq);
     v("initial_value_threshold", initial_value_threshold);

@@ -7,8 +7,7 @@ CrossentropyByShape::CrossentropyByShape(Config config)
       binary_({.reduction = config_.reduction}),
       categorical_({.reduction = config_.reduction}),
       sparse_({.reduction = config_.reduction}) {
-  if (config_.name.empty()) config_.name = "crossentropy";
-  set_common(config_.name, config_.reduction);
+  set_common(config_.name, "crossentropy", config_.reduction);
 }
 
 bool CrossentropyByShape::uses_logits(ActivationKind kind) const {

@@ -12,8 +12,7 @@ struct BinaryCrossentropyConfig {
   std::int64_t axis = -1;
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("reduction", reduction)("from_logits", from_logits);
     v("label_smoothing", label_smoothing)("axis", axis);
     legacy_fields(v);
@@ -43,8 +42,7 @@ struct BinaryFocalCrossentropyConfig {
   std::int64_t axis = -1;
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("reduction", reduction)("from_logits", from_logits)("label_smoothing", label_smoothing);
     v("axis", axis)("apply_class_balancing", apply_class_balancing)("alpha", alpha)("gamma", gamma);
     legacy_fields(v);
@@ -70,8 +68,7 @@ struct CategoricalCrossentropyConfig {
   std::int64_t axis = -1;
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("reduction", reduction)("from_logits", from_logits);
     v("label_smoothing", label_smoothing)("axis", axis);
     legacy_fields(v);
@@ -102,8 +99,7 @@ struct CategoricalFocalCrossentropyConfig {
   std::int64_t axis = -1;
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("reduction", reduction)("from_logits", from_logits)("label_smoothing", label_smoothing);
     v("axis", axis)("alpha", alpha)("gamma", gamma);
     legacy_fields(v);
@@ -129,11 +125,10 @@ struct SparseCategoricalCrossentropyConfig {
   std::int64_t axis = -1;
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("reduction", reduction)("from_logits", from_logits)("ignore_class", ignore_class);
     // Keras reads it and does not write it.
-    if (!std::is_same_v<V, ConfigWriter> || axis != -1) v("axis", axis);
+    if (v.reads() || axis != -1) v("axis", axis);
     legacy_fields(v);
   }
 };
@@ -161,10 +156,7 @@ struct CategoricalGeneralizedCrossEntropyConfig {
   double q = 0.5;
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name{};
-  template <class V>
-  void fields(V& v) {
-    v("name", name)("reduction", reduction)("q", q);
-  }
+  void fields(ConfigFields& v) { v("name", name)("reduction", reduction)("q", q); }
 };
 /// (1 - p[t]^q) / q for class indices t.
 class CategoricalGeneralizedCrossEntropy

@@ -22,8 +22,10 @@ void squeeze_or_expand(Shape& a, Shape& b) {
     fit(b, a);
 }
 
-void LossBase::set_common(std::string name, const std::optional<std::string>& reduction) {
-  name_ = std::move(name);
+void LossBase::set_common(std::string& name, const char* default_name,
+                          const std::optional<std::string>& reduction) {
+  if (name.empty()) name = default_name;
+  name_ = name;
   // Made once: checks that pass must not allocate.
   axis_text_ = name_ + ": axis";
   mask_text_ = name_ + ": mask and sample_weight";

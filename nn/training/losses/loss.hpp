@@ -62,8 +62,9 @@ class LossBase : public Object {
   const std::string& reduction() const { return reduction_; }
 
  protected:
-  /// `reduction` none is "none"; Keras 2's "auto" is "sum_over_batch_size". Throws ValueError on others.
-  void set_common(std::string name, const std::optional<std::string>& reduction);
+  /// An empty name becomes the default one. `reduction` none is "none"; Keras 2's "auto" is
+  /// "sum_over_batch_size". Throws ValueError on others.
+  void set_common(std::string& name, const char* default_name, const std::optional<std::string>& reduction);
 
   /// A batch made ready: both tensors of `dtype` and, seen around the loss's axis, (outer, classes, inner).
   struct Batch {

@@ -95,8 +95,7 @@ void OverlapLoss::compute(const Batch& batch) {
 }
 
 Dice::Dice(Config config) : Configured(std::move(config)) {
-  if (config_.name.empty()) config_.name = "dice";
-  set_common(config_.name, config_.reduction);
+  set_common(config_.name, "dice", config_.reduction);
 }
 
 void Dice::finish(Region& r) const {
@@ -107,8 +106,7 @@ void Dice::finish(Region& r) const {
 }
 
 Tversky::Tversky(Config config) : Configured(std::move(config)) {
-  if (config_.name.empty()) config_.name = "tversky";
-  set_common(config_.name, config_.reduction);
+  set_common(config_.name, "tversky", config_.reduction);
 }
 
 void Tversky::finish(Region& r) const {

@@ -29,10 +29,7 @@ struct DiceConfig {
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name{};
   std::optional<Axes> axis{};
-  template <class V>
-  void fields(V& v) {
-    v("name", name)("reduction", reduction)("axis", axis);
-  }
+  void fields(ConfigFields& v) { v("name", name)("reduction", reduction)("axis", axis); }
 };
 /// 1 - 2 I / (T + P + epsilon), over all axes or the given ones.
 class Dice : public Configured<Dice, OverlapLoss, DiceConfig> {
@@ -50,8 +47,7 @@ struct TverskyConfig {
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name{};
   std::optional<Axes> axis{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("reduction", reduction)("alpha", alpha)("beta", beta)("axis", axis);
   }
 };

@@ -92,12 +92,11 @@ struct HuberConfig {
   double delta = 1.0;
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("reduction", reduction);
     // Keras forgets delta when it writes a loss; it reads it, so here it is written where it is not the
     // default.
-    if (!std::is_same_v<V, ConfigWriter> || delta != 1.0) v("delta", delta);
+    if (v.reads() || delta != 1.0) v("delta", delta);
     legacy_fields(v);
   }
 };
@@ -153,11 +152,10 @@ struct CosineSimilarityConfig {
   std::int64_t axis = -1;
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("reduction", reduction);
     // As with Huber's delta: Keras reads it and does not write it.
-    if (!std::is_same_v<V, ConfigWriter> || axis != -1) v("axis", axis);
+    if (v.reads() || axis != -1) v("axis", axis);
     legacy_fields(v);
   }
 };

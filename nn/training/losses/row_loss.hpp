@@ -4,25 +4,14 @@
 
 namespace rhyton::losses {
 
-/// An argument that is read and means nothing.
-struct Ignored {};
-inline void from_config(const Json&, Ignored&) {}
-
 /// Reads what Keras 2 writes beside the arguments, which says nothing more.
-template <class V>
-void legacy_fields(V& v) {
-  if constexpr (std::is_same_v<V, ConfigReader>) {
-    Ignored ignored;
-    v("fn", ignored)("dtype", ignored);
-  }
-}
+inline void legacy_fields(ConfigFields& v) { v.ignored("fn").ignored("dtype"); }
 
 /// The Config of a loss without arguments of its own.
 struct PlainConfig {
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("reduction", reduction);
     legacy_fields(v);
   }
@@ -34,9 +23,8 @@ struct PlainConfig {
 template <class Derived, class ConfigT = PlainConfig>
 class RowLoss : public Configured<Derived, LossBase, ConfigT> {
  protected:
-  explicit RowLoss(ConfigT config) : Configured<Derived, LossBase, ConfigT>(std::move(config)) {
-    if (this->config_.name.empty()) this->config_.name = Derived::default_name;
-    this->set_common(this->config_.name, this->config_.reduction);
+  explicit RowLoss(ConfigT&& config) : Configured<Derived, LossBase, ConfigT>(std::move(config)) {
+    this->set_common(this->config_.name, Derived::default_name, this->config_.reduction);
     this->config_.reduction = this->reduction();
   }
 

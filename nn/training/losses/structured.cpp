@@ -19,8 +19,7 @@ double log_add(double a, double b) {
 }  // namespace
 
 CTC::CTC(Config config) : Configured(std::move(config)) {
-  if (config_.name.empty()) config_.name = "ctc";
-  set_common(config_.name, config_.reduction);
+  set_common(config_.name, "ctc", config_.reduction);
 }
 
 Shape CTC::shape_of_values(const Shape& y_true, const Shape& y_pred) const {
@@ -116,8 +115,7 @@ double CTC::sequence(const T* labels, Dim length, const T* logits, Dim time, Dim
 }
 
 Circle::Circle(Config config) : Configured(std::move(config)) {
-  if (config_.name.empty()) config_.name = "circle";
-  set_common(config_.name, config_.reduction);
+  set_common(config_.name, "circle", config_.reduction);
 }
 
 bool Circle::own_mask(const Batch& batch, std::vector<double>& mask) {

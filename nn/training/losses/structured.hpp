@@ -28,8 +28,7 @@ struct CircleConfig {
   bool remove_diagonal = true;
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("reduction", reduction)("gamma", gamma)("margin", margin)("remove_diagonal",
                                                                               remove_diagonal);
   }

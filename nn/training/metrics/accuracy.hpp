@@ -20,10 +20,7 @@ class Accuracy : public MetricOf<Accuracy, PlainConfig, MeanBase> {
 struct BinaryAccuracyConfig {
   double threshold = 0.5;
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
-    v("name", name)("dtype", dtype)("threshold", threshold);
-  }
+  void fields(ConfigFields& v) { v("name", name)("dtype", dtype)("threshold", threshold); }
 };
 /// y_true == (y_pred > threshold).
 class BinaryAccuracy : public MetricOf<BinaryAccuracy, BinaryAccuracyConfig, MeanBase> {
@@ -68,10 +65,7 @@ class SparseCategoricalAccuracy : public MetricOf<SparseCategoricalAccuracy, Pla
 struct TopKConfig {
   std::int64_t k = 5;
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
-    v("name", name)("dtype", dtype)("k", k);
-  }
+  void fields(ConfigFields& v) { v("name", name)("dtype", dtype)("k", k); }
 };
 /// Fewer than k classes score higher than argmax(y_true).
 class TopKCategoricalAccuracy : public MetricOf<TopKCategoricalAccuracy, TopKConfig, MeanBase> {
@@ -92,11 +86,10 @@ struct SparseTopKConfig {
   /// y_pred holds class indices by falling score.
   bool from_sorted_ids = false;
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("dtype", dtype)("k", k);
     // Keras reads it and does not write it.
-    if (!std::is_same_v<V, ConfigWriter> || from_sorted_ids) v("from_sorted_ids", from_sorted_ids);
+    if (v.reads() || from_sorted_ids) v("from_sorted_ids", from_sorted_ids);
   }
 };
 /// Fewer than k classes score higher than the class y_true.

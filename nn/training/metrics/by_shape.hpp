@@ -6,10 +6,7 @@ namespace rhyton::metrics {
 
 struct ByShapeConfig {
   std::string name{};
-  template <class V>
-  void fields(V& v) {
-    v("name", name);
-  }
+  void fields(ConfigFields& v) { v("name", name); }
 };
 /// Resolved by `resolve_metric`; throws where it is used unresolved.
 class AccuracyByShape : public Configured<AccuracyByShape, MetricBase, ByShapeConfig> {

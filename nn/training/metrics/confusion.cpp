@@ -149,7 +149,7 @@ std::vector<double> checked(const char* owner, const Thresholds& given, double f
 }  // namespace
 
 template <class Derived>
-CountMetric<Derived>::CountMetric(CountConfig config)
+CountMetric<Derived>::CountMetric(CountConfig&& config)
     : MetricOf<Derived, CountConfig, SeveralValues>(std::move(config)) {
   counts_.set_thresholds(checked(Derived::keras_name, this->config_.thresholds, 0.5));
 }

@@ -48,10 +48,7 @@ class ConfusionCounts {
 struct CountConfig {
   Thresholds thresholds{};
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
-    v("name", name)("dtype", dtype)("thresholds", thresholds);
-  }
+  void fields(ConfigFields& v) { v("name", name)("dtype", dtype)("thresholds", thresholds); }
 };
 /// One of the four counts; Derived::count picks it.
 template <class Derived>
@@ -64,7 +61,7 @@ class CountMetric : public MetricOf<Derived, CountConfig, SeveralValues> {
   std::vector<double> results() const override { return counts_.*Derived::count; }
 
  protected:
-  explicit CountMetric(CountConfig config);
+  explicit CountMetric(CountConfig&& config);
   ConfusionCounts counts_;
 };
 class TruePositives : public CountMetric<TruePositives> {
@@ -98,8 +95,7 @@ struct PrecisionConfig {
   Thresholds thresholds{};
   std::optional<std::int64_t> top_k{}, class_id{};
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("dtype", dtype)("thresholds", thresholds)("top_k", top_k)("class_id", class_id);
   }
 };

@@ -13,12 +13,11 @@ struct AUCConfig {
   std::optional<std::vector<double>> label_weights{};
   bool from_logits = false;
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("dtype", dtype)("num_thresholds", num_thresholds)("curve", curve);
     v("summation_method", summation_method)("multi_label", multi_label)("num_labels", num_labels);
     v("label_weights", label_weights)("from_logits", from_logits);
-    if (!std::is_same_v<V, ConfigWriter> || thresholds) v("thresholds", thresholds);
+    if (v.reads() || thresholds) v("thresholds", thresholds);
   }
 };
 /// Area under the curve "ROC" (recall over false positive rate), "PR" (precision over recall; interpolated
@@ -45,8 +44,7 @@ class AUC : public MetricOf<AUC, AUCConfig> {
     std::int64_t num_thresholds = 200;                                                         \
     std::optional<std::int64_t> class_id{};                                                    \
     std::string name{}, dtype = "float32";                                                     \
-    template <class V>                                                                         \
-    void fields(V& v) {                                                                        \
+    void fields(ConfigFields& v) {                                                             \
       v("name", name)("dtype", dtype)("class_id", class_id)("num_thresholds", num_thresholds); \
       v(#bound, bound);                                                                        \
     }                                                                                          \

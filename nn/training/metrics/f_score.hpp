@@ -28,8 +28,7 @@ struct FBetaScoreConfig {
   double beta = 1.0;
   std::optional<double> threshold{};
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("dtype", dtype)("average", average)("beta", beta)("threshold", threshold);
   }
 };
@@ -50,8 +49,7 @@ struct F1ScoreConfig {
   std::optional<std::string> average{};
   std::optional<double> threshold{};
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("dtype", dtype)("average", average)("threshold", threshold);
   }
 };

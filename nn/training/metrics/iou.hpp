@@ -38,8 +38,7 @@ struct IoUConfig {
   bool sparse_y_true = true, sparse_y_pred = true;
   std::int64_t axis = -1;
   std::string name{}, dtype = "int64";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("dtype", dtype)("num_classes", num_classes)("target_class_ids", target_class_ids);
     v("ignore_class", ignore_class)("sparse_y_true", sparse_y_true)("sparse_y_pred", sparse_y_pred)("axis",
                                                                                                     axis);
@@ -55,8 +54,7 @@ struct BinaryIoUConfig {
   std::vector<std::int64_t> target_class_ids = {0, 1};
   double threshold = 0.5;
   std::string name{}, dtype = "int64";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("target_class_ids", target_class_ids)("threshold", threshold)("name", name)("dtype", dtype);
   }
 };
@@ -73,8 +71,7 @@ struct MeanIoUConfig {
   bool sparse_y_true = true, sparse_y_pred = true;
   std::int64_t axis = -1;
   std::string name{}, dtype = "int64";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("num_classes", num_classes)("name", name)("dtype", dtype)("ignore_class", ignore_class);
     v("sparse_y_true", sparse_y_true)("sparse_y_pred", sparse_y_pred)("axis", axis);
   }
@@ -92,8 +89,7 @@ struct OneHotIoUConfig {
   bool sparse_y_pred = false;
   std::int64_t axis = -1;
   std::string name{}, dtype = "int64";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("num_classes", num_classes)("target_class_ids", target_class_ids)("name", name)("dtype", dtype);
     v("ignore_class", ignore_class)("sparse_y_pred", sparse_y_pred)("axis", axis);
   }
@@ -110,8 +106,7 @@ struct OneHotMeanIoUConfig {
   bool sparse_y_pred = false;
   std::int64_t axis = -1;
   std::string name{}, dtype = "int64";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("num_classes", num_classes)("name", name)("dtype", dtype)("ignore_class", ignore_class);
     v("sparse_y_pred", sparse_y_pred)("axis", axis);
   }

@@ -81,11 +81,10 @@ class Poisson : public LossMetric<Poisson, losses::Poisson> {
 struct CosineSimilarityConfig {
   std::int64_t axis = -1;
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("dtype", dtype);
     // Keras reads it and does not write it.
-    if (!std::is_same_v<V, ConfigWriter> || axis != -1) v("axis", axis);
+    if (v.reads() || axis != -1) v("axis", axis);
   }
 };
 /// <t, p> / (|t| |p|): the loss with its sign turned.
@@ -108,8 +107,7 @@ struct BinaryCrossentropyConfig {
   bool from_logits = false;
   double label_smoothing = 0.0;
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("dtype", dtype)("from_logits", from_logits)("label_smoothing", label_smoothing);
   }
 };
@@ -125,8 +123,7 @@ struct CategoricalCrossentropyConfig {
   double label_smoothing = 0.0;
   std::int64_t axis = -1;
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("dtype", dtype)("from_logits", from_logits)("label_smoothing", label_smoothing)("axis",
                                                                                                     axis);
   }
@@ -144,8 +141,7 @@ struct SparseCategoricalCrossentropyConfig {
   std::optional<std::int64_t> ignore_class{};
   std::int64_t axis = -1;
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("dtype", dtype)("from_logits", from_logits)("ignore_class", ignore_class)("axis", axis);
   }
 };

@@ -64,10 +64,7 @@ void to_config(Json& json, const FunctionName& value);
 struct MeanMetricWrapperConfig {
   FunctionName fn{};
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
-    v("name", name)("dtype", dtype)("fn", fn);
-  }
+  void fields(ConfigFields& v) { v("name", name)("dtype", dtype)("fn", fn); }
 };
 /// The mean of a loss or metric function of Keras; how Keras 2 writes "mae" and its like.
 class MeanMetricWrapper : public Configured<MeanMetricWrapper, MetricBase, MeanMetricWrapperConfig> {

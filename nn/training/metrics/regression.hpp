@@ -22,10 +22,7 @@ class RootMeanSquaredError : public MetricOf<RootMeanSquaredError, PlainConfig, 
 struct CorrelationConfig {
   std::int64_t axis = -1;
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
-    v("name", name)("dtype", dtype)("axis", axis);
-  }
+  void fields(ConfigFields& v) { v("name", name)("dtype", dtype)("axis", axis); }
 };
 /// Mean over `axis` of the product of both, each standardized along it.
 class PearsonCorrelation : public MetricOf<PearsonCorrelation, CorrelationConfig, MeanBase> {
@@ -57,8 +54,7 @@ struct R2ScoreConfig {
   std::optional<std::string> class_aggregation = "uniform_average";
   std::int64_t num_regressors = 0;
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("dtype", dtype)("class_aggregation", class_aggregation)("num_regressors", num_regressors);
   }
 };

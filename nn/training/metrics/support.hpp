@@ -31,7 +31,7 @@ class MetricOf : public Configured<Derived, Base, ConfigT> {
   std::optional<bool> higher_is_better() const override { return true; }
 
  protected:
-  explicit MetricOf(ConfigT config) : Configured<Derived, Base, ConfigT>(std::move(config)) {
+  explicit MetricOf(ConfigT&& config) : Configured<Derived, Base, ConfigT>(std::move(config)) {
     if (this->config_.name.empty()) this->config_.name = Derived::default_name;
   }
 };
@@ -39,10 +39,7 @@ class MetricOf : public Configured<Derived, Base, ConfigT> {
 /// The Config of a metric without arguments of its own.
 struct PlainConfig {
   std::string name{}, dtype = "float32";
-  template <class V>
-  void fields(V& v) {
-    v("name", name)("dtype", dtype);
-  }
+  void fields(ConfigFields& v) { v("name", name)("dtype", dtype); }
 };
 
 /// Base of metrics with several values: `result` is their mean.

@@ -17,8 +17,7 @@ struct AdamConfig {
   bool amsgrad = false;
   std::optional<double> weight_decay{};
   RHYTON_OPTIMIZER_ARGUMENTS;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     optimizer_fields(v, *this);
     v("beta_1", beta_1)("beta_2", beta_2)("epsilon", epsilon)("amsgrad", amsgrad);
   }
@@ -29,8 +28,7 @@ struct AdamWConfig {
   double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
   bool amsgrad = false;
   RHYTON_OPTIMIZER_ARGUMENTS;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     optimizer_fields(v, *this);
     v("beta_1", beta_1)("beta_2", beta_2)("epsilon", epsilon)("amsgrad", amsgrad);
   }
@@ -85,8 +83,7 @@ struct AdamLikeConfig {
   double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
   std::optional<double> weight_decay{};
   RHYTON_OPTIMIZER_ARGUMENTS;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     optimizer_fields(v, *this);
     v("beta_1", beta_1)("beta_2", beta_2)("epsilon", epsilon);
   }
@@ -115,12 +112,11 @@ struct NadamConfig {
   /// 0.004.
   double schedule_decay = 1.0;
   RHYTON_OPTIMIZER_ARGUMENTS;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     plain_optimizer_fields(v, *this);
     v("beta_1", beta_1)("beta_2", beta_2)("epsilon", epsilon).alias("schedule_decay", schedule_decay);
     // tf.keras wrote it as `decay`, a name that Keras 3 passes over with a warning.
-    if (std::is_same_v<V, ConfigReader> || schedule_decay != 1.0) v("decay", schedule_decay);
+    if (v.reads() || schedule_decay != 1.0) v("decay", schedule_decay);
   }
 };
 /// Adam with Nesterov momentum: u_t = beta_1 (1 - 0.96^(schedule_decay t) / 2), P their product up to t,
@@ -148,8 +144,7 @@ struct ScheduleFreeAdamWConfig {
   std::int64_t warmup_steps = 0;
   std::optional<double> weight_decay{};
   RHYTON_OPTIMIZER_ARGUMENTS;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     optimizer_fields(v, *this);
     v("beta_1", beta_1)("beta_2", beta_2)("epsilon", epsilon)("warmup_steps", warmup_steps);
   }

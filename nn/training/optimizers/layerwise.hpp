@@ -27,8 +27,7 @@ struct AdafactorConfig {
   bool relative_step = true;
   std::optional<double> weight_decay{};
   RHYTON_OPTIMIZER_ARGUMENTS;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     optimizer_fields(v, *this);
     v("beta_2_decay", beta_2_decay)("epsilon_1", epsilon_1)("epsilon_2", epsilon_2);
     v("clip_threshold", clip_threshold)("relative_step", relative_step);
@@ -66,8 +65,7 @@ struct MuonConfig {
   std::int64_t ns_steps = 5;
   bool nesterov = true;
   std::optional<double> rms_rate = 0.2;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     optimizer_fields(v, *this);
     v("adam_beta_1", adam_beta_1)("adam_beta_2", adam_beta_2)("epsilon", epsilon);
     v("exclude_layers", exclude_layers)("muon_a", muon_a)("muon_b", muon_b)("muon_c", muon_c);

@@ -175,8 +175,8 @@ void apply_legacy_decay(LearningRate& rate, double decay);
 }  // namespace detail
 
 /// Lists the arguments of every optimizer, in Keras's order.
-template <class V, class C>
-void plain_optimizer_fields(V& v, C& c) {
+template <class C>
+void plain_optimizer_fields(ConfigFields& v, C& c) {
   v("name", c.name)("learning_rate", c.learning_rate)("weight_decay", c.weight_decay)("clipnorm", c.clipnorm);
   v("global_clipnorm", c.global_clipnorm)("clipvalue", c.clipvalue)("use_ema", c.use_ema);
   v("ema_momentum", c.ema_momentum)("ema_overwrite_frequency", c.ema_overwrite_frequency);
@@ -184,10 +184,10 @@ void plain_optimizer_fields(V& v, C& c) {
   v.alias("lr", c.learning_rate);
 }
 /// The same with Keras 2's `decay` of the rate.
-template <class V, class C>
-void optimizer_fields(V& v, C& c) {
+template <class C>
+void optimizer_fields(ConfigFields& v, C& c) {
   plain_optimizer_fields(v, c);
-  if constexpr (std::is_same_v<V, ConfigReader>) {
+  if (v.reads()) {
     double decay = 0.0;
     v("decay", decay);
     detail::apply_legacy_decay(c.learning_rate, decay);
@@ -203,19 +203,15 @@ class OptimizerOf : public OptimizerBase {
   void write_config(ConfigWriter& writer) const override {
     Config c = config_;
     if (!has_schedule()) c.learning_rate = learning_rate();
-    c.fields(writer);
+    detail::list_fields<Config>(&c, writer);
   }
   const Config& config() const { return config_; }
   static std::shared_ptr<OptimizerBase> from_config(const Json& json) {
-    ConfigReader reader(json, Derived::keras_name);
-    Config config;
-    config.fields(reader);
-    reader.finish();
-    return make_object<OptimizerBase, Derived>(std::move(config));
+    return share_object<OptimizerBase>(new Derived(detail::read_config<Config>(json, Derived::keras_name)));
   }
 
  protected:
-  explicit OptimizerOf(Config config)
+  explicit OptimizerOf(Config&& config)
       : OptimizerBase(
             {config.learning_rate, config.weight_decay, config.clipnorm, config.clipvalue,
              config.global_clipnorm, config.use_ema, config.ema_momentum, config.ema_overwrite_frequency,

@@ -13,8 +13,7 @@ struct RMSpropConfig {
   bool epsilon_behind_root = false;
   std::optional<double> weight_decay{};
   RHYTON_OPTIMIZER_ARGUMENTS;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     plain_optimizer_fields(v, *this);
     // Keras 3 knows it before the root alone, where its square does nearly the same.
     double written = epsilon_behind_root ? epsilon * epsilon : epsilon;
@@ -22,8 +21,8 @@ struct RMSpropConfig {
     // tf.keras's first optimizers have a `decay`, and they alone; Keras 3 passes over it with a warning.
     std::optional<double> decay;
     if (epsilon_behind_root) decay = 0.0;
-    if (std::is_same_v<V, ConfigReader> || decay) v("decay", decay);
-    if constexpr (std::is_same_v<V, ConfigReader>) take(written, decay);
+    if (v.reads() || decay) v("decay", decay);
+    if (v.reads()) take(written, decay);
   }
 
  private:
@@ -51,8 +50,7 @@ struct AdagradConfig {
   double initial_accumulator_value = 0.1, epsilon = 1e-7;
   std::optional<double> weight_decay{};
   RHYTON_OPTIMIZER_ARGUMENTS;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     optimizer_fields(v, *this);
     v("initial_accumulator_value", initial_accumulator_value)("epsilon", epsilon);
   }
@@ -77,8 +75,7 @@ struct AdadeltaConfig {
   double rho = 0.95, epsilon = 1e-7;
   std::optional<double> weight_decay{};
   RHYTON_OPTIMIZER_ARGUMENTS;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     optimizer_fields(v, *this);
     v("rho", rho)("epsilon", epsilon);
   }
@@ -105,8 +102,7 @@ struct FtrlConfig {
          l2_regularization_strength = 0.0, l2_shrinkage_regularization_strength = 0.0, beta = 0.0;
   std::optional<double> weight_decay{};
   RHYTON_OPTIMIZER_ARGUMENTS;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     optimizer_fields(v, *this);
     v("learning_rate_power", learning_rate_power)("initial_accumulator_value", initial_accumulator_value);
     v("l1_regularization_strength", l1_regularization_strength);

@@ -10,8 +10,7 @@ struct SGDConfig {
   bool nesterov = false;
   std::optional<double> weight_decay{};
   RHYTON_OPTIMIZER_ARGUMENTS;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     optimizer_fields(v, *this);
     v("momentum", momentum)("nesterov", nesterov);
   }
@@ -36,8 +35,7 @@ struct LionConfig {
   double beta_1 = 0.9, beta_2 = 0.99;
   std::optional<double> weight_decay{};
   RHYTON_OPTIMIZER_ARGUMENTS;
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     optimizer_fields(v, *this);
     v("beta_1", beta_1)("beta_2", beta_2);
   }

@@ -11,8 +11,7 @@ struct LossScaleOptimizerConfig {
   double initial_scale = 32768.0;
   std::int64_t dynamic_growth_steps = 2000;
   std::string name{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("name", name)("inner_optimizer", inner_optimizer)("initial_scale", initial_scale);
     v("dynamic_growth_steps", dynamic_growth_steps);
   }
@@ -64,8 +63,7 @@ struct MultiOptimizerConfig {
   OptimizerMap optimizer_map{};
   std::optional<double> loss_scale_factor{};
   std::string name{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("optimizer_map", optimizer_map)("loss_scale_factor", loss_scale_factor)("name", name);
   }
 };

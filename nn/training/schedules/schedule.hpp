@@ -59,8 +59,7 @@ struct ExponentialDecayConfig {
   double decay_rate = 0.0;
   bool staircase = false;
   std::string name = "ExponentialDecay";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("initial_learning_rate", initial_learning_rate)("decay_steps", decay_steps)("decay_rate", decay_rate);
     v("staircase", staircase)("name", name);
   }
@@ -79,8 +78,7 @@ struct InverseTimeDecayConfig {
   double decay_rate = 0.0;
   bool staircase = false;
   std::string name = "InverseTimeDecay";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("initial_learning_rate", initial_learning_rate)("decay_steps", decay_steps)("decay_rate", decay_rate);
     v("staircase", staircase)("name", name);
   }
@@ -97,10 +95,7 @@ struct PiecewiseConstantDecayConfig {
   std::vector<Steps> boundaries{};
   std::vector<double> values{};
   std::string name = "PiecewiseConstant";
-  template <class V>
-  void fields(V& v) {
-    v("boundaries", boundaries)("values", values)("name", name);
-  }
+  void fields(ConfigFields& v) { v("boundaries", boundaries)("values", values)("name", name); }
 };
 class PiecewiseConstantDecay
     : public Configured<PiecewiseConstantDecay, ScheduleBase, PiecewiseConstantDecayConfig> {
@@ -118,8 +113,7 @@ struct PolynomialDecayConfig {
   double end_learning_rate = 0.0001, power = 1.0;
   bool cycle = false;
   std::string name = "PolynomialDecay";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("initial_learning_rate", initial_learning_rate)("decay_steps", decay_steps);
     v("end_learning_rate", end_learning_rate)("power", power)("cycle", cycle)("name", name);
   }
@@ -140,8 +134,7 @@ struct CosineDecayConfig {
   std::string name = "CosineDecay";
   std::optional<double> warmup_target{};
   Steps warmup_steps{};
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("initial_learning_rate", initial_learning_rate)("decay_steps", decay_steps)("alpha", alpha)("name",
                                                                                                   name);
     v("warmup_target", warmup_target)("warmup_steps", warmup_steps);
@@ -160,8 +153,7 @@ struct CosineDecayRestartsConfig {
   Steps first_decay_steps{};
   double t_mul = 2.0, m_mul = 1.0, alpha = 0.0;
   std::string name = "SGDRDecay";
-  template <class V>
-  void fields(V& v) {
+  void fields(ConfigFields& v) {
     v("initial_learning_rate", initial_learning_rate)("first_decay_steps", first_decay_steps);
     v("t_mul", t_mul)("m_mul", m_mul)("alpha", alpha)("name", name);
   }
