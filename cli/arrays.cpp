@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "cli/command.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::cli {
 
@@ -71,9 +72,8 @@ std::vector<Tensor> take_arrays(NamedTensors& arrays, const std::string& prefix,
   std::vector<Tensor> out;
   if (Tensor* whole = find_array(arrays, prefix)) {
     if (names.size() > 1)
-      throw Error(fmt::format(
-          "array '{}' cannot be given alone: there are {}, {}. Name them {}_NAME or {}_0, {}_1, ...", prefix,
-          names.size(), quoted(names), prefix, prefix, prefix));
+      raise<Error>("array '{}' cannot be given alone: there are {}, {}. Name them {}_NAME or {}_0, {}_1, ...",
+                   prefix, names.size(), quoted(names), prefix, prefix, prefix);
     out.push_back(std::move(*whole));
     return out;
   }
@@ -87,7 +87,7 @@ std::vector<Tensor> take_arrays(NamedTensors& arrays, const std::string& prefix,
     for (const auto& key : keys)
       if (!find_array(arrays, key)) missing.push_back(key);
     if (missing.size() == keys.size()) continue;
-    if (!missing.empty()) throw Error(fmt::format("missing array {}.", quoted(missing)));
+    if (!missing.empty()) raise<Error>("missing array {}.", quoted(missing));
     for (const auto& key : keys) out.push_back(std::move(*find_array(arrays, key)));
     return out;
   }
@@ -105,10 +105,10 @@ std::vector<Tensor> take_required(NamedTensors& arrays, const std::string& prefi
   if (!out.empty()) return out;
   std::vector<std::string> there;
   for (const auto& [name, tensor] : arrays) there.push_back(name);
-  throw Error(fmt::format(
+  raise<Error>(
       "{}: no array '{}'{}. The file holds {}.", file, prefix,
       names.size() > 1 ? fmt::format(" for {} ({}_NAME or {}_0, ...)", quoted(names), prefix, prefix) : "",
-      there.empty() ? "no arrays" : quoted(there)));
+      there.empty() ? "no arrays" : quoted(there));
 }
 
 }  // namespace rhyton::cli

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "cli/arrays.hpp"
+#include "nn/raise.hpp"
 #include "serialization/json_text.hpp"
 
 namespace rhyton::cli {
@@ -31,7 +32,7 @@ Ref<Base> make(const std::string& text) {
     return Ref<Base>(text);
   }
   std::ifstream file(text, std::ios::binary);
-  if (!file) throw Error(fmt::format("cannot open '{}'", text));
+  if (!file) raise<Error>("cannot open '{}'", text);
   std::ostringstream content;
   content << file.rdbuf();
   return Ref<Base>(Registry<Base>::global().make_from_json(parse_json_text(content.str(), text)));

@@ -1,6 +1,4 @@
 // rhyton diff A B
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -8,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "cli/model_diff.hpp"
+#include "nn/raise.hpp"
 #include "serialization/inspection.hpp"
 #include "serialization/json_text.hpp"
 #include "serialization/saving.hpp"
@@ -133,7 +132,7 @@ void run(const DiffOptions& o) {
     else if (diff.weights.empty() && diff.arrays > 0)
       std::printf("Weights: the same, %lld arrays\n", static_cast<long long>(diff.arrays));
   }
-  if (!diff.equal()) throw Error(fmt::format("{} and {} differ", o.a, o.b));
+  if (!diff.equal()) raise<Error>("{} and {} differ", o.a, o.b);
 }
 
 }  // namespace

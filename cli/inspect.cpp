@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
+#include "nn/raise.hpp"
 #include "serialization/inspection.hpp"
 #include "serialization/json_text.hpp"
 
@@ -172,8 +173,8 @@ void inspect(const InspectOptions& o) {
   o.json ? print_json(facts) : print_text(facts);
   const auto unreadable = facts.unreadable();
   if (!unreadable.empty())
-    throw FormatError(fmt::format("{} cannot be read, the first: {}", counted(unreadable.size(), "array"),
-                                  unreadable.front()->problem));
+    raise<FormatError>("{} cannot be read, the first: {}", counted(unreadable.size(), "array"),
+                       unreadable.front()->problem);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "cli/arrays.hpp"
 #include "cli/command.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::cli {
 
@@ -83,8 +84,8 @@ void verify(const VerifyOptions& o) {
     const std::string name = "output_" + std::to_string(i);
     const Tensor &got = outputs[i], &want = expected[i];
     if (got.shape() != want.shape() || (got.dtype() == DType::string) != (want.dtype() == DType::string))
-      throw Error(fmt::format("{} is {} {}, expected is {} {}", name, to_string(got.dtype()),
-                              to_string(got.shape()), to_string(want.dtype()), to_string(want.shape())));
+      raise<Error>("{} is {} {}, expected is {} {}", name, to_string(got.dtype()), to_string(got.shape()),
+                   to_string(want.dtype()), to_string(want.shape()));
     const Difference d = compare(got, want, o);
     std::printf("%s: largest absolute error %.3g, largest relative error %.3g%s%s, %s\n", name.c_str(),
                 d.absolute, d.relative, d.worst < 0 ? "" : ", worst at ",

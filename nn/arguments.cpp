@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nn/keras_config.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -33,7 +34,7 @@ Shape sorted_axes(const AxisList& axes, int rank, const std::string& what) {
   bool taken[Shape::max_rank] = {};
   for (std::int64_t axis : axes.values) {
     bool& here = taken[normalize_axis(axis, rank, what)];
-    if (here) throw ValueError(fmt::format("{}: axis {} stands twice among the axes.", what, axis));
+    if (here) raise<ValueError>("{}: axis {} stands twice among the axes.", what, axis);
     here = true;
   }
   Shape out;
@@ -56,7 +57,7 @@ void check_choice(const std::string& what, const std::string& value,
     if (value == a) return;
     list += fmt::format("{}{}{}\"", list.empty() ? "" : ", ", "\"", a);
   }
-  throw ValueError(fmt::format("`{}` should be one of {}. Received: {}={}.", what, list, what, value));
+  raise<ValueError>("`{}` should be one of {}. Received: {}={}.", what, list, what, value);
 }
 
 namespace detail {
@@ -67,7 +68,7 @@ void read_sizes(const Json& json, std::size_t count, std::int64_t* out) {
     return;
   }
   if (!json.is_array() || json.size() != count)
-    throw ValueError(fmt::format("expected an integer or a list of {} integers.{}", count, received(json)));
+    raise<ValueError>("expected an integer or a list of {} integers.{}", count, received(json));
   for (std::size_t i = 0; i < count; ++i) out[i] = read_integer(json[i]);
 }
 
@@ -77,9 +78,8 @@ void read_pairs(const Json& json, std::size_t count, Pair* out) {
     return;
   }
   if (!json.is_array() || json.size() != count)
-    throw ValueError(
-        fmt::format("should have {} elements: one integer, {} integers, or {} pairs (before, after).{}",
-                    count, count, count, received(json)));
+    raise<ValueError>("should have {} elements: one integer, {} integers, or {} pairs (before, after).{}",
+                      count, count, count, received(json));
   for (std::size_t i = 0; i < count; ++i) out[i] = read_pair(json[i]);
 }
 

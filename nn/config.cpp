@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nn/load_scope.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -14,7 +15,7 @@ namespace {
 [[noreturn]] void expected(const char* what, const Json& json) {
   std::string text = json.dump();
   if (text.size() > 80) text = text.substr(0, 77) + "...";
-  throw ValueError(fmt::format("expected {}. Received: {}", what, text));
+  raise<ValueError>("expected {}. Received: {}", what, text);
 }
 }  // namespace
 
@@ -132,7 +133,7 @@ void ConfigReader::read(const char* key, void* value, Convert convert) {
 
 void ConfigReader::check_present(const char* key) const {
   if (!config_->contains(key))
-    throw ValueError(fmt::format("{}: the argument `{}` is missing and has no default.", owner_, key));
+    raise<ValueError>("{}: the argument `{}` is missing and has no default.", owner_, key);
 }
 
 std::string ConfigReader::explain(const char* key, const Json& json, const std::string& problem) const {

@@ -8,6 +8,7 @@
 
 #include "nn/load_scope.hpp"
 #include "nn/names.hpp"
+#include "nn/raise.hpp"
 #include "nn/unfrozen_weights.hpp"
 
 namespace rhyton {
@@ -35,8 +36,8 @@ void from_config(const Json& json, DTypePolicy& value) {
       return from_config((*config)["name"], value.name);
     const Json name = json.value("class_name", Json());
     if (config != json.end() && config->is_object() && config->contains("mode") && name.is_string())
-      throw NotSupported(fmt::format("quantized weights ({}, mode {})", name.get<std::string>(),
-                                     (*config)["mode"].dump().substr(0, 40)));
+      raise<NotSupported>("quantized weights ({}, mode {})", name.get<std::string>(),
+                          (*config)["mode"].dump().substr(0, 40));
   }
   from_config(json, value.name);
 }
@@ -135,7 +136,10 @@ std::string Layer::label() const {
   return class_name() + (name_.empty() ? std::string(" layer") : fmt::format(" layer '{}'", name_));
 }
 
-void Layer::fail(std::string_view text) const { throw ValueError(fmt::format("{}: {}", label(), text)); }
+void Layer::fail(std::string_view text) const { raise<ValueError>("{}: {}", label(), text); }
+void Layer::fail_with(fmt::string_view format, fmt::format_args values) const {
+  fail(fmt::vformat(format, values));
+}
 
 void Layer::set_trainable(bool trainable) {
   *trainable_ = trainable;
@@ -199,8 +203,7 @@ std::uint64_t weight_bytes(const Shape& shape, DType dtype) {
 
 int Layer::add_weight(const std::string& name, const Shape& shape, WeightOptions options) {
   for (Dim d : shape)
-    if (d < 0)
-      fail(fmt::format("the weight '{}' needs known sizes. Received: shape={}.", name, to_string(shape)));
+    if (d < 0) fail("the weight '{}' needs known sizes. Received: shape={}.", name, to_string(shape));
   if (!options.initializer && options.trainable && options.persistent) options.initializer = "glorot_uniform";
   auto weight = std::make_shared<Weight>();
   weight->name = name;
@@ -271,11 +274,11 @@ std::vector<Tensor> Layer::get_weights() const {
 void Layer::set_weights(const std::vector<Tensor>& values) {
   const auto list = weights();
   if (values.size() != list.size())
-    fail(fmt::format("set_weights: expected {} weights. Received {}.", list.size(), values.size()));
+    fail("set_weights: expected {} weights. Received {}.", list.size(), values.size());
   for (std::size_t i = 0; i < list.size(); ++i)
     if (values[i].shape() != list[i]->value.shape())
-      fail(fmt::format("set_weights: weight '{}' has shape {}. Received shape {}.", list[i]->name,
-                       to_string(list[i]->value.shape()), to_string(values[i].shape())));
+      fail("set_weights: weight '{}' has shape {}. Received shape {}.", list[i]->name,
+           to_string(list[i]->value.shape()), to_string(values[i].shape()));
   for (std::size_t i = 0; i < list.size(); ++i) {
     copy(values[i], list[i]->value.view());
     list[i]->touch();
@@ -307,42 +310,41 @@ void Layer::mark_built(const CallSpec& spec) {
 void Layer::expect_positive(std::string_view argument, std::int64_t value) const {
   constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
   if (value <= 0 || value > most)
-    fail(fmt::format("`{}` must be a positive integer{}. Received: {}={}.", argument,
-                     value > most ? ", at most " + std::to_string(most) : "", argument, value));
+    fail("`{}` must be a positive integer{}. Received: {}={}.", argument,
+         value > most ? ", at most " + std::to_string(most) : "", argument, value);
 }
 
 void Layer::expect_inputs(const Shapes& input_shapes, std::size_t count) const {
   if (input_shapes.size() != count)
-    fail(fmt::format("expected {} input{}. Received {}.", count, count == 1 ? "" : "s", input_shapes.size()));
+    fail("expected {} input{}. Received {}.", count, count == 1 ? "" : "s", input_shapes.size());
 }
 
 void Layer::expect_rank(const Shapes& input_shapes, int rank) const {
   expect_inputs(input_shapes, 1);
   if (input_shapes[0].rank() != rank)
-    fail(fmt::format("expected an input of {} dimensions (ndim={}), found ndim={}. Received shape: {}.", rank,
-                     rank, input_shapes[0].rank(), to_string(input_shapes[0])));
+    fail("expected an input of {} dimensions (ndim={}), found ndim={}. Received shape: {}.", rank, rank,
+         input_shapes[0].rank(), to_string(input_shapes[0]));
 }
 
 void Layer::expect_min_rank(const Shapes& input_shapes, int rank) const {
   expect_inputs(input_shapes, 1);
   if (input_shapes[0].rank() < rank)
-    fail(fmt::format(
-        "expected an input of at least {} dimensions (min_ndim={}), found ndim={}. Received shape: {}.", rank,
-        rank, input_shapes[0].rank(), to_string(input_shapes[0])));
+    fail("expected an input of at least {} dimensions (min_ndim={}), found ndim={}. Received shape: {}.",
+         rank, rank, input_shapes[0].rank(), to_string(input_shapes[0]));
 }
 
 void Layer::expect_axis(const Shapes& input_shapes, int axis, Dim size) const {
   const Dim found = input_shapes[0][axis];
   if (found >= 0 && found != size)
-    fail(fmt::format("expected axis {} of the input shape to have value {}. Received shape: {}.", axis, size,
-                     to_string(input_shapes[0])));
+    fail("expected axis {} of the input shape to have value {}. Received shape: {}.", axis, size,
+         to_string(input_shapes[0]));
 }
 
 Dim Layer::known_axis(const Shapes& input_shapes, int axis) const {
   const Dim found = input_shapes[0][axis];
   if (found < 0)
-    fail(fmt::format("axis {} of the input must be known, but is None. Received shape: {}.", axis,
-                     to_string(input_shapes[0])));
+    fail("axis {} of the input must be known, but is None. Received shape: {}.", axis,
+         to_string(input_shapes[0]));
   return found;
 }
 

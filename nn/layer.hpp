@@ -1,6 +1,8 @@
 #pragma once
 /// @file layer.hpp  The base class of layers and the handle that shares them: all that the author of a layer
 /// includes.
+#include <fmt/core.h>
+
 #include <deque>
 #include <memory>
 #include <optional>
@@ -173,6 +175,12 @@ class Layer : public Operation {
   static DType real_dtype(const CallSpec& spec);
   /// Throws ValueError with the layer's label in front.
   [[noreturn]] void fail(std::string_view text) const;
+  /// The text is made like `fmt::format`'s.
+  template <class... Values>
+  [[noreturn]] void fail(fmt::format_string<Values...> format, Values&&... values) const
+      requires(sizeof...(Values) != 0) {
+    fail_with(format, fmt::make_format_args(values...));
+  }
   /// Throws ValueError unless the one input has this many dimensions.
   void expect_rank(const Shapes& input_shapes, int rank) const;
   void expect_min_rank(const Shapes& input_shapes, int rank) const;
@@ -184,6 +192,7 @@ class Layer : public Operation {
 
  private:
   friend class detail::LayerReader;
+  [[noreturn]] void fail_with(fmt::string_view format, fmt::format_args values) const;
   std::string name_;
   std::shared_ptr<bool> trainable_;
   std::string dtype_;

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "nn/tensor/memory_limit.hpp"
 
 namespace rhyton {
@@ -60,9 +60,9 @@ void LoadScope::limit_weights(std::uint64_t bytes, bool all) {
 
 bool LoadScope::provides(std::uint64_t weight_bytes, const std::string& what) {
   if (weight_bytes > allowed_bytes_)
-    throw FormatError(fmt::format(
+    raise<FormatError>(
         "{} takes {}; with the weights before it, that is more than the {} that such a file may ask for.",
-        what, memory_text(weight_bytes), memory_text(limit_)));
+        what, memory_text(weight_bytes), memory_text(limit_));
   allowed_bytes_ -= weight_bytes;
   return provides_all_;
 }

@@ -1,10 +1,9 @@
 #include "nn/pattern.hpp"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include <fmt/format.h>
 #include <pcre2.h>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -38,8 +37,8 @@ struct Pattern::Code {
                          PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF, &error, &at, compile_context);
     if (code == nullptr) {
       release();
-      throw ValueError(fmt::format("{}: '{}' is no regular expression: {}, at character {}.", where, text,
-                                   what(error), at));
+      raise<ValueError>("{}: '{}' is no regular expression: {}, at character {}.", where, text, what(error),
+                        at);
     }
   }
   Code(const Code&) = delete;
@@ -56,9 +55,9 @@ struct Pattern::Code {
                                   match_context);
     pcre2_match_data_free(data);
     if (found < 0 && found != PCRE2_ERROR_NOMATCH)
-      throw ValueError(
-          fmt::format("{}: the regular expression '{}' cannot be looked for in '{}': {}. Use a simpler one.",
-                      where, text, in.substr(0, shown), what(found)));
+      raise<ValueError>(
+          "{}: the regular expression '{}' cannot be looked for in '{}': {}. Use a simpler one.", where, text,
+          in.substr(0, shown), what(found));
     return found >= 0;
   }
 };

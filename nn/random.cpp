@@ -1,13 +1,11 @@
 #include "nn/random.hpp"
 
-#include <fmt/format.h>
-
 #include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "nn/rng.hpp"
 
 namespace rhyton::random {
@@ -18,8 +16,8 @@ Rng generator(const Seed& seed) { return seed ? Rng(*seed) : next_global_rng(); 
 
 Tensor real(const char* function, const Shape& shape, DType dtype) {
   if (!is_floating(dtype))
-    throw ValueError(fmt::format("random.{}: dtype must be float32 or float64. Received: {}.", function,
-                                 to_string(dtype)));
+    raise<ValueError>("random.{}: dtype must be float32 or float64. Received: {}.", function,
+                      to_string(dtype));
   return Tensor::uninitialized(shape, dtype);
 }
 
@@ -45,8 +43,8 @@ Tensor uniform(const Shape& shape, double minval, double maxval, DType dtype, Se
 
 Tensor randint(const Shape& shape, std::int64_t minval, std::int64_t maxval, DType dtype, Seed seed) {
   if (minval >= maxval)
-    throw ValueError(fmt::format(
-        "random.randint: minval must be below maxval. Received: minval={}, maxval={}.", minval, maxval));
+    raise<ValueError>("random.randint: minval must be below maxval. Received: minval={}, maxval={}.", minval,
+                      maxval);
   Tensor out(shape, DType::int64);
   Rng rng = generator(seed);
   const auto span = static_cast<std::uint64_t>(maxval) - static_cast<std::uint64_t>(minval);

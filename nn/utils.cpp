@@ -1,12 +1,10 @@
 #include "nn/utils.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "nn/arguments.hpp"
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::utils {
 
@@ -21,8 +19,8 @@ Tensor to_categorical(const Tensor& x, std::int64_t num_classes) {
   for (const double* number = begin; number != end; ++number) {
     const auto label = static_cast<std::int64_t>(*number);
     if (label < 0 || label >= num_classes)
-      throw ValueError(fmt::format("to_categorical: class numbers must lie in [0, {}). Received: {}.",
-                                   num_classes, label));
+      raise<ValueError>("to_categorical: class numbers must lie in [0, {}). Received: {}.", num_classes,
+                        label);
     out.data()[(number - begin) * num_classes + label] = 1.0f;
   }
   return out;

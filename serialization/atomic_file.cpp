@@ -11,7 +11,7 @@
 #include <string>
 #include <system_error>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -30,9 +30,8 @@ struct Descriptor {
 
 [[noreturn]] void fail(const std::filesystem::path& target, const char* step, int error) {
   std::string hint = error == ENOSPC || error == EDQUOT ? " Free some space and save again." : "";
-  throw Error(
-      fmt::format("Cannot write '{}': {}: {}. The file at that path, if there was one, is unchanged.{}",
-                  target.string(), step, std::strerror(error), hint));
+  raise<Error>("Cannot write '{}': {}: {}. The file at that path, if there was one, is unchanged.{}",
+               target.string(), step, std::strerror(error), hint);
 }
 
 std::filesystem::path resolve(const std::filesystem::path& target) {
@@ -55,13 +54,12 @@ std::string random_suffix() {
 AtomicFile::AtomicFile(const std::filesystem::path& target) : target_(resolve(target)) {
   std::error_code ignored;
   if (target_.filename().empty() || std::filesystem::is_directory(target_, ignored))
-    throw ValueError(fmt::format("Cannot write '{}': it is a folder, not a file name.", target.string()));
+    raise<ValueError>("Cannot write '{}': it is a folder, not a file name.", target.string());
   // Renaming over a device would take it away from everybody.
   if (const auto kind = std::filesystem::status(target_, ignored).type();
       kind != std::filesystem::file_type::not_found && kind != std::filesystem::file_type::none &&
       kind != std::filesystem::file_type::regular)
-    throw ValueError(
-        fmt::format("Cannot write '{}': it is a device or a pipe, not a file.", target.string()));
+    raise<ValueError>("Cannot write '{}': it is a device or a pipe, not a file.", target.string());
   const auto folder = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
   for (int attempt = 0; attempt < 100; ++attempt) {
     // A name of its own length limit, where the target's is near it.

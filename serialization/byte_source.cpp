@@ -1,7 +1,6 @@
 #include "serialization/byte_source.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -31,8 +30,8 @@ class FileSource final : public ByteSource {
     while (count > 0) {
       const ssize_t got = ::pread(file_, out, count, static_cast<off_t>(offset));
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw Error(fmt::format("Cannot read '{}': {}.", name(), std::strerror(errno)));
-      if (got == 0) throw FormatError(fmt::format("'{}' became shorter while it was read.", name()));
+      if (got < 0) raise<Error>("Cannot read '{}': {}.", name(), std::strerror(errno));
+      if (got == 0) raise<FormatError>("'{}' became shorter while it was read.", name());
       out += got;
       offset += static_cast<std::uint64_t>(got);
       count -= static_cast<std::size_t>(got);
@@ -60,9 +59,9 @@ class MemorySource final : public ByteSource {
 void ByteSource::read(std::uint64_t offset, void* to, std::size_t count) const {
   if (count == 0) return;
   if (offset > size_ || count > size_ - offset)
-    throw FormatError(fmt::format(
+    raise<FormatError>(
         "'{}' ends after {} bytes; expected {} bytes at offset {}. The file is cut off or damaged.", name_,
-        size_, count, offset));
+        size_, count, offset);
   if (count > page_bytes) {
     do_read(offset, to, count);
     return;
@@ -93,8 +92,7 @@ const ByteSource::Page& ByteSource::page(std::uint64_t number) const {
 }
 
 std::string ByteSource::read_all(std::uint64_t limit) const {
-  if (size_ > limit)
-    throw FormatError(fmt::format("'{}' has {} bytes; at most {} are accepted.", name_, size_, limit));
+  if (size_ > limit) raise<FormatError>("'{}' has {} bytes; at most {} are accepted.", name_, size_, limit);
   std::string bytes(static_cast<std::size_t>(size_), '\0');
   read(0, bytes.data(), bytes.size());
   return bytes;
@@ -103,11 +101,11 @@ std::string ByteSource::read_all(std::uint64_t limit) const {
 ByteSourcePtr open_file_source(const std::filesystem::path& path) {
   // Without waiting for somebody to write into a pipe, which is refused below.
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) throw Error(fmt::format("Cannot open '{}': {}.", path.string(), std::strerror(errno)));
+  if (file < 0) raise<Error>("Cannot open '{}': {}.", path.string(), std::strerror(errno));
   struct stat facts {};
   if (::fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
     ::close(file);
-    throw Error(fmt::format("Cannot open '{}': it is not a regular file.", path.string()));
+    raise<Error>("Cannot open '{}': it is not a regular file.", path.string());
   }
   return std::make_shared<FileSource>(path.string(), static_cast<std::uint64_t>(facts.st_size), file);
 }

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/limits.hpp"
 #include "serialization/operation_json.hpp"
 
@@ -14,8 +14,8 @@ namespace rhyton {
 
 void FunctionScope::spend(std::uint64_t count) {
   if (count > limits::json_values || (numbers += count) > limits::json_values)
-    throw NotSupported(fmt::format("more than {} numbers in constants that functions of TensorFlow make.",
-                                   limits::json_values));
+    raise<NotSupported>("more than {} numbers in constants that functions of TensorFlow make.",
+                        limits::json_values);
 }
 
 FunctionCall::FunctionCall(Source source, std::string first, FunctionScope& scope)
@@ -219,8 +219,7 @@ void FunctionCall::spend(Dim rows, Dim columns) const {
 }
 
 void FunctionCall::refuse(std::string_view what) const {
-  throw NotSupported(
-      fmt::format("the operation tf.{} ('{}') with {}", source_.function, source_.layer, what));
+  raise<NotSupported>("the operation tf.{} ('{}') with {}", source_.function, source_.layer, what);
 }
 
 void FunctionCall::refuse_argument(std::string_view name, const Json& value) const {

@@ -1,14 +1,12 @@
 #include "serialization/function_graph.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "layers/core/input_layer.hpp"
-#include "nn/error.hpp"
 #include "nn/name_lists.hpp"
+#include "nn/raise.hpp"
 #include "serialization/keras2_functions.hpp"
 #include "serialization/operation_json.hpp"
 
@@ -205,8 +203,8 @@ FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const Cal
   if ((whole_shape || size || rank) && call.inputs.size() == 1 && call.args == itself) {
     for (const auto& [key, value] : call.kwargs.items())
       if (key != "out_type" && !is_idle_argument(key, value))
-        throw NotSupported(fmt::format("the operation tf.{} ('{}') with the argument {}={}", function,
-                                       layer.name, key, value.dump().substr(0, 100)));
+        raise<NotSupported>("the operation tf.{} ('{}') with the argument {}={}", function, layer.name, key,
+                            value.dump().substr(0, 100));
     ShapeValue shape;
     if (inputs[0].value) {
       for (const Dim d : inputs[0].value->shape) shape.numbers.push_back({static_cast<double>(d)});
@@ -263,8 +261,7 @@ FunctionGraph::Made FunctionGraph::call(const LayerDescription& layer, const Cal
     keep(constant);
   }
   if (!renamed || tensors.empty())
-    throw NotSupported(
-        fmt::format("the operation tf.{} ('{}') of numbers that come of shapes", function, layer.name));
+    raise<NotSupported>("the operation tf.{} ('{}') of numbers that come of shapes", function, layer.name);
   const bool conv = renamed->operation == std::string_view("Conv") ||
                     renamed->operation == std::string_view("DepthwiseConv");
   if (conv && plain.args == itself && plain.kwargs.value("padding", Json()).is_array()) {

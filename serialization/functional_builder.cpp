@@ -1,13 +1,11 @@
 #include "serialization/functional_builder.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
 
 #include "layers/core/input_layer.hpp"
-#include "nn/error.hpp"
 #include "nn/late_masks.hpp"
+#include "nn/raise.hpp"
 #include "serialization/operation_json.hpp"
 
 namespace rhyton {
@@ -88,8 +86,7 @@ void FunctionalBuilder::make(const TensorAddress& address) {
       const Key below = calls_.key_of(described->inputs[input]);
       if (made_.count(below) != 0) continue;
       if (!open.insert(below).second)
-        throw FormatError(
-            fmt::format("the graph has a loop through the layer '{}'.", graph_.layers[below.first].name));
+        raise<FormatError>("the graph has a loop through the layer '{}'.", graph_.layers[below.first].name);
       stack.push_back({below});
       continue;
     }
@@ -120,10 +117,10 @@ void FunctionalBuilder::call(const Key& key) {
       const auto list = call.kwargs.find(call.roles[i]);
       const bool one_of_list = masks && list != call.kwargs.end() && list->is_array();
       if (one_of_list && masked_input(call, i) >= list_mask_roles.size())
-        throw FormatError(fmt::format("the layer '{}' is called with too many masks.", described.name));
+        raise<FormatError>("the layer '{}' is called with too many masks.", described.name);
       roles.push_back(one_of_list ? list_mask_roles[masked_input(call, i)] : call.roles[i]);
     }
-  if (inputs.empty()) throw FormatError(fmt::format("the layer '{}' is called on nothing.", described.name));
+  if (inputs.empty()) raise<FormatError>("the layer '{}' is called on nothing.", described.name);
   named_first_ = named_first_ || !call.first_name.empty();
   masks_outside_graph_ = masks_outside_graph_ || (call.empty_mask && inputs[0].mask_shape());
   if (is_operation(described)) {
@@ -151,7 +148,7 @@ void FunctionalBuilder::call_function(const Key& key) {
       inputs.push_back({tensor(address), nullptr});
     }
   }
-  if (inputs.empty()) throw FormatError(fmt::format("the layer '{}' is called on nothing.", described.name));
+  if (inputs.empty()) raise<FormatError>("the layer '{}' is called on nothing.", described.name);
   auto made = functions_.call(described, call, inputs);
   for (const auto& layer : functions_.take_layers()) parts_[layer.get()] = key.first;
   if (!made.values.empty()) values_[key] = std::move(made.values);
@@ -170,7 +167,7 @@ SymbolicTensor FunctionalBuilder::tensor_for(const TensorAddress& address, std::
 void FunctionalBuilder::make_mask(const TensorAddress& address) {
   constexpr int deepest = 500;
   if (++masks_within_ > deepest)
-    throw FormatError(fmt::format("more than {} masks are computed from one another.", deepest));
+    raise<FormatError>("more than {} masks are computed from one another.", deepest);
   make(address);
   --masks_within_;
 }
@@ -178,8 +175,8 @@ void FunctionalBuilder::make_mask(const TensorAddress& address) {
 SymbolicTensor FunctionalBuilder::tensor(const TensorAddress& address) const {
   const auto& outputs = made_.at(calls_.key_of(address));
   if (static_cast<std::size_t>(address.tensor) >= outputs.size())
-    throw FormatError(fmt::format("the graph refers to output {} of the layer '{}', which has {}.",
-                                  address.tensor, address.layer, outputs.size()));
+    raise<FormatError>("the graph refers to output {} of the layer '{}', which has {}.", address.tensor,
+                       address.layer, outputs.size());
   return outputs[static_cast<std::size_t>(address.tensor)];
 }
 
@@ -211,7 +208,7 @@ std::shared_ptr<GraphLayer> FunctionalBuilder::build(bool trainable) {
   SymbolicTensors inputs, outputs;
   for (const auto& address : graph_.inputs) {
     if (graph_.layers[calls_.key_of(address).first].class_name != "InputLayer")
-      throw NotSupported(fmt::format("the model's input '{}' is not an InputLayer.", address.layer));
+      raise<NotSupported>("the model's input '{}' is not an InputLayer.", address.layer);
     make({address.layer, 0, 0});
     inputs.push_back(tensor({address.layer, 0, 0}));
     functions_.set_reference(inputs[0]);

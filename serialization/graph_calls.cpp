@@ -1,14 +1,12 @@
 #include "serialization/graph_calls.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <numeric>
 #include <set>
 
-#include "nn/error.hpp"
 #include "nn/load_scope.hpp"
 #include "nn/positions.hpp"
+#include "nn/raise.hpp"
 #include "serialization/operation_json.hpp"
 
 namespace rhyton {
@@ -35,8 +33,7 @@ GraphCalls::GraphCalls(const GraphDescription& graph) : graph_(graph) {
 GraphCalls::Key GraphCalls::key_of(const TensorAddress& address) const {
   const auto found = index_.find(address.layer);
   if (found == index_.end())
-    throw FormatError(
-        fmt::format("the graph refers to a layer '{}' that the model does not have.", address.layer));
+    raise<FormatError>("the graph refers to a layer '{}' that the model does not have.", address.layer);
   return {found->second, address.call};
 }
 
@@ -45,8 +42,8 @@ const CallDescription* GraphCalls::call_of(const Key& key) const {
   // An input layer is its own and only call.
   if (layer.class_name == "InputLayer") return nullptr;
   if (static_cast<std::size_t>(key.second) >= layer.calls.size())
-    throw FormatError(fmt::format("the graph refers to call {} of the layer '{}', which is called {} times.",
-                                  key.second, layer.name, layer.calls.size()));
+    raise<FormatError>("the graph refers to call {} of the layer '{}', which is called {} times.", key.second,
+                       layer.name, layer.calls.size());
   return &layer.calls[static_cast<std::size_t>(key.second)];
 }
 

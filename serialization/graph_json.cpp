@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/dialect.hpp"
 #include "serialization/limits.hpp"
 #include "serialization/raw_operations.hpp"
@@ -18,7 +18,7 @@ namespace rhyton {
 namespace {
 
 [[noreturn]] void fail(const std::string& where, const std::string& what) {
-  throw FormatError(fmt::format("model configuration, {}: {}", where, what));
+  raise<FormatError>("model configuration, {}: {}", where, what);
 }
 
 std::string excerpt(const Json& json) {

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/limits.hpp"
 
 namespace rhyton::hdf5 {
@@ -66,8 +66,8 @@ StructureCheck::StructureCheck(const ByteSource& source) : source_(source), end_
 
 Record StructureCheck::read(std::uint64_t address, std::uint64_t bytes, const std::string& what) const {
   if (bytes > end_ || address > end_ - bytes)
-    throw FormatError(
-        fmt::format("'{}', {}: lies beyond the end of the file. The file is damaged.", source_.name(), what));
+    raise<FormatError>("'{}', {}: lies beyond the end of the file. The file is damaged.", source_.name(),
+                       what);
   std::string content(static_cast<std::size_t>(bytes), '\0');
   source_.read(address, content.data(), content.size());
   return {std::move(content), fmt::format("'{}', {} at {}", source_.name(), what, address)};

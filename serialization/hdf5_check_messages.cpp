@@ -1,8 +1,6 @@
-#include <fmt/format.h>
-
 #include <limits>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/hdf5_check.hpp"
 
 namespace rhyton::hdf5 {
@@ -23,7 +21,7 @@ std::string_view Record::text(std::size_t bytes) {
 }
 
 void Record::fail(std::string_view why) const {
-  throw FormatError(fmt::format("{}: {}. The file is damaged.", what_, why));
+  raise<FormatError>("{}: {}. The file is damaged.", what_, why);
 }
 
 namespace {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/hdf5_chunks.hpp"
 #include "serialization/hdf5_file_impl.hpp"
 #include "serialization/limits.hpp"
@@ -128,8 +128,8 @@ class Dataset {
       element_ = {Element::boolean, "bool", DType::boolean, 1};
       return;
     }
-    throw NotSupported(fmt::format("'{}', {}: holds elements that are neither numbers nor booleans.",
-                                   file_.source->name(), path_));
+    raise<NotSupported>("'{}', {}: holds elements that are neither numbers nor booleans.",
+                        file_.source->name(), path_);
   }
 
   void find_shape() {

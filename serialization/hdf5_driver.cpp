@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstring>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/numbers.hpp"
 
 #if __has_include(<H5FDdevelop.h>)
@@ -102,9 +102,7 @@ H5FD_class_t make_driver() {
 }  // namespace
 
 void check_superblock(const ByteSource& source) {
-  const auto fail = [&](const std::string& what) {
-    throw FormatError(fmt::format("'{}': {}", source.name(), what));
-  };
+  const auto fail = [&](const std::string& what) { raise<FormatError>("'{}': {}", source.name(), what); };
   constexpr std::string_view signature("\x89HDF\r\n\x1a\n", 8);
   constexpr std::size_t longest = 64;
   std::byte head[longest] = {};
@@ -134,11 +132,9 @@ Handle open_source(const ByteSource& source) {
   const DriverInfo info{&source};
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   if (driver_id < 0 || H5Pset_driver(access, driver_id, &info) < 0)
-    throw Error(fmt::format("libhdf5 refuses the driver: {}.", Session::last_error()));
+    raise<Error>("libhdf5 refuses the driver: {}.", Session::last_error());
   Handle file(H5Fopen(source.name().c_str(), H5F_ACC_RDONLY, access), H5Fclose);
-  if (!file)
-    throw FormatError(
-        fmt::format("'{}' cannot be opened as HDF5: {}.", source.name(), Session::last_error()));
+  if (!file) raise<FormatError>("'{}' cannot be opened as HDF5: {}.", source.name(), Session::last_error());
   return file;
 }
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <exception>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/hdf5_driver.hpp"
 #include "serialization/hdf5_file_impl.hpp"
 #include "serialization/limits.hpp"
@@ -76,7 +76,7 @@ herr_t list_member(hid_t group, const char* name, const H5L_info_t* link, void* 
 }  // namespace
 
 void Hdf5File::Impl::fail(const std::string& path, const std::string& what) const {
-  throw FormatError(fmt::format("'{}', {}: {}", source->name(), described(path), what));
+  raise<FormatError>("'{}', {}: {}", source->name(), described(path), what);
 }
 
 Handle Hdf5File::Impl::find(const std::string& path) const {

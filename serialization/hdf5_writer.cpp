@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/hdf5_api.hpp"
 #include "serialization/hdf5_file.hpp"
 
@@ -25,8 +25,7 @@ struct Hdf5Writer::Impl {
   }
 
   [[noreturn]] void fail(const std::string& path) const {
-    throw Error(
-        fmt::format("Cannot write '{}', {}: {}.", name, path.empty() ? "/" : path, Session::last_error()));
+    raise<Error>("Cannot write '{}', {}: {}.", name, path.empty() ? "/" : path, Session::last_error());
   }
 };
 
@@ -163,7 +162,7 @@ void Hdf5Writer::close() {
   const std::string reason = flushed ? std::string() : Session::last_error();
   const bool closed = H5Fclose(impl_->file.release()) >= 0;
   if (!flushed || !closed)
-    throw Error(fmt::format("Cannot write '{}': {}.", impl_->name, flushed ? Session::last_error() : reason));
+    raise<Error>("Cannot write '{}': {}.", impl_->name, flushed ? Session::last_error() : reason);
 }
 
 }  // namespace rhyton

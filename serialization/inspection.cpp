@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include "nn/error.hpp"
 #include "nn/layer.hpp"
+#include "nn/raise.hpp"
 #include "serialization/dialect.hpp"
 #include "serialization/graph_json.hpp"
 #include "serialization/json_text.hpp"
@@ -89,8 +89,7 @@ class Inspector {
       out.kind = "NumPy archive";
       arrays(zip);
       if (out.weights.empty())
-        throw FormatError(
-            fmt::format("'{}' is a zip file without config.json and without .npy arrays.", out.file));
+        raise<FormatError>("'{}' is a zip file without config.json and without .npy arrays.", out.file);
       return;
     }
     out.kind = "Keras archive";
@@ -134,8 +133,7 @@ class Inspector {
     const Json& map = member(json, "weight_map");
     if (map.is_object()) return shards(map);
     if (text_of(json, "class_name").empty())
-      throw FormatError(
-          fmt::format("'{}' is JSON, but neither a model nor the map of sharded weights.", out.file));
+      raise<FormatError>("'{}' is JSON, but neither a model nor the map of sharded weights.", out.file);
     out.kind = "model JSON";
     out.keras_version = text_of(json, "keras_version");
     out.backend = text_of(json, "backend");
@@ -174,7 +172,7 @@ class Inspector {
     const auto& registry = Registry<Layer>::global();
     for (const Json& entry : list) {
       if (out.layers.size() >= limits::layers)
-        throw FormatError(fmt::format("'{}' lists more than {} layers.", out.file, limits::layers));
+        raise<FormatError>("'{}' lists more than {} layers.", out.file, limits::layers);
       Json layer = entry;
       // Old names of classes become today's; what cannot be expressed is for loading to say.
       std::vector<std::string> ignored;
@@ -232,7 +230,7 @@ class Inspector {
     }
     (is_optimizer_path(path) ? out.optimizer_state : out.weights).push_back(std::move(array));
     if (out.weights.size() + out.optimizer_state.size() > limits::group_members)
-      throw FormatError(fmt::format("'{}' has too many arrays.", out.file));
+      raise<FormatError>("'{}' has too many arrays.", out.file);
   }
 
   const std::filesystem::path& path_;
@@ -264,8 +262,7 @@ std::vector<const FileArray*> FileFacts::unreadable() const {
 
 FileFacts inspect_file(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path))
-    throw NotSupported(
-        fmt::format("'{}' is a folder: TensorFlow's SavedModel is not supported.", path.string()));
+    raise<NotSupported>("'{}' is a folder: TensorFlow's SavedModel is not supported.", path.string());
   Inspector inspector(path);
   inspector.inspect();
   return std::move(inspector.out);

@@ -1,13 +1,11 @@
 #include "serialization/json_text.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/byte_source.hpp"
 #include "serialization/limits.hpp"
 
@@ -46,7 +44,7 @@ bool prepare(std::string_view text, std::string& prepared, const std::string& na
     if (c == '"') quoted = true;
     if (c == '{' || c == '[') {
       if (++depth > limits::json_depth)
-        throw FormatError(fmt::format("{}: JSON nested more than {} deep.", name, limits::json_depth));
+        raise<FormatError>("{}: JSON nested more than {} deep.", name, limits::json_depth);
       keys[static_cast<std::size_t>(depth)] = 0;
     }
     if (c == ':' && depth > 0 &&
@@ -55,7 +53,7 @@ bool prepare(std::string_view text, std::string& prepared, const std::string& na
     // One that closes nothing is for the parser to refuse.
     if ((c == '}' || c == ']') && depth > 0) --depth;
     if ((c == ',' || c == '{' || c == '[') && ++values > limits::json_values)
-      throw FormatError(fmt::format("{}: more than {} values of JSON.", name, limits::json_values));
+      raise<FormatError>("{}: more than {} values of JSON.", name, limits::json_values);
     if (c != 'N' && c != 'I' && c != '-') continue;
     for (const auto& special : specials)
       if (text.substr(i, special.word.size()) == special.word) {
@@ -115,8 +113,8 @@ void write(const Json& json, int indent, int level, std::string& out) {
 
 Json parse_json_text(std::string_view text, const std::string& name) {
   if (text.size() > limits::json_bytes)
-    throw FormatError(
-        fmt::format("{}: {} bytes of JSON; at most {} are accepted.", name, text.size(), limits::json_bytes));
+    raise<FormatError>("{}: {} bytes of JSON; at most {} are accepted.", name, text.size(),
+                       limits::json_bytes);
   std::string prepared;
   const bool special = prepare(text, prepared, name);
   try {
@@ -128,19 +126,19 @@ Json parse_json_text(std::string_view text, const std::string& name) {
     // It may quote a number or a text of any length.
     constexpr std::size_t longest = 300;
     const std::string what = error.what();
-    throw FormatError(fmt::format("{}: not valid JSON: {}", name,
-                                  what.size() > longest ? what.substr(0, longest) + "..." : what));
+    raise<FormatError>("{}: not valid JSON: {}", name,
+                       what.size() > longest ? what.substr(0, longest) + "..." : what);
   }
 }
 
 std::string read_json_file(const ByteSource& source) {
   std::string text = source.read_all(limits::json_bytes);
   const auto first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");  // the last three mark UTF-8
-  if (first == std::string::npos) throw FormatError(fmt::format("'{}' is empty.", source.name()));
+  if (first == std::string::npos) raise<FormatError>("'{}' is empty.", source.name());
   if (text[first] != '{' && text[first] != '[')
-    throw FormatError(fmt::format(
+    raise<FormatError>(
         "'{}' is not a model: it is neither a .keras archive, nor HDF5, nor the JSON of to_json().",
-        source.name()));
+        source.name());
   return text;
 }
 

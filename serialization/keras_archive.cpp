@@ -1,9 +1,7 @@
-#include <fmt/format.h>
-
 #include <chrono>
 #include <ctime>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/atomic_file.hpp"
 #include "serialization/dialect.hpp"
 #include "serialization/json_text.hpp"
@@ -45,7 +43,7 @@ std::shared_ptr<const WeightsStore> open_archive_weights(const ZipReader& archiv
   if (archive.has(weights_member))
     return open_weights(std::make_shared<const Hdf5File>(archive.open(weights_member)));
   if (archive.has(npz_member)) return open_npz_weights(*archive.open(npz_member));
-  throw FormatError(fmt::format("'{}': has neither {} nor {}.", name, weights_member, npz_member));
+  raise<FormatError>("'{}': has neither {} nor {}.", name, weights_member, npz_member);
 }
 
 Dialect archive_dialect(const ZipReader& archive) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "nn/tensor/memory_limit.hpp"
 #include "serialization/atomic_file.hpp"
 #include "serialization/dialect.hpp"
@@ -35,9 +35,8 @@ std::string version_of(const Hdf5File& file) {
 KerasFile read_keras_hdf5(const std::filesystem::path& path, const ReadOptions& options, LoadReport& report) {
   const auto file = std::make_shared<const Hdf5File>(path);
   if (!file->has_attribute("", "model_config"))
-    throw FormatError(
-        fmt::format("'{}' holds weights but no model: make the model first, then call load_weights on it.",
-                    path.string()));
+    raise<FormatError>("'{}' holds weights but no model: make the model first, then call load_weights on it.",
+                       path.string());
   KerasFile out;
   out.hdf5 = file;
   out.store = open_weights(file);
@@ -85,9 +84,9 @@ KerasFile read_keras_json(const std::string& text, const std::string& name, cons
 
 KerasFile read_keras_file(const std::filesystem::path& path, const ReadOptions& options, LoadReport& report) {
   if (std::filesystem::is_directory(path))
-    throw NotSupported(fmt::format(
+    raise<NotSupported>(
         "'{}' is a folder: TensorFlow's SavedModel is not supported. Save the model as .keras or .h5.",
-        path.string()));
+        path.string());
   if (is_zip(path)) return read_keras_archive(path, options, report);
   if (is_hdf5(path)) return read_keras_hdf5(path, options, report);
   return read_keras_json(read_json_file(*open_file_source(path)), path.string(), options, report);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "nn/error.hpp"
 #include "nn/kernels/dense.hpp"
+#include "nn/raise.hpp"
 #include "serialization/json_text.hpp"
 
 namespace rhyton {
@@ -35,9 +35,8 @@ double scale_of(const Hdf5File& file, const std::string& layer) {
                            ? scale_in(parse_json_text(file.text("", "model_config"), file.name()), layer)
                            : 0;
   if (scale == 0)
-    throw NotSupported(
-        fmt::format("'{}': the layer '{}' has weights of LoRA, and the file does not say its lora_rank.",
-                    file.name(), layer));
+    raise<NotSupported>("'{}': the layer '{}' has weights of LoRA, and the file does not say its lora_rank.",
+                        file.name(), layer);
   return scale;
 }
 
@@ -75,9 +74,9 @@ void read_legacy_weight(const Hdf5File& file, const LegacyWeight& weight, View i
                     a_shape.slice(0, last_axis) == into.shape().slice(0, last_axis) &&
                     a_shape[-1] == b_shape[0] && b_shape[1] == into.shape()[-1];
   if (!fits)
-    throw FormatError(fmt::format("'{}', {}: LoRA's matrices {} and {} do not fit a weight of the shape {}.",
-                                  file.name(), weight.lora_a, to_string(a_shape), to_string(b_shape),
-                                  to_string(into.shape())));
+    raise<FormatError>("'{}', {}: LoRA's matrices {} and {} do not fit a weight of the shape {}.",
+                       file.name(), weight.lora_a, to_string(a_shape), to_string(b_shape),
+                       to_string(into.shape()));
   const auto matrix = [&](const std::string& path, const Shape& shape) {
     Tensor values = Tensor::uninitialized(shape, into.dtype());
     file.read(path, values.view());

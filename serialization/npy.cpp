@@ -1,12 +1,10 @@
 #include "serialization/npy.hpp"
 
-#include <fmt/format.h>
-
 #include <bit>
 #include <limits>
 #include <type_traits>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/atomic_file.hpp"
 #include "serialization/byte_source.hpp"
 #include "serialization/dataset_facts.hpp"
@@ -59,7 +57,7 @@ Tensor convert(const NpyHeader& header, const std::string& raw, std::size_t coun
     const auto value = load<From>(in + from * sizeof(From), swapped);
     if constexpr (std::is_same_v<From, std::uint64_t>) {
       if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-        throw FormatError(fmt::format("'{}': {} does not fit in int64.", name, value));
+        raise<FormatError>("'{}': {} does not fit in int64.", name, value);
     }
     if constexpr (std::is_same_v<To, bool>) {
       out[to] = value != 0;
@@ -87,7 +85,7 @@ Tensor convert_text(const NpyHeader& header, const std::string& raw, std::size_t
       for (std::size_t i = 0; i < item; i += 4) {
         const auto point = load<std::uint32_t>(reinterpret_cast<const std::byte*>(begin + i), swapped);
         if (!append_utf8(text, point))
-          throw FormatError(fmt::format("'{}': {} is not a Unicode character.", name, point));
+          raise<FormatError>("'{}': {} is not a Unicode character.", name, point);
       }
     }
     text.resize(text.find_last_not_of('\0') + 1);
@@ -147,9 +145,8 @@ std::size_t checked_count(const NpyHeader& header, std::uint64_t available, cons
   // Empty text takes no room in the file, but it does in memory.
   const std::uint64_t item = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(header.item_bytes));
   if (elements > available / item && elements > 0)
-    throw FormatError(
-        fmt::format("'{}': the header promises an array of shape {}, but only {} bytes of data follow.", name,
-                    to_string(header.shape), available));
+    raise<FormatError>("'{}': the header promises an array of shape {}, but only {} bytes of data follow.",
+                       name, to_string(header.shape), available);
   return static_cast<std::size_t>(elements);
 }
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/limits.hpp"
 
 namespace rhyton {
@@ -21,8 +21,7 @@ class LiteralReader {
   LiteralReader(std::string_view text, const std::string& name) : text_(text), name_(name) {}
 
   [[noreturn]] void fail(const std::string& expected) const {
-    throw FormatError(
-        fmt::format("'{}': damaged .npy header: expected {} at character {}.", name_, expected, position_));
+    raise<FormatError>("'{}': damaged .npy header: expected {} at character {}.", name_, expected, position_);
   }
   bool take(char c) {
     skip_space();
@@ -65,8 +64,8 @@ class LiteralReader {
       take('L');  // Python 2 wrote long integers so
       dims.push_back(dim);
       if (dims.size() > Shape::max_rank)
-        throw NotSupported(fmt::format("'{}': arrays of more than {} dimensions are not supported.", name_,
-                                       Shape::max_rank));
+        raise<NotSupported>("'{}': arrays of more than {} dimensions are not supported.", name_,
+                            Shape::max_rank);
       if (!take(',')) {
         expect(')');
         break;
@@ -91,10 +90,10 @@ class LiteralReader {
 
 void parse_descr(std::string_view descr, NpyHeader& header, const std::string& name) {
   const auto unsupported = [&](const std::string& why) {
-    throw NotSupported(
-        fmt::format("'{}': an array of dtype '{}' is not supported{}. Convert it with numpy's astype to "
-                    "float32, int64, bool or str.",
-                    name, descr, why));
+    raise<NotSupported>(
+        "'{}': an array of dtype '{}' is not supported{}. Convert it with numpy's astype to "
+        "float32, int64, bool or str.",
+        name, descr, why);
   };
   if (descr.find('O') != std::string_view::npos) unsupported(": it holds pickled Python objects");
   if (descr.size() < 3) unsupported("");
@@ -132,19 +131,19 @@ void parse_descr(std::string_view descr, NpyHeader& header, const std::string& n
 
 NpyHeader parse_npy_header(std::string_view bytes, const std::string& name) {
   if (bytes.size() < 10 || bytes.substr(0, magic.size()) != magic)
-    throw FormatError(fmt::format("'{}' is not an .npy file: it does not begin with \\x93NUMPY.", name));
+    raise<FormatError>("'{}' is not an .npy file: it does not begin with \\x93NUMPY.", name);
   const auto byte = [&](std::size_t i) {
     return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i]));
   };
   const auto version = byte(6);
   if (version < 1 || version > 3)
-    throw NotSupported(fmt::format("'{}': .npy version {} is not supported.", name, version));
+    raise<NotSupported>("'{}': .npy version {} is not supported.", name, version);
   const std::size_t start = version == 1 ? 10 : 12;
-  if (bytes.size() < start) throw FormatError(fmt::format("'{}': the .npy header is cut off.", name));
+  if (bytes.size() < start) raise<FormatError>("'{}': the .npy header is cut off.", name);
   std::size_t length = byte(8) | byte(9) << 8;
   if (version > 1) length |= byte(10) << 16 | byte(11) << 24;
   if (length > limits::npy_header_bytes || length > bytes.size() - start)
-    throw FormatError(fmt::format("'{}': an .npy header of {} bytes is not credible.", name, length));
+    raise<FormatError>("'{}': an .npy header of {} bytes is not credible.", name, length);
 
   NpyHeader header;
   header.data_offset = start + length;
@@ -156,8 +155,8 @@ NpyHeader parse_npy_header(std::string_view bytes, const std::string& name) {
     reader.expect(':');
     if (key == "descr") {
       if (reader.at('['))
-        throw NotSupported(
-            fmt::format("'{}': an array of structured dtype is not supported. Save its fields apart.", name));
+        raise<NotSupported>("'{}': an array of structured dtype is not supported. Save its fields apart.",
+                            name);
       parse_descr(reader.string(), header, name);
       has_descr = true;
     } else if (key == "fortran_order") {
@@ -175,7 +174,7 @@ NpyHeader parse_npy_header(std::string_view bytes, const std::string& name) {
     }
   }
   if (!has_descr || !has_order || !has_shape)
-    throw FormatError(fmt::format("'{}': the .npy header lacks descr, fortran_order or shape.", name));
+    raise<FormatError>("'{}': the .npy header lacks descr, fortran_order or shape.", name);
   return header;
 }
 

@@ -1,12 +1,10 @@
 #include "serialization/operation_json.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
-#include "nn/error.hpp"
 #include "nn/name_lists.hpp"
+#include "nn/raise.hpp"
 #include "serialization/function_call.hpp"
 #include "serialization/keras2_functions.hpp"
 #include "serialization/shape_values.hpp"
@@ -57,8 +55,7 @@ void trim_window(const std::string& function, Json& size) {
     size = one;
   } else if (size.size() > 3 || (function.ends_with("1d") && size.size() == 3)) {
     if (size.front() != 1 || size.back() != 1)
-      throw NotSupported(
-          fmt::format("the operation tf.{} with windows over the batch or the channels", function));
+      raise<NotSupported>("the operation tf.{} with windows over the batch or the channels", function);
     size = Json(size.begin() + 1, size.end() - 1);
   }
 }
@@ -129,8 +126,7 @@ void translate_values(const std::string& function, const std::string& name, Json
   if (is_windowed(name)) {
     if (kwargs.contains("padding")) {
       if (kwargs["padding"] != "SAME" && kwargs["padding"] != "VALID")
-        throw NotSupported(
-            fmt::format("the operation tf.{} with padding={}", function, kwargs["padding"].dump()));
+        raise<NotSupported>("the operation tf.{} with padding={}", function, kwargs["padding"].dump());
       kwargs["padding"] = kwargs["padding"] == "SAME" ? "same" : "valid";
     }
     for (const char* key : {"pool_size", "strides", "dilation_rate"})
@@ -146,14 +142,13 @@ void translate_values(const std::string& function, const std::string& name, Json
       if (sizes.is_null()) {
         kwargs.erase(key);
       } else if (!sizes.is_number_integer()) {
-        throw NotSupported(fmt::format("the operation tf.{} with {}={}", function, key, sizes.dump()));
+        raise<NotSupported>("the operation tf.{} with {}={}", function, key, sizes.dump());
       }
     }
   if (is_windowed(name) || name == "DepthToSpace" || name == "SpaceToDepth" || function == "nn.bias_add") {
     const Json format = kwargs.value("data_format", Json());
     const bool last = format.is_null() || (format.is_string() && format.get<std::string>().ends_with("C"));
-    if (!last)
-      throw NotSupported(fmt::format("the operation tf.{} with data_format={}", function, format.dump()));
+    if (!last) raise<NotSupported>("the operation tf.{} with data_format={}", function, format.dump());
     kwargs.erase("data_format");
     if (function != "nn.bias_add") kwargs["data_format"] = "channels_last";
   }
@@ -162,7 +157,7 @@ void translate_values(const std::string& function, const std::string& name, Json
       kwargs.erase("ord");
     // TensorFlow takes the numbers of all axes as one vector.
     if (kwargs.contains("ord") && !kwargs.value("axis", Json()).is_number())
-      throw NotSupported(fmt::format("the operation tf.{} with ord={}", function, kwargs["ord"].dump()));
+      raise<NotSupported>("the operation tf.{} with ord={}", function, kwargs["ord"].dump());
     if (kwargs.value("keepdims", Json()).is_null()) kwargs.erase("keepdims");
   }
   if (name == "Swapaxes" || name == "Trace" || name == "Diagonal") {
@@ -224,8 +219,7 @@ OperationCall operation_call(const LayerDescription& operation, const CallDescri
   }
   out.module = keras3_module(out.class_name);
   const Keras2Function* function = find_keras2_function(keras2_function_name(operation));
-  if (!function)
-    throw NotSupported(fmt::format("the operation {} ('{}') as one of Keras 3", out.class_name, out.name));
+  if (!function) raise<NotSupported>("the operation {} ('{}') as one of Keras 3", out.class_name, out.name);
   const auto arguments = pairs_in(function->arguments);
   Json kwargs = Json::object(), args = call.args;
   for (const auto& [key, value] : call.kwargs.items()) {
@@ -236,8 +230,8 @@ OperationCall operation_call(const LayerDescription& operation, const CallDescri
       // Two names of one argument: None is of the one that is not used.
       if (!value.is_null() || !kwargs.contains(renamed->second)) kwargs[renamed->second] = value;
     } else if (!is_idle_argument(key, value)) {
-      throw NotSupported(fmt::format("the operation tf.{} ('{}') with the argument {}={}", function->name,
-                                     operation.name, key, value.dump().substr(0, 100)));
+      raise<NotSupported>("the operation tf.{} ('{}') with the argument {}={}", function->name,
+                          operation.name, key, value.dump().substr(0, 100));
     }
   }
   translate_values(function->name, out.class_name, kwargs);

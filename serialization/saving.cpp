@@ -1,8 +1,6 @@
 #include "serialization/saving.hpp"
 
-#include <fmt/format.h>
-
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "nn/training/optimizers/wrappers.hpp"
 #include "serialization/compile_config.hpp"
 #include "serialization/json_text.hpp"
@@ -96,9 +94,9 @@ Model finish(KerasFile& file, const std::string& name, const LoadOptions& option
 
 void expect_graph(const Model& model) {
   if (!model.graph().has_graph())
-    throw ValueError(fmt::format(
+    raise<ValueError>(
         "the model '{}' has no weights yet: give it an Input, or call build with the shape of its input.",
-        model.name()));
+        model.name());
 }
 
 void read_weights_from(const std::filesystem::path& path, Model& model, const LoadWeightsOptions& options,
@@ -154,14 +152,13 @@ void save_model(const Model& model, const std::filesystem::path& path, const Sav
   const TrainingState* training = model.compiled() ? &state : nullptr;
   const auto ending = path.extension();
   if (path.string().ends_with(".weights.h5"))
-    throw ValueError(
-        fmt::format("'{}' is a name for weights: use save_weights, or the ending .keras.", path.string()));
+    raise<ValueError>("'{}' is a name for weights: use save_weights, or the ending .keras.", path.string());
   if (ending == ".keras") {
     write_keras_archive(path, *graph, training, options.dialect);
   } else if (ending == ".h5" || ending == ".hdf5") {
     write_keras_hdf5(path, *graph, training, options.dialect);
   } else {
-    throw ValueError(fmt::format("The filename must end in .keras or .h5. Received: '{}'.", path.string()));
+    raise<ValueError>("The filename must end in .keras or .h5. Received: '{}'.", path.string());
   }
 }
 
@@ -182,13 +179,13 @@ void save_weights(const Model& model, const std::filesystem::path& path, const S
   const CompiledState state(model, model.graph(), options.dialect);
   if (options.max_shard_size > 0) {
     if (!path.string().ends_with(".weights.json"))
-      throw ValueError(fmt::format(
-          "With max_shard_size, the filename must end in .weights.json. Received: '{}'.", path.string()));
+      raise<ValueError>("With max_shard_size, the filename must end in .weights.json. Received: '{}'.",
+                        path.string());
     write_sharded_weights(path, model.graph(),
                           static_cast<std::uint64_t>(options.max_shard_size * 1073741824.0), options.dialect);
   } else {
     if (!path.string().ends_with(".weights.h5"))
-      throw ValueError(fmt::format("The filename must end in .weights.h5. Received: '{}'.", path.string()));
+      raise<ValueError>("The filename must end in .weights.h5. Received: '{}'.", path.string());
     write_weights_file(path, model.graph(), model.compiled() ? &state : nullptr, options.dialect);
   }
 }

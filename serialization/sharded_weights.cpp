@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/atomic_file.hpp"
 #include "serialization/json_text.hpp"
 #include "serialization/keras_file.hpp"
@@ -115,9 +115,9 @@ void write_sharded_weights(const std::filesystem::path& path, const GraphLayer& 
     for (std::size_t i = 0; i < group.weights.size(); ++i) {
       const std::uint64_t bytes = group.weights[i]->value.bytes();
       if (bytes > max_shard_bytes)
-        throw ValueError(fmt::format(
+        raise<ValueError>(
             "The weight '{}' of {} has {} bytes, more than a shard may have ({}). Increase max_shard_size.",
-            group.weights[i]->name, group.layer->label(), bytes, max_shard_bytes));
+            group.weights[i]->name, group.layer->label(), bytes, max_shard_bytes);
       if (used + bytes > max_shard_bytes && used > 0) {
         ++shard;
         used = 0;

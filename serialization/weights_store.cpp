@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/json_text.hpp"
 #include "serialization/limits.hpp"
 #include "serialization/npy.hpp"
@@ -19,7 +19,7 @@ namespace {
 std::string variables(const std::string& path) { return join_path(path, "vars"); }
 
 [[noreturn]] void missing(const std::string& store, const std::string& path, std::size_t i) {
-  throw FormatError(fmt::format("'{}': has no variable {}/{}.", store, variables(path), i));
+  raise<FormatError>("'{}': has no variable {}/{}.", store, variables(path), i);
 }
 
 class Hdf5Weights final : public WeightsStore {
@@ -117,7 +117,7 @@ class ShardedWeights final : public WeightsStore {
   using ShardPtr = std::shared_ptr<const Hdf5Weights>;
 
   [[noreturn]] void fail(const std::string& what) const {
-    throw FormatError(fmt::format("'{}': {}", path_.string(), what));
+    raise<FormatError>("'{}': {}", path_.string(), what);
   }
 
   ShardPtr shard(const Json& name) {
@@ -172,8 +172,8 @@ class NpzWeights final : public WeightsStore {
   void read(const std::string& path, std::size_t i, View into) const override {
     const Tensor& tensor = at(path, i);
     if (tensor.shape() != into.shape())
-      throw FormatError(fmt::format("'{}', {}/{}: has the shape {}; expected {}.", name_, variables(path), i,
-                                    to_string(tensor.shape()), to_string(into.shape())));
+      raise<FormatError>("'{}', {}/{}: has the shape {}; expected {}.", name_, variables(path), i,
+                         to_string(tensor.shape()), to_string(into.shape()));
     copy(tensor, into);
   }
   std::string layer_name(const std::string&) const override { return {}; }
@@ -202,14 +202,14 @@ class NpzWeights final : public WeightsStore {
 std::vector<std::string> WeightsStore::variable_names(const std::string&) const { return {}; }
 
 Tensor WeightsStore::read(const std::string& path, const std::string& name) const {
-  throw FormatError(fmt::format("'{}': has no variable {}/{}.", this->name(), variables(path), name));
+  raise<FormatError>("'{}': has no variable {}/{}.", this->name(), variables(path), name);
 }
 
 void check_shard_name(const Json& name, const std::string& file) {
   const std::string text = name.is_string() ? name.get<std::string>() : std::string();
   if (text.empty() || text[0] == '.' || text.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos)
-    throw FormatError(fmt::format("'{}': names a shard that is not a plain file name: {}.", file,
-                                  name.dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 80)));
+    raise<FormatError>("'{}': names a shard that is not a plain file name: {}.", file,
+                       name.dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 80));
 }
 
 std::unique_ptr<WeightsStore> open_weights(std::shared_ptr<const Hdf5File> file) {
@@ -228,8 +228,7 @@ std::unique_ptr<WeightsStore> open_weights(const std::filesystem::path& path) {
   if (path.extension() == ".json")
     return std::make_unique<ShardedWeights>(
         path, parse_json_text(open_file_source(path)->read_all(limits::json_bytes), path.string()));
-  throw FormatError(
-      fmt::format("'{}' is not a weights file: expected HDF5, .npz or .weights.json.", path.string()));
+  raise<FormatError>("'{}' is not a weights file: expected HDF5, .npz or .weights.json.", path.string());
 }
 
 }  // namespace rhyton

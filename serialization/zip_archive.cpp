@@ -6,7 +6,7 @@
 #include <deque>
 #include <map>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "serialization/atomic_file.hpp"
 #include "serialization/limits.hpp"
 
@@ -44,9 +44,7 @@ struct ZipReader::Impl {
     if (archive != nullptr) zip_discard(archive);
   }
 
-  [[noreturn]] void fail(const std::string& what) const {
-    throw FormatError(fmt::format("'{}': {}", name, what));
-  }
+  [[noreturn]] void fail(const std::string& what) const { raise<FormatError>("'{}': {}", name, what); }
 
   void list();
   const ZipMember& find(std::string_view member) const;
@@ -66,8 +64,8 @@ class StoredSource final : public ByteSource {
   void do_read(std::uint64_t offset, void* to, std::size_t count) const override {
     if (zip_fseek(file_.get(), static_cast<zip_int64_t>(offset), SEEK_SET) != 0 ||
         zip_fread(file_.get(), to, count) != static_cast<zip_int64_t>(count))
-      throw FormatError(fmt::format("'{}': cannot read {} bytes at offset {}: {}.", name(), count, offset,
-                                    zip_file_strerror(file_.get())));
+      raise<FormatError>("'{}': cannot read {} bytes at offset {}: {}.", name(), count, offset,
+                         zip_file_strerror(file_.get()));
   }
 
   std::shared_ptr<const void> archive_;
@@ -186,8 +184,7 @@ struct ZipWriter::Impl {
   explicit Impl(const std::filesystem::path& target) : file(target) {
     int code = 0;
     archive = zip_open(file.path().c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
-    if (archive == nullptr)
-      throw Error(fmt::format("Cannot write '{}': {}.", target.string(), text_of(code)));
+    if (archive == nullptr) raise<Error>("Cannot write '{}': {}.", target.string(), text_of(code));
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -200,7 +197,7 @@ struct ZipWriter::Impl {
         source == nullptr ? -1 : zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_UTF_8);
     if (at < 0) {
       zip_source_free(source);
-      throw Error(fmt::format("Cannot add '{}' to the archive: {}.", name, zip_strerror(archive)));
+      raise<Error>("Cannot add '{}' to the archive: {}.", name, zip_strerror(archive));
     }
     zip_set_file_compression(archive, static_cast<zip_uint64_t>(at), ZIP_CM_STORE, 0);
   }
@@ -220,8 +217,8 @@ void ZipWriter::add_file(const std::string& name, const std::filesystem::path& p
 
 void ZipWriter::close() {
   if (zip_close(impl_->archive) != 0)
-    throw Error(fmt::format("{}{}. The file at that path, if there was one, is unchanged.",
-                            "Cannot write the archive: ", zip_strerror(impl_->archive)));
+    raise<Error>("{}{}. The file at that path, if there was one, is unchanged.",
+                 "Cannot write the archive: ", zip_strerror(impl_->archive));
   impl_->archive = nullptr;
   impl_->file.commit();
 }

@@ -1,7 +1,5 @@
 #include "layers/activations/prelu.hpp"
 
-#include <fmt/format.h>
-
 #include "nn/kernels/broadcast.hpp"
 
 namespace rhyton {
@@ -22,9 +20,9 @@ void PReLU::build(const Shapes& input_shapes) {
     for (const std::int64_t axis : config_.shared_axes->values) {
       if (axis < 1 || axis > shape.rank())
         fail(
-            fmt::format("each of `shared_axes` must be an axis of the input from 1 on. Received: shared_axes "
-                        "has {}, input shape {}.",
-                        axis, to_string(input_shapes[0])));
+            "each of `shared_axes` must be an axis of the input from 1 on. Received: shared_axes "
+            "has {}, input shape {}.",
+            axis, to_string(input_shapes[0]));
       shape[static_cast<int>(axis) - 1] = 1;
     }
   alpha_ = add_weight("alpha", shape,

@@ -1,7 +1,5 @@
 #include "layers/activations/softmax.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "nn/kernels/broadcast.hpp"
@@ -41,7 +39,7 @@ std::vector<TensorSpec> Softmax::compute_output_spec(const CallSpec& spec) const
   Shape used;
   for (const std::int64_t axis : config_.axis.values) {
     const int at = normalize_axis(axis, inputs[0].rank(), label() + ": `axis`");
-    if (std::count(used.begin(), used.end(), at)) fail(fmt::format("`axis` names axis {} twice.", at));
+    if (std::count(used.begin(), used.end(), at)) fail("`axis` names axis {} twice.", at);
     used.push_back(at);
   }
   if (spec.masked()) {
@@ -50,9 +48,8 @@ std::vector<TensorSpec> Softmax::compute_output_spec(const CallSpec& spec) const
     for (int i = 0; fits && i < mask.rank(); ++i)
       fits = mask[i] == 1 || mask[i] < 0 || inputs[0][i] < 0 || mask[i] == inputs[0][i];
     if (!fits)
-      fail(fmt::format(
-          "the mask must be broadcastable to the input. Received: inputs.shape={}, mask.shape={}.",
-          to_string(inputs[0]), to_string(*spec.masks[0])));
+      fail("the mask must be broadcastable to the input. Received: inputs.shape={}, mask.shape={}.",
+           to_string(inputs[0]), to_string(*spec.masks[0]));
   }
   return Layer::compute_output_spec(spec);
 }

@@ -1,7 +1,5 @@
 #include "layers/attention/grouped_query_attention.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
 
 #include "nn/ops/projection.hpp"
@@ -16,17 +14,16 @@ GroupQueryAttention::GroupQueryAttention(Config config) : LayerOf(std::move(conf
   if (config_.sliding_window) expect_positive("sliding_window", *config_.sliding_window);
   if (config_.num_query_heads % config_.num_key_value_heads != 0)
     fail(
-        fmt::format("`num_query_heads` must be a multiple of `num_key_value_heads`. Received: "
-                    "num_query_heads={}, num_key_value_heads={}.",
-                    config_.num_query_heads, config_.num_key_value_heads));
+        "`num_query_heads` must be a multiple of `num_key_value_heads`. Received: "
+        "num_query_heads={}, num_key_value_heads={}.",
+        config_.num_query_heads, config_.num_key_value_heads);
   ops::check_rate(*this, "dropout", config_.dropout);
 }
 
 void GroupQueryAttention::build(const CallSpec& spec) {
   const ops::AttentionRoles at = ops::attention_roles(*this, spec);
   const Shape &q = spec.shape(at.query), &v = spec.shape(at.value), &k = spec.shape(at.key);
-  if (q.rank() != 3)
-    fail(fmt::format("expected inputs (batch, sequence, features). Received: query {}.", to_string(q)));
+  if (q.rank() != 3) fail("expected inputs (batch, sequence, features). Received: query {}.", to_string(q));
   const Shape queries{config_.num_query_heads, config_.head_dim},
       keys{config_.num_key_value_heads, config_.head_dim};
   const ops::Projections make(*this, config_);

@@ -1,7 +1,5 @@
 #include "layers/attention/multi_head_attention.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <set>
 
@@ -30,9 +28,9 @@ Shape MultiHeadAttention::attention_axes(int rank) const {
   if (axes.empty() || *distinct.begin() < 1 || *distinct.rbegin() > rank - 2 ||
       static_cast<int>(distinct.size()) != axes.rank())
     fail(
-        fmt::format("`attention_axes` must be distinct axes between the batch and the features of an input "
-                    "of {} dimensions. Received: {}.",
-                    rank, to_string(axes)));
+        "`attention_axes` must be distinct axes between the batch and the features of an input "
+        "of {} dimensions. Received: {}.",
+        rank, to_string(axes));
   return axes;
 }
 

@@ -1,7 +1,5 @@
 #include "layers/core/einsum_dense.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "nn/kernels/elementwise.hpp"
@@ -41,19 +39,18 @@ Shape EinsumDense::output_shape(const EinsumLabels& labels, const Shape& x) cons
   for (Dim d : config_.output_shape) y.push_back(d);
   for (int i = x.rank() - elided; !left && i < x.rank(); ++i) y.push_back(x[i]);
   if (y.rank() != static_cast<int>(labels.y.size()))
-    fail(fmt::format(
-        "`output_shape` does not fit the equation's output '{}'. Received: equation={}, output_shape={}.",
-        labels.y, config_.equation, to_string(config_.output_shape)));
+    fail("`output_shape` does not fit the equation's output '{}'. Received: equation={}, output_shape={}.",
+         labels.y, config_.equation, to_string(config_.output_shape));
   for (int i = 0; i < y.rank(); ++i) {
     const auto in_x = labels.x.find(labels.y[static_cast<std::size_t>(i)]);
     if (in_x == npos) continue;
     const Dim d = x[static_cast<int>(in_x)];
     if (y[i] >= 0 && d >= 0 && y[i] != d)
       fail(
-          fmt::format("input and output do not have one size along '{}'. Received: input shape {}, "
-                      "output_shape={}, equation={}.",
-                      labels.y.substr(static_cast<std::size_t>(i), 1), to_string(x),
-                      to_string(config_.output_shape), config_.equation));
+          "input and output do not have one size along '{}'. Received: input shape {}, "
+          "output_shape={}, equation={}.",
+          labels.y.substr(static_cast<std::size_t>(i), 1), to_string(x), to_string(config_.output_shape),
+          config_.equation);
     if (y[i] < 0) y[i] = d;
   }
   return y;
@@ -70,8 +67,8 @@ void EinsumDense::build(const Shapes& input_shapes) {
   for (std::size_t i = 0; i < l.w.size(); ++i) {
     const auto in_x = l.x.find(l.w[i]), in_y = l.y.find(l.w[i]);
     if (in_x == npos && in_y == npos)
-      fail(fmt::format("the kernel's axis '{}' stands neither in the input nor in the output of {}.",
-                       l.w.substr(i, 1), config_.equation));
+      fail("the kernel's axis '{}' stands neither in the input nor in the output of {}.", l.w.substr(i, 1),
+           config_.equation);
     kernel.push_back(in_y != npos ? y[static_cast<int>(in_y)] : x[static_cast<int>(in_x)]);
     (in_y != npos ? output_axes : input_axes).push_back(static_cast<std::int64_t>(i));
   }

@@ -1,6 +1,6 @@
 #include "layers/core/input_layer.hpp"
 
-#include <fmt/format.h>
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -34,12 +34,11 @@ std::shared_ptr<Layer> InputLayer::from_config(const Json& json) {
   reader("dtype", dtype)("name", name)("sparse", sparse)("ragged", ragged)("optional", optional)("trainable",
                                                                                                  trainable);
   reader.finish();
-  if (sparse.value_or(false)) throw NotSupported(fmt::format("InputLayer '{}': sparse inputs", name));
-  if (ragged.value_or(false)) throw NotSupported(fmt::format("InputLayer '{}': ragged inputs", name));
+  if (sparse.value_or(false)) raise<NotSupported>("InputLayer '{}': sparse inputs", name);
+  if (ragged.value_or(false)) raise<NotSupported>("InputLayer '{}': ragged inputs", name);
   if (!shape) shape = keras2_shape;
   if (!shape && own_shape) shape = Shape{batch_size.value_or(unknown)}.concat(*own_shape);
-  if (!shape)
-    throw FormatError(fmt::format("InputLayer '{}': no batch_shape. Give batch_shape or shape.", name));
+  if (!shape) raise<FormatError>("InputLayer '{}': no batch_shape. Give batch_shape or shape.", name);
   if (dtype.name.starts_with("mixed_")) dtype.name = "float32";
   return std::make_shared<InputLayer>(*shape, dtype_from_string(dtype.name), name, dtype.name);
 }

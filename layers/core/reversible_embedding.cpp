@@ -1,7 +1,5 @@
 #include "layers/core/reversible_embedding.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
 
 #include "nn/kernels/dense.hpp"
@@ -34,8 +32,7 @@ std::vector<TensorSpec> ReversibleEmbedding::compute_output_spec(const CallSpec&
   expect_min_rank({x}, 1);
   expect_axis({x}, -1, config_.output_dim);
   if (!is_floating(spec.inputs[0].dtype))
-    fail(fmt::format("in reverse, expected real numbers. Received an input of {}.",
-                     to_string(spec.inputs[0].dtype)));
+    fail("in reverse, expected real numbers. Received an input of {}.", to_string(spec.inputs[0].dtype));
   Shape y = x;
   y[-1] = config_.input_dim;
   return {{y, spec.inputs[0].dtype}};

@@ -1,7 +1,5 @@
 #include "layers/merging/concatenate.hpp"
 
-#include <fmt/format.h>
-
 #include "nn/kernels/broadcast.hpp"
 #include "nn/kernels/concat.hpp"
 #include "nn/ops/merge_op.hpp"
@@ -34,12 +32,12 @@ Shapes Concatenate::compute_output_shape(const Shapes& input_shapes) const {
       if (y[d] < 0) y[d] = x[d];
     }
     if (!fits)
-      fail(fmt::format("the inputs must have matching shapes except along axis {}. Received shapes: {}.",
-                       config_.axis, to_string(input_shapes)));
+      fail("the inputs must have matching shapes except along axis {}. Received shapes: {}.", config_.axis,
+           to_string(input_shapes));
     if (y[at] < 0 || x[at] < 0)
       y[at] = unknown;
     else if (__builtin_add_overflow(y[at], x[at], &y[at]))
-      fail(fmt::format("the output is too large. Received shapes: {}.", to_string(input_shapes)));
+      fail("the output is too large. Received shapes: {}.", to_string(input_shapes));
   }
   return {y};
 }

@@ -1,7 +1,5 @@
 #include "layers/merging/custom_scale_layer.hpp"
 
-#include <fmt/format.h>
-
 #include "nn/kernels/broadcast.hpp"
 #include "nn/kernels/elementwise.hpp"
 
@@ -11,7 +9,7 @@ CustomScaleLayer::CustomScaleLayer(Config config) : LayerOf(std::move(config)) {
 Shapes CustomScaleLayer::compute_output_shape(const Shapes& input_shapes) const {
   expect_inputs(input_shapes, 2);
   if (!input_shapes[0].compatible(input_shapes[1]))
-    fail(fmt::format("the inputs must have one shape. Received shapes: {}.", to_string(input_shapes)));
+    fail("the inputs must have one shape. Received shapes: {}.", to_string(input_shapes));
   return {input_shapes[0]};
 }
 

@@ -1,7 +1,5 @@
 #include "layers/merging/dot.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 
 #include "nn/kernels/l2_normalize.hpp"
@@ -69,8 +67,7 @@ Dot::Dot(Config config) : LayerOf(std::move(config)) {
   const auto& axes = config_.axes.values;
   const bool one = !config_.axes.is_list && axes.size() == 1, two = config_.axes.is_list && axes.size() == 2;
   if (!one && !two)
-    fail(fmt::format("`axes` must be an integer or a list of two integers. Received a list of {}.",
-                     axes.size()));
+    fail("`axes` must be an integer or a list of two integers. Received a list of {}.", axes.size());
 }
 
 int Dot::axis(int input, int rank) const {
@@ -79,27 +76,25 @@ int Dot::axis(int input, int rank) const {
 }
 
 Shapes Dot::compute_output_shape(const Shapes& input_shapes) const {
-  if (input_shapes.size() != 2)
-    fail(fmt::format("expected a list of 2 inputs. Received {}.", input_shapes.size()));
+  if (input_shapes.size() != 2) fail("expected a list of 2 inputs. Received {}.", input_shapes.size());
   const Shape &a = input_shapes[0], &b = input_shapes[1];
   if (a.rank() < 2 || b.rank() < 2)
-    fail(fmt::format("the inputs need at least 2 dimensions. Received shapes: {}.", to_string(input_shapes)));
+    fail("the inputs need at least 2 dimensions. Received shapes: {}.", to_string(input_shapes));
   for (int k = 0; k < 2; ++k) {
     const Shape& x = input_shapes[static_cast<std::size_t>(k)];
     const auto given = config_.axes.values[k == 0 ? 0 : config_.axes.values.size() - 1];
     if (normalize_axis(given, x.rank(), label() + ": `axes`") == 0)
-      fail(fmt::format("`axes` cannot be the batch axis 0. Received shape: {}.", to_string(x)));
+      fail("`axes` cannot be the batch axis 0. Received shape: {}.", to_string(x));
   }
   const int i = axis(0, a.rank()), j = axis(1, b.rank());
   if (a[i] >= 0 && b[j] >= 0 && a[i] != b[j])
-    fail(fmt::format(
-        "the inputs must have one size along `axes`: axis {} is {}, axis {} is {}. Received shapes: {}.", i,
-        a[i], j, b[j], to_string(input_shapes)));
+    fail("the inputs must have one size along `axes`: axis {} is {}, axis {} is {}. Received shapes: {}.", i,
+         a[i], j, b[j], to_string(input_shapes));
   if (a[0] >= 0 && b[0] >= 0 && a[0] != b[0])
-    fail(fmt::format("the inputs must have one batch size. Received shapes: {}.", to_string(input_shapes)));
+    fail("the inputs must have one batch size. Received shapes: {}.", to_string(input_shapes));
   Shape y{a[0] < 0 ? b[0] : a[0]};
   if (a.rank() + b.rank() - 3 > Shape::max_rank)
-    fail(fmt::format("the output would have more than {} dimensions.", Shape::max_rank));
+    fail("the output would have more than {} dimensions.", Shape::max_rank);
   for (int d = 1; d < a.rank(); ++d)
     if (d != i) y.push_back(a[d]);
   for (int d = 1; d < b.rank(); ++d)

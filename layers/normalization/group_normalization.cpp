@@ -1,30 +1,25 @@
 #include "layers/normalization/group_normalization.hpp"
 
-#include <fmt/format.h>
-
 #include "nn/kernels/norm.hpp"
 
 namespace rhyton {
 
 GroupNormalization::GroupNormalization(Config config) : LayerOf(std::move(config)) {
   if (config_.groups <= 0 && config_.groups != -1)
-    fail(fmt::format(
-        "`groups` must be a positive integer, or -1 for instance normalization. Received: groups={}.",
-        config_.groups));
+    fail("`groups` must be a positive integer, or -1 for instance normalization. Received: groups={}.",
+         config_.groups);
 }
 
 void GroupNormalization::build(const Shapes& input_shapes) {
   expect_min_rank(input_shapes, 2);
   const int axis = normalize_axis(config_.axis, input_shapes[0].rank(), label());
-  if (axis == 0) fail(fmt::format("`axis` cannot be that of the batch. Received: axis={}.", config_.axis));
+  if (axis == 0) fail("`axis` cannot be that of the batch. Received: axis={}.", config_.axis);
   const Dim channels = known_axis(input_shapes, axis);
-  if (channels == 0)
-    fail(fmt::format("the input has no channels. Received shape: {}.", to_string(input_shapes[0])));
+  if (channels == 0) fail("the input has no channels. Received shape: {}.", to_string(input_shapes[0]));
   const Dim groups = config_.groups == -1 ? channels : config_.groups;
   if (groups > channels || channels % groups != 0)
-    fail(fmt::format(
-        "the number of channels must be a multiple of `groups`. Received: groups={}, input shape {}.", groups,
-        to_string(input_shapes[0])));
+    fail("the number of channels must be a multiple of `groups`. Received: groups={}, input shape {}.",
+         groups, to_string(input_shapes[0]));
   if (config_.scale)
     gamma_ = add_weight("gamma", {channels},
                         {config_.gamma_initializer, config_.gamma_regularizer, config_.gamma_constraint});

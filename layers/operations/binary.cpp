@@ -1,6 +1,4 @@
 // Arithmetic, comparison and logic between tensors, or a tensor and a constant, with NumPy's broadcasting.
-#include <fmt/format.h>
-
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -130,7 +128,7 @@ class BinaryOperation final : public OperationLayer {
       tensor_[i] = arguments.tensor(names[i]);
       if (tensor_[i] >= 0) continue;
       const Json* json = arguments.find(names[i]);
-      if (!json) fail(fmt::format("the operand {} is missing.", names[i]));
+      if (!json) fail("the operand {} is missing.", names[i]);
       constant_[i] = detail::constant_tensor(*json);
       if (kernel_) real_constant_[i] = constant_[i].cast(DType::float32);
     }

@@ -1,6 +1,4 @@
 // Operations on images: their layers do the work.
-#include <fmt/format.h>
-
 #include "layers/operations/composition.hpp"
 
 namespace rhyton {
@@ -31,8 +29,7 @@ struct Edges {
 /// `sign`: 1 for edges that are added, -1 for edges that are cut.
 Edges edges(const Composition& c, const SymbolicTensor& x, const std::string& suffix, Dim sign) {
   const int rank = x.shape().rank();
-  if (rank < 3 || rank > 4)
-    c.fail(fmt::format("expected one image or a batch. Received shape {}.", to_string(x.shape())));
+  if (rank < 3 || rank > 4) c.fail("expected one image or a batch. Received shape {}.", to_string(x.shape()));
   const auto along = [&](const char* before, const char* after, const char* target, int axis) {
     const std::string names[] = {before + suffix, after + suffix};
     Dim first = c.arguments.integer(names[0], 0), last = c.arguments.integer(names[1], 0);
@@ -43,7 +40,7 @@ Edges edges(const Composition& c, const SymbolicTensor& x, const std::string& su
       else if (!c.arguments.find(names[1]))
         last = rest - first;
     }
-    if (first < 0 || last < 0) c.fail(fmt::format("negative edges along axis {}.", axis));
+    if (first < 0 || last < 0) c.fail("negative edges along axis {}.", axis);
     return std::pair(first, last);
   };
   const int axis = rank - (channels_first(c) ? 2 : 3);

@@ -139,10 +139,9 @@ Parts rearrange(const Composition& c) {
   const auto x = c.tensor("tensor");
   const std::string pattern = c.arguments.text("pattern", "");
   const auto arrow = pattern.find("->");
-  if (arrow == std::string::npos) c.fail(fmt::format("the pattern '{}' has no arrow.", pattern));
+  if (arrow == std::string::npos) c.fail("the pattern '{}' has no arrow.", pattern);
   const auto from = axes_of(c, pattern.substr(0, arrow)), to = axes_of(c, pattern.substr(arrow + 2));
-  if (static_cast<int>(from.size()) != x.shape().rank())
-    c.fail(fmt::format("the pattern '{}' does not fit.", pattern));
+  if (static_cast<int>(from.size()) != x.shape().rank()) c.fail("the pattern '{}' does not fit.", pattern);
   std::map<std::string, Dim> sizes;
   std::vector<std::string> order;
   Shape split;
@@ -159,7 +158,7 @@ Parts rearrange(const Composition& c) {
         known *= given;
       }
     }
-    if (open > 1) c.fail(fmt::format("the sizes of the pattern '{}' do not follow.", pattern));
+    if (open > 1) c.fail("the sizes of the pattern '{}' do not follow.", pattern);
     for (const auto& name : from[i]) {
       if (sizes[name] < 0) sizes[name] = whole < 0 ? unknown : whole / known;
       order.push_back(name);
@@ -178,7 +177,7 @@ Parts rearrange(const Composition& c) {
     }
     merged.push_back(size);
   }
-  if (permutation.size() != order.size()) c.fail(fmt::format("the pattern '{}' loses an axis.", pattern));
+  if (permutation.size() != order.size()) c.fail("the pattern '{}' loses an axis.", pattern);
   return {c.reshape(c.transpose(c.reshape(x, split), permutation), merged)};
 }
 

@@ -15,8 +15,7 @@ using Parts = SymbolicTensors;
 Parts pool(const Composition& c, const std::string& kind) {
   const auto x = c.tensor("inputs");
   const int rank = x.shape().rank() - 2;
-  if (rank < 1 || rank > 3)
-    c.fail(fmt::format("expected 3 to 5 dimensions. Received shape {}.", to_string(x.shape())));
+  if (rank < 1 || rank > 3) c.fail("expected 3 to 5 dimensions. Received shape {}.", to_string(x.shape()));
   Json config = {{"pool_size", *c.arguments.find("pool_size")},
                  {"padding", c.arguments.text("padding", "valid")},
                  {"data_format", c.arguments.text("data_format", "channels_last")}};
@@ -127,8 +126,7 @@ Parts batch_norm(const Composition& c) {
 Parts adaptive_pool(const Composition& c, const std::string& kind) {
   const auto x = c.tensor("inputs");
   const int rank = x.shape().rank() - 2;
-  if (rank < 1 || rank > 3)
-    c.fail(fmt::format("expected 3 to 5 dimensions. Received shape {}.", to_string(x.shape())));
+  if (rank < 1 || rank > 3) c.fail("expected 3 to 5 dimensions. Received shape {}.", to_string(x.shape()));
   const Json* size = c.arguments.find("output_size");
   if (!size) c.fail("`output_size` is missing.");
   return {

@@ -55,7 +55,7 @@ Parts tensordot(const Composition& c) {
     if (axes && !axes->is_number_integer()) c.fail("`axes` must be a number, or two lists of them.");
     const std::int64_t count = axes ? axes->get<std::int64_t>() : 2;
     if (count < 0 || count > a.shape().rank() || count > b.shape().rank())
-      c.fail(fmt::format("`axes` must not be more than there are. Received: axes={}.", count));
+      c.fail("`axes` must not be more than there are. Received: axes={}.", count);
     for (std::int64_t i = 0; i < count; ++i) {
       of_a.push_back(a.shape().rank() - count + i);
       of_b.push_back(i);

@@ -1,6 +1,4 @@
 // Windows that slide over images and signals.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -51,7 +49,7 @@ Parts extract_patches(const Composition& c) {
   const bool single = x.shape().rank() == static_cast<int>(n) + 1;
   if (n < 2 || n > 3 || strides.size() != n || dilation.size() != n ||
       (!single && x.shape().rank() != static_cast<int>(n) + 2))
-    c.fail(fmt::format("`size` does not fit images of shape {}.", to_string(x.shape())));
+    c.fail("`size` does not fit images of shape {}.", to_string(x.shape()));
   if (single) x = c.call("ExpandDims", {x}, {{"axis", 0}});
   if (channels_first) x = c.call("Moveaxis", {x}, {{"source", 1}, {"destination", -1}});
   if (c.arguments.text("padding", "valid") == "same") {
@@ -70,7 +68,7 @@ Parts extract_patches(const Composition& c) {
   for (std::size_t i = 0; i < n; ++i) {
     sizes.push_back(c.size(x, static_cast<int>(i) + 1));
     if (window[i] < 1 || strides[i] < 1 || dilation[i] < 1 || sizes[i] < (window[i] - 1) * dilation[i] + 1)
-      c.fail(fmt::format("windows of this `size` do not fit images of shape {}.", to_string(x.shape())));
+      c.fail("windows of this `size` do not fit images of shape {}.", to_string(x.shape()));
     cells *= sizes[i];
   }
   const Dim channels = c.size(x, -1);
@@ -89,7 +87,7 @@ Parts extract_patches(const Composition& c) {
 SymbolicTensor sequences(const Composition& c, const SymbolicTensor& x, Dim length, Dim stride) {
   const Dim size = c.size(x, -1);
   if (length < 1 || stride < 1 || size < length)
-    c.fail(fmt::format("sequences of {} do not fit {}.", length, to_string(x.shape())));
+    c.fail("sequences of {} do not fit {}.", length, to_string(x.shape()));
   Json index = Json::array();
   for (Dim begin = 0; begin + length <= size; begin += stride) {
     Json one = Json::array();

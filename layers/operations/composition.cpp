@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "nn/raise.hpp"
+
 namespace rhyton::detail {
 
 namespace {
@@ -29,8 +31,7 @@ class ComposedOperation final : public OperationLayer {
 
 SymbolicTensor run_operation(OperationCall&& call, Json args, SymbolicTensors inputs) {
   if (inputs.empty())
-    throw ValueError(
-        fmt::format("the operation {} needs a tensor of the graph among its operands.", call.class_name));
+    raise<ValueError>("the operation {} needs a tensor of the graph among its operands.", call.class_name);
   call.args = std::make_shared<const Json>(std::move(args));
   std::vector<std::string> roles(inputs.size());
   return call_layer(LayerRef(make_operation(std::move(call))), std::move(inputs), std::move(roles), {});
@@ -71,7 +72,7 @@ SymbolicTensor call_operation(OperationCall&& call, const SymbolicTensors& list)
 Operand Composition::operand(std::string_view name) const {
   if (const int i = arguments.tensor(name); i >= 0) return inputs_.at(static_cast<std::size_t>(i));
   const Json* json = arguments.find(name);
-  if (!json) fail(fmt::format("the argument `{}` is missing.", name));
+  if (!json) fail("the argument `{}` is missing.", name);
   return *json;
 }
 
@@ -84,7 +85,7 @@ SymbolicTensor Composition::tensor(std::string_view name) const {
 
 Dim Composition::size(const SymbolicTensor& x, int axis) const {
   const Dim d = x.shape()[axis];
-  if (d < 0) fail(fmt::format("the size of axis {} must be known.", axis));
+  if (d < 0) fail("the size of axis {} must be known.", axis);
   return d;
 }
 
@@ -138,11 +139,12 @@ SymbolicTensor Composition::cast(const SymbolicTensor& x, DType dtype) const {
   return call("Cast", {x}, {{"dtype", std::string(to_string(dtype))}});
 }
 
-void Composition::fail(std::string_view text) const {
-  throw ValueError(fmt::format("{}: {}", owner_.label(), text));
+void Composition::fail(std::string_view text) const { raise<ValueError>("{}: {}", owner_.label(), text); }
+void Composition::fail_with(fmt::string_view format, fmt::format_args values) const {
+  fail(fmt::vformat(format, values));
 }
 void Composition::refuse(std::string_view what) const {
-  throw NotSupported(fmt::format("{} ({}): {}", owner_.label(), owner_.class_name(), what));
+  raise<NotSupported>("{} ({}): {}", owner_.label(), owner_.class_name(), what);
 }
 
 }  // namespace rhyton::detail

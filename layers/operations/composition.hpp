@@ -50,6 +50,12 @@ class Composition {
   SymbolicTensor reduce(std::string_view operation, const SymbolicTensor& x, Json axis, bool keepdims) const;
   SymbolicTensor cast(const SymbolicTensor& x, DType dtype) const;
   [[noreturn]] void fail(std::string_view text) const;
+  /// The text is made like `fmt::format`'s.
+  template <class... Values>
+  [[noreturn]] void fail(fmt::format_string<Values...> format, Values&&... values) const
+      requires(sizeof...(Values) != 0) {
+    fail_with(format, fmt::make_format_args(values...));
+  }
   /// Throws NotSupported naming the operation and what it asks for.
   [[noreturn]] void refuse(std::string_view what) const;
 
@@ -58,6 +64,7 @@ class Composition {
 
  private:
   OperationCall part(std::string_view operation, Json config) const;
+  [[noreturn]] void fail_with(fmt::string_view format, fmt::format_args values) const;
   const OperationLayer& owner_;
   const SymbolicTensors& inputs_;
   mutable int parts_ = 0;

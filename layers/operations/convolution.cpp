@@ -1,6 +1,4 @@
 // Convolutions whose kernel is a tensor of the graph or a constant.
-#include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
 #include "layers/operations/composition.hpp"
@@ -36,9 +34,8 @@ class ConvOperation final : public OperationLayer {
     padding_ = arguments.text("padding", "valid");
     const std::string format = arguments.text("data_format", "channels_last");
     if (format != "channels_last" && format != "channels_first")
-      fail(fmt::format(
-          "`data_format` must be \"channels_last\" or \"channels_first\". Received: data_format={}.",
-          format));
+      fail("`data_format` must be \"channels_last\" or \"channels_first\". Received: data_format={}.",
+           format);
     channels_first_ = format == "channels_first";
   }
 
@@ -49,9 +46,8 @@ class ConvOperation final : public OperationLayer {
     const bool fits =
         kind_ == Kind::plain ? in > 0 && in % fan_in == 0 && w.back() % (in / fan_in) == 0 : in == fan_in;
     if (in >= 0 && !fits)
-      fail(fmt::format(
-          "the kernel does not fit the channels of the input. Received: input shape {}, kernel shape {}.",
-          to_string(x), to_string(w)));
+      fail("the kernel does not fit the channels of the input. Received: input shape {}, kernel shape {}.",
+           to_string(x), to_string(w));
     Dim channels = w.back();
     if (kind_ == Kind::depthwise && __builtin_mul_overflow(w[-2], w.back(), &channels))
       fail("the output is too large.");
@@ -96,7 +92,7 @@ class ConvOperation final : public OperationLayer {
   Spatial sizes(const char* name, const std::vector<std::int64_t>& given, int rank) const {
     Spatial out{1, 1, 1};
     if (!given.empty() && given.size() != 1 && given.size() != static_cast<std::size_t>(rank))
-      fail(fmt::format("`{}` must be one number or {}.", name, rank));
+      fail("`{}` must be one number or {}.", name, rank);
     for (std::size_t i = 0; i < static_cast<std::size_t>(rank) && !given.empty(); ++i)
       out[i] = given.size() == 1 ? given[0] : given[i];
     return out;
@@ -104,13 +100,13 @@ class ConvOperation final : public OperationLayer {
   ops::Window window(const Shape& x, const Shape& w) const {
     if (x.rank() < 3 || x.rank() > 5 || w.rank() != x.rank() || !w.is_known())
       fail(
-          fmt::format("expected an input of 3 to 5 dimensions and a kernel of as many, all known. Received: "
-                      "input shape {}, kernel shape {}.",
-                      to_string(x), to_string(w)));
+          "expected an input of 3 to 5 dimensions and a kernel of as many, all known. Received: "
+          "input shape {}, kernel shape {}.",
+          to_string(x), to_string(w));
     ops::Window window;
     window.rank = x.rank() - 2;
     for (int i = 0; i < w.rank(); ++i) {
-      if (w[i] <= 0) fail(fmt::format("the kernel is empty. Received: kernel shape {}.", to_string(w)));
+      if (w[i] <= 0) fail("the kernel is empty. Received: kernel shape {}.", to_string(w));
       if (i < window.rank) window.size[static_cast<std::size_t>(i)] = w[i];
     }
     window.strides = sizes("strides", strides_, window.rank);

@@ -1,12 +1,11 @@
 #include "layers/operations/eager_ops.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "nn/graph/run.hpp"
 #include "nn/names.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -19,7 +18,7 @@ Tensor full(const Shape& shape, double fill_value, DType dtype) {
 Tensor arange(double start, double stop, double step, DType dtype) {
   if (step == 0.0) throw ValueError("ops.arange: step must not be 0.");
   const double count = std::max(std::ceil((stop - start) / step), 0.0);
-  if (!(count < 1e15)) throw ValueError(fmt::format("ops.arange: too many elements, {}.", count));
+  if (!(count < 1e15)) raise<ValueError>("ops.arange: too many elements, {}.", count);
   Tensor out({static_cast<Dim>(count)}, DType::float64);
   for (Dim i = 0; i < out.size(); ++i) out.data<double>()[i] = start + step * static_cast<double>(i);
   return out.cast(dtype);

@@ -2,8 +2,6 @@
 // two at a time.
 #include "nn/kernels/einsum.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "layers/operations/composition.hpp"
@@ -29,8 +27,7 @@ class EinsumPair final : public OperationLayer {
       const Dim from_a = in_a == std::string::npos ? unknown : a[static_cast<int>(in_a)];
       const Dim from_b = in_b == std::string::npos ? unknown : b[static_cast<int>(in_b)];
       if (from_a >= 0 && from_b >= 0 && from_a != from_b)
-        fail(fmt::format("{}{}' has two sizes. Received shapes {} and {}.", "the axis '", label, to_string(a),
-                         to_string(b)));
+        fail("the axis '{}' has two sizes. Received shapes {} and {}.", label, to_string(a), to_string(b));
       y.push_back(from_a >= 0 ? from_a : from_b);
     }
     return {{y, spec.inputs[0].dtype}};
@@ -74,7 +71,7 @@ std::string expanded(const Composition& c, const std::string& labels, int rank) 
   const auto dots = labels.find("...");
   if (dots == std::string::npos) return labels;
   const int elided = rank - (static_cast<int>(labels.size()) - 3);
-  if (elided < 0) c.fail(fmt::format("the equation does not fit {} dimensions.", rank));
+  if (elided < 0) c.fail("the equation does not fit {} dimensions.", rank);
   std::string rest;
   for (int i = elided - 1; i >= 0; --i) rest += static_cast<char>('0' + i);
   return labels.substr(0, dots) + rest + labels.substr(dots + 3);
@@ -147,13 +144,11 @@ SymbolicTensors einsum(const Composition& c) {
   std::string equation = c.arguments.text("subscripts", "");
   constexpr std::size_t longest = 1000;
   if (equation.size() > longest)
-    c.fail(
-        fmt::format("the equation '{}...' has {} characters.", equation.substr(0, longest), equation.size()));
+    c.fail("the equation '{}...' has {} characters.", equation.substr(0, longest), equation.size());
   const auto arrow = equation.find("->");
   const auto terms = split(equation.substr(0, arrow));
   if (terms.size() != c.inputs().size())
-    c.fail(fmt::format("the equation '{}' has {} operands. Received {}.", equation, terms.size(),
-                       c.inputs().size()));
+    c.fail("the equation '{}' has {} operands. Received {}.", equation, terms.size(), c.inputs().size());
   std::vector<Labelled> operands;
   std::string all;
   for (std::size_t i = 0; i < terms.size(); ++i) {
@@ -161,8 +156,7 @@ SymbolicTensors einsum(const Composition& c) {
     operands.push_back({x, expanded(c, terms[i], x.shape().rank())});
     Labelled& operand = operands.back();
     if (static_cast<int>(operand.labels.size()) != x.shape().rank())
-      c.fail(fmt::format("the equation '{}' does not fit the shape {} of operand {}.", equation,
-                         to_string(x.shape()), i));
+      c.fail("the equation '{}' does not fit the shape {} of operand {}.", equation, to_string(x.shape()), i);
     if (!is_floating(x.dtype())) operand.tensor = c.cast(x, DType::float32);
     all += operand.labels;
     take_diagonals(c, operand);
@@ -183,7 +177,7 @@ SymbolicTensors einsum(const Composition& c) {
   }
   for (char label : output)
     if (all.find(label) == std::string::npos)
-      c.fail(fmt::format("the equation '{}' has a letter in its output that no operand has.", equation));
+      c.fail("the equation '{}' has a letter in its output that no operand has.", equation);
 
   Labelled result = operands[0];
   for (std::size_t i = 0; i < operands.size(); ++i) {

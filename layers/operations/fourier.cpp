@@ -1,8 +1,6 @@
 // Fourier transforms along the last axis or two; complex numbers are pairs of tensors.
 #include "nn/kernels/fourier.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <complex>
 #include <vector>
@@ -25,8 +23,8 @@ class FourierOperation final : public OperationLayer {
         inverse_(call_.class_name == "IFFT2") {}
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     if (spec.inputs.size() != 2 || !spec.shape(0).compatible(spec.shape(1)) || spec.shape().rank() < axes_)
-      fail(fmt::format("expected a real and an imaginary part of one shape. Received shapes {}.",
-                       to_string(spec.shapes())));
+      fail("expected a real and an imaginary part of one shape. Received shapes {}.",
+           to_string(spec.shapes()));
     return {2, {spec.shape(), real_dtype(spec)}};
   }
   bool takes(DType dtype) const override { return is_floating(dtype); }
@@ -85,7 +83,7 @@ class RealFourierOperation final : public OperationLayer {
   }
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     if (spec.inputs.size() != (inverse_ ? 2u : 1u) || spec.shape().rank() < 1)
-      fail(fmt::format("does not fit its inputs. Received shapes {}.", to_string(spec.shapes())));
+      fail("does not fit its inputs. Received shapes {}.", to_string(spec.shapes()));
     Shape y = spec.shape();
     const Dim n = length(y.back());
     y[-1] = n < 0 ? unknown : inverse_ ? n : n / 2 + 1;

@@ -1,11 +1,10 @@
 // Indexing and slicing: x[a:b:c, 3, ..., None].
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "layers/operations/gather.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -76,7 +75,7 @@ class GetItem final : public Gather {
     } else if (json == "...") {
       item.kind = Item::ellipsis;
     } else {
-      throw NotSupported(fmt::format("{}: the index {}", label(), json.dump().substr(0, 80)));
+      raise<NotSupported>("{}: the index {}", label(), json.dump().substr(0, 80));
     }
     return item;
   }
@@ -84,7 +83,7 @@ class GetItem final : public Gather {
     const auto used = std::count_if(items_.begin(), items_.end(), [](const Item& i) {
       return i.kind == Item::slice || i.kind == Item::integer;
     });
-    if (used > x.rank()) fail(fmt::format("too many indices for shape {}.", to_string(x)));
+    if (used > x.rank()) fail("too many indices for shape {}.", to_string(x));
     std::vector<Axis> out;
     int from = 0;
     auto whole = [&](int count) {
@@ -98,8 +97,7 @@ class GetItem final : public Gather {
       } else if (item.kind == Item::integer) {
         const Dim d = x[from];
         const Dim i = *item.start < 0 && d >= 0 ? *item.start + d : *item.start;
-        if (d >= 0 && (i < 0 || i >= d))
-          fail(fmt::format("index {} is outside of shape {}.", *item.start, to_string(x)));
+        if (d >= 0 && (i < 0 || i >= d)) fail("index {} is outside of shape {}.", *item.start, to_string(x));
         out.push_back({from++, i, 1, 1, false});
       } else {
         out.push_back(sliced(item, x[from], from));

@@ -1,6 +1,4 @@
 // Concatenate, stack and split: blocks of several tensors along one axis.
-#include <fmt/format.h>
-
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -37,8 +35,7 @@ class JoinOperation final : public OperationLayer, public UniformInputs {
       const Shape& x = spec.inputs[i].shape;
       Shape a = x, b = y;
       if (!stack_ && a.rank() == b.rank()) a[axis] = b[axis] = 1;
-      if (!a.compatible(b))
-        fail(fmt::format("inputs must have matching shapes. Received {}.", to_string(spec.shapes())));
+      if (!a.compatible(b)) fail("inputs must have matching shapes. Received {}.", to_string(spec.shapes()));
       if (!stack_) y[axis] = y[axis] < 0 || x[axis] < 0 ? unknown : y[axis] + x[axis];
     }
     if (stack_) {
@@ -132,7 +129,7 @@ class SplitOperation final : public OperationLayer {
     std::vector<std::pair<Dim, Dim>> out;
     if (sections_) {
       if (cuts_[0] <= 0 || (size >= 0 && size % cuts_[0] != 0))
-        fail(fmt::format("cannot split {} cells into {} equal parts.", size, cuts_[0]));
+        fail("cannot split {} cells into {} equal parts.", size, cuts_[0]);
       for (Dim i = 0; i < cuts_[0]; ++i)
         out.emplace_back(size < 0 ? 0 : i * (size / cuts_[0]), size < 0 ? unknown : size / cuts_[0]);
       return out;

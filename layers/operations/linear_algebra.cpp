@@ -1,8 +1,6 @@
 // Determinants, inverses, factors and solutions of small square matrices in the last two axes. Not Eigen's:
 // its factorizations bring blocked products in double precision, 0.1 MB that GCC 12 cannot compile without
 // warnings where there is AVX-512.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -118,7 +116,7 @@ class MatrixOperation : public OperationLayer {
   Shape expect_square(const CallSpec& spec) const {
     const Shape& x = spec.shape();
     if (x.rank() < 2 || (x[-1] >= 0 && x[-2] >= 0 && x[-1] != x[-2]))
-      fail(fmt::format("expected square matrices. Received shape {}.", to_string(x)));
+      fail("expected square matrices. Received shape {}.", to_string(x));
     return x;
   }
   static Dim count(const Shape& x) { return x.product(0, x.rank() - 2); }
@@ -259,8 +257,7 @@ class SolveOperation final : public MatrixOperation {
     const Shape batch = b.slice(0, std::max(b.rank() - (vectors ? 1 : 2), 0));
     const Dim rows = vectors ? b.back() : b.rank() == a.rank() ? b[-2] : Dim{0};
     if (!batch.compatible(a.slice(0, a.rank() - 2)) || (rows != a[-1] && rows >= 0 && a[-1] >= 0))
-      fail(fmt::format("the right sides do not fit the matrices. Received shapes {}.",
-                       to_string(spec.shapes())));
+      fail("the right sides do not fit the matrices. Received shapes {}.", to_string(spec.shapes()));
     return {{b, real_dtype(spec)}};
   }
   void call(Call& c) const override {

@@ -1,6 +1,4 @@
 // Numbers found among others: membership, bins, ranks; and rows summed by the number of their segment.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -9,6 +7,7 @@
 #include "layers/operations/constant.hpp"
 #include "layers/operations/operation_layer.hpp"
 #include "layers/operations/promotion.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -23,7 +22,7 @@ class TensorOrConstant {
       : tensor_(arguments.tensor(name)) {
     if (tensor_ >= 0) return;
     const Json* json = arguments.find(name);
-    if (!json) throw ValueError(fmt::format("{}: the argument `{}` is missing.", owner.label(), name));
+    if (!json) raise<ValueError>("{}: the argument `{}` is missing.", owner.label(), name);
     constant_ = detail::constant_tensor(*json);
   }
   const Shape& shape(const CallSpec& spec) const {
@@ -57,8 +56,7 @@ class SearchOperation final : public OperationLayer {
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     if (!member_ && list_.shape(spec).rank() != 1)
-      fail(fmt::format("the ordered numbers must be one row. Received shape {}.",
-                       to_string(list_.shape(spec))));
+      fail("the ordered numbers must be one row. Received shape {}.", to_string(list_.shape(spec)));
     return {{values_.shape(spec), member_ ? DType::boolean : DType::int32}};
   }
   bool has_backward() const override { return false; }
@@ -103,9 +101,8 @@ class InTopKOperation final : public OperationLayer {
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     const Shape &targets = targets_.shape(spec), &predictions = predictions_.shape(spec);
     if (targets.rank() != 1 || predictions.rank() != 2)
-      fail(
-          fmt::format("expected targets (batch) and predictions (batch, classes). Received shapes {} and {}.",
-                      to_string(targets), to_string(predictions)));
+      fail("expected targets (batch) and predictions (batch, classes). Received shapes {} and {}.",
+           to_string(targets), to_string(predictions));
     return {{targets, DType::boolean}};
   }
   bool has_backward() const override { return false; }
@@ -150,9 +147,9 @@ class SegmentOperation final : public OperationLayer {
     const TensorSpec& x = spec.inputs[0];
     const Shape& ids = ids_.shape(spec);
     if (ids.rank() != 1 || x.shape.rank() < 1 || (ids[0] >= 0 && x.shape[0] >= 0 && ids[0] != x.shape[0]))
-      fail(fmt::format(
+      fail(
           "`segment_ids` must be one row, with a number for each row of the data. Received shapes {} and {}.",
-          to_string(x.shape), to_string(ids)));
+          to_string(x.shape), to_string(ids));
     return {{Shape{segments_}.concat(x.shape.from(1)), x.dtype}};
   }
   void call(Call& c) const override {

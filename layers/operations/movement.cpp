@@ -1,12 +1,11 @@
 // Operations that only move elements: reshape and its relatives alias, all others are one gather whose source
 // positions are worked out when a Run is prepared. The gradient scatters back.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
 
 #include "layers/operations/gather.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -73,7 +72,7 @@ class TransposeOperation final : public Gather {
       std::sort(sorted.begin(), sorted.end());
       for (int i = 0; i < rank; ++i)
         if (static_cast<int>(sorted.size()) != rank || sorted[static_cast<std::size_t>(i)] != i)
-          fail(fmt::format("`axes` must name each of the {} axes once.", rank));
+          fail("`axes` must name each of the {} axes once.", rank);
     }
     return order;
   }
@@ -183,7 +182,7 @@ class TileOperation final : public Gather {
     if (broadcast_) {
       const Shape target(sizes_);
       if (broadcast(x, target, label()) != target && x.is_known())
-        fail(fmt::format("cannot broadcast {} to {}.", to_string(x), to_string(target)));
+        fail("cannot broadcast {} to {}.", to_string(x), to_string(target));
       return target;
     }
     const int rank = std::max(x.rank(), static_cast<int>(sizes_.size()));
@@ -215,7 +214,7 @@ class PadOperation final : public Gather {
     mode_ = a.text("mode", "constant");
     value_ = a.number("constant_values", 0.0);
     if (mode_ != "constant" && mode_ != "reflect" && mode_ != "symmetric" && mode_ != "edge")
-      throw NotSupported(fmt::format("{}: pad mode '{}'", label(), mode_));
+      raise<NotSupported>("{}: pad mode '{}'", label(), mode_);
     const Json* width = a.find("pad_width");
     if (!width) fail("`pad_width` is missing.");
     auto pair = [&](const Json& j) -> std::pair<Dim, Dim> {
@@ -237,7 +236,7 @@ class PadOperation final : public Gather {
  protected:
   Shape moved_shape(const Shape& x) const override {
     if (widths_.size() != 1 && static_cast<int>(widths_.size()) != x.rank())
-      fail(fmt::format("`pad_width` must have one pair for each of the {} dimensions.", x.rank()));
+      fail("`pad_width` must have one pair for each of the {} dimensions.", x.rank());
     Shape y = x;
     for (int i = 0; i < x.rank(); ++i)
       if (y[i] >= 0) y[i] += width(i).first + width(i).second;
@@ -253,7 +252,7 @@ class PadOperation final : public Gather {
         if (mode_ == "edge") i = std::clamp<Dim>(i, 0, d - 1);
         if (mode_ == "symmetric") i = i < 0 ? -1 - i : 2 * d - 1 - i;
         if (mode_ == "reflect") i = i < 0 ? -i : 2 * d - 2 - i;
-        if (i < 0 || i >= d) fail(fmt::format("`pad_width` is too wide for mode '{}'.", mode_));
+        if (i < 0 || i >= d) fail("`pad_width` is too wide for mode '{}'.", mode_);
       }
       source[a] = i;
     }
@@ -301,7 +300,7 @@ class ReshapeOperation final : public OperationLayer {
         const bool named = std::any_of(sizes_.begin(), sizes_.end(), [&](std::int64_t a) {
           return normalize_axis(a, x.rank(), label()) == i;
         });
-        if (named && x[i] > 1) fail(fmt::format("cannot squeeze axis {} of shape {}.", i, to_string(x)));
+        if (named && x[i] > 1) fail("cannot squeeze axis {} of shape {}.", i, to_string(x));
         if (!(named || (sizes_.empty() && x[i] == 1))) y.push_back(x[i]);
       }
       return y;
@@ -322,8 +321,8 @@ class ReshapeOperation final : public OperationLayer {
       y[open] = x.is_known() && others > 0 ? x.size() / others : unknown;
     }
     if (x.is_known() && y.is_known() && y.size() != x.size())
-      fail(fmt::format("the total size must be unchanged. Received: input shape {}, new shape {}.",
-                       to_string(x), to_string(y)));
+      fail("the total size must be unchanged. Received: input shape {}, new shape {}.", to_string(x),
+           to_string(y));
     return y;
   }
   std::vector<std::int64_t> sizes_;

@@ -1,12 +1,11 @@
 #include "layers/operations/operation_layer.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "nn/name_lists.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -43,8 +42,8 @@ const Json* OperationArguments::find(std::string_view name) const {
 
 namespace {
 [[noreturn]] void wrong(const OperationCall& call, std::string_view name, const Json& json) {
-  throw ValueError(fmt::format("the operation {} ('{}'): unexpected argument {}={}.", call.class_name,
-                               call.name, name, json.dump().substr(0, 100)));
+  raise<ValueError>("the operation {} ('{}'): unexpected argument {}={}.", call.class_name, call.name, name,
+                    json.dump().substr(0, 100));
 }
 }  // namespace
 
@@ -120,8 +119,7 @@ const std::map<std::string, detail::OperationFactory>& factories() {
 
 std::shared_ptr<Layer> make_operation(OperationCall&& call) {
   const auto it = factories().find(call.class_name);
-  if (it == factories().end())
-    throw NotSupported(fmt::format("the operation {} ('{}')", call.class_name, call.name));
+  if (it == factories().end()) raise<NotSupported>("the operation {} ('{}')", call.class_name, call.name);
   return it->second(std::move(call));
 }
 

@@ -1,6 +1,4 @@
 // Matrix products.
-#include <fmt/format.h>
-
 #include "layers/operations/constant.hpp"
 #include "layers/operations/operation_layer.hpp"
 #include "layers/operations/promotion.hpp"
@@ -21,7 +19,7 @@ class MatmulOperation final : public OperationLayer {
       tensor_[i] = arguments.tensor(name);
       if (tensor_[i] >= 0) continue;
       const Json* json = arguments.find(name);
-      if (!json) fail(fmt::format("the argument `{}` is missing.", name));
+      if (!json) fail("the argument `{}` is missing.", name);
       const Tensor value = detail::constant_tensor(*json);
       constant_dtype_[i] = is_floating(value.dtype()) ? DType::float32 : value.dtype();
       wide_[i] = value.cast(DType::float64);
@@ -34,15 +32,13 @@ class MatmulOperation final : public OperationLayer {
 
   std::vector<TensorSpec> compute_output_spec(const CallSpec& spec) const override {
     const std::size_t tensors = (tensor_[0] >= 0) + (tensor_[1] >= 0);
-    if (spec.inputs.size() != tensors)
-      fail(fmt::format("expected {} tensors. Received {}.", tensors, spec.inputs.size()));
+    if (spec.inputs.size() != tensors) fail("expected {} tensors. Received {}.", tensors, spec.inputs.size());
     const TensorSpec left = side(spec, 0), right = side(spec, 1);
     const Shape a = seen(left.shape, 0), b = seen(right.shape, 1);
     if (a.rank() < 1 || b.rank() < 1) fail("scalars cannot be multiplied as matrices.");
     const Dim ka = a.back(), kb = b.rank() == 1 ? b[0] : b[-2];
     if (ka >= 0 && kb >= 0 && ka != kb)
-      fail(
-          fmt::format("the inner dimensions differ. Received shapes {} and {}.", to_string(a), to_string(b)));
+      fail("the inner dimensions differ. Received shapes {} and {}.", to_string(a), to_string(b));
     Shape y = batch(a, b);
     if (a.rank() > 1) y.push_back(a[-2]);
     if (b.rank() > 1) y.push_back(b.back());

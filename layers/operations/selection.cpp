@@ -1,6 +1,4 @@
 // Elements picked by position: slices, diagonals, triangles, and by indices that are data.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -34,13 +32,13 @@ class SliceOperation final : public Gather {
  protected:
   Shape moved_shape(const Shape& x) const override {
     if (static_cast<int>(start_.size()) != x.rank())
-      fail(fmt::format("`start_indices` must have one entry for each of the {} dimensions.", x.rank()));
+      fail("`start_indices` must have one entry for each of the {} dimensions.", x.rank());
     Shape y;
     for (int i = 0; i < x.rank(); ++i) {
       const auto a = static_cast<std::size_t>(i);
       const Dim size = sizes_[a] >= 0 ? sizes_[a] : x[i] < 0 ? unknown : x[i] - start_[a];
       if (x[i] >= 0 && (start_[a] < 0 || size < 0 || start_[a] + size > x[i]))
-        fail(fmt::format("the slice is outside of shape {}.", to_string(x)));
+        fail("the slice is outside of shape {}.", to_string(x));
       y.push_back(size);
     }
     return y;
@@ -99,7 +97,7 @@ class TriangleOperation final : public Gather {
 
  protected:
   Shape moved_shape(const Shape& x) const override {
-    if (x.rank() < 2) fail(fmt::format("expected matrices. Received shape {}.", to_string(x)));
+    if (x.rank() < 2) fail("expected matrices. Received shape {}.", to_string(x));
     return x;
   }
   bool source_of(const Shape& x, const Index& y, Index& source) const override {
@@ -184,7 +182,7 @@ class TakeOperation final : public OperationLayer {
                                                           : place[static_cast<std::size_t>(to)]]);
           if (cell < 0) cell += lines.count;
           if (cell < 0 || cell >= lines.count)
-            fail(fmt::format("index {} is outside of an axis of {}.", cell, lines.count));
+            fail("index {} is outside of an axis of {}.", cell, lines.count);
           f(to, (o * lines.count + cell) * lines.step + i);
         }
   }
@@ -226,7 +224,7 @@ class SliceUpdateOperation final : public OperationLayer, public UniformInputs {
       fail("`start_indices` and `updates` must have the rank of `inputs`.");
     for (int i = 0; i < part.rank(); ++i)
       if (part[i] >= 0 && x.shape[i] >= 0 && start_[static_cast<std::size_t>(i)] + part[i] > x.shape[i])
-        fail(fmt::format("the update is outside of shape {}.", to_string(x.shape)));
+        fail("the update is outside of shape {}.", to_string(x.shape));
     return {x};
   }
   void prepare(Prepare& p) const override { p.backward_reads(false, false); }

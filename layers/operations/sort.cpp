@@ -1,6 +1,4 @@
 // Orders along an axis: sorting, the largest, quantiles. Gradients go to the elements that were picked.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -9,6 +7,7 @@
 #include "layers/operations/lines.hpp"
 #include "layers/operations/operation_layer.hpp"
 #include "nn/positions.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -42,7 +41,7 @@ class SortOperation final : public OperationLayer {
     const int axis = normalize_axis(axis_, y.rank(), label());
     if (!top_) return {{y, positions_ ? DType::int32 : spec.inputs[0].dtype}};
     if (y[axis] >= 0 && (k_ < 1 || k_ > y[axis]))
-      fail(fmt::format("k must be between 1 and the size of the last axis. Received k={}.", k_));
+      fail("k must be between 1 and the size of the last axis. Received k={}.", k_);
     y[axis] = k_;
     return {{y, spec.inputs[0].dtype}, {y, DType::int32}};
   }
@@ -101,7 +100,7 @@ class QuantileOperation final : public OperationLayer {
       throw NotSupported(label() + ": several quantiles at once");
     q_ = a.number("q", 0.5) / (call_.class_name == "Percentile" ? 100.0 : 1.0);
     if (a.text("method", "linear") != "linear")
-      throw NotSupported(fmt::format("{}: quantiles by the method {}", label(), a.text("method", "")));
+      raise<NotSupported>("{}: quantiles by the method {}", label(), a.text("method", ""));
     const auto axes = a.integers("axis");
     if (axes.size() != 1) throw NotSupported(label() + ": a quantile over several axes");
     axis_ = axes[0];

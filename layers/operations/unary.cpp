@@ -1,6 +1,4 @@
 // Element-wise operations on one tensor.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -10,6 +8,7 @@
 #include "layers/operations/operation_layer.hpp"
 #include "layers/operations/promotion.hpp"
 #include "nn/ops/activation_op.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -210,8 +209,7 @@ class ClipOperation final : public OperationLayer {
   explicit ClipOperation(OperationCall&& call) : OperationLayer(std::move(call)) {
     const OperationArguments arguments(call_, "x, x_min, x_max");
     for (const char* bound : {"x_min", "x_max"})
-      if (arguments.tensor(bound) >= 0)
-        throw NotSupported(fmt::format("{}: clip with a tensor as {}", label(), bound));
+      if (arguments.tensor(bound) >= 0) raise<NotSupported>("{}: clip with a tensor as {}", label(), bound);
     low_ = arguments.number("x_min", -std::numeric_limits<double>::infinity());
     high_ = arguments.number("x_max", std::numeric_limits<double>::infinity());
   }

@@ -1,7 +1,5 @@
 #include "layers/preprocessing/aug_mix.hpp"
 
-#include <fmt/format.h>
-
 #include "layers/preprocessing/augmentations.hpp"
 #include "nn/ops/random_pixels.hpp"
 
@@ -13,8 +11,7 @@ AugMix::AugMix(Config config) : RandomImageLayer(std::move(config)) {
   config_.factor = ops::resolve_factor(*this, config_.factor, "factor", 0, 1);
   detail::expect_length(*this, "num_chains", config_.num_chains);
   detail::expect_length(*this, "chain_depth", config_.chain_depth);
-  if (!(config_.alpha > 0.0))
-    fail(fmt::format("`alpha` must be positive. Received: alpha={}.", config_.alpha));
+  if (!(config_.alpha > 0.0)) fail("`alpha` must be positive. Received: alpha={}.", config_.alpha);
   std::vector<std::string> names = {"RandomShear",         "RandomTranslation", "RandomRotation",
                                     "RandomPosterization", "Solarization",      "AutoContrast",
                                     "Equalization"};

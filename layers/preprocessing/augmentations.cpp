@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "nn/raise.hpp"
+
 namespace rhyton::detail {
 
 namespace {
@@ -36,8 +38,8 @@ Json arguments_of(const std::string& class_name, const AugmentationArguments& a)
 void expect_length(const Layer& owner, const char* argument, std::int64_t value) {
   constexpr std::int64_t most = 1000;
   if (value < 0 || value > most)
-    throw ValueError(fmt::format("{}: `{}` must be from 0 to {}. Received: {}={}.", owner.label(), argument,
-                                 most, argument, value));
+    raise<ValueError>("{}: `{}` must be from 0 to {}. Received: {}={}.", owner.label(), argument, most,
+                      argument, value);
 }
 
 std::vector<LayerRef> make_augmentations(const Layer& owner, const std::vector<std::string>& class_names,
@@ -49,7 +51,7 @@ std::vector<LayerRef> make_augmentations(const Layer& owner, const std::vector<s
     try {
       out.emplace_back(Registry<Layer>::global().make(class_name, config));
     } catch (const ValueError& error) {
-      throw ValueError(fmt::format("{}: {}", owner.label(), error.what()));
+      raise<ValueError>("{}: {}", owner.label(), error.what());
     }
   }
   return out;

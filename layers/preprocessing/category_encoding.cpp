@@ -1,7 +1,5 @@
 #include "layers/preprocessing/category_encoding.hpp"
 
-#include <fmt/format.h>
-
 namespace rhyton {
 
 CategoryEncoding::CategoryEncoding(Config config)
@@ -15,12 +13,11 @@ CategoryEncoding::CategoryEncoding(Config config)
 std::vector<TensorSpec> CategoryEncoding::compute_output_spec(const CallSpec& spec) const {
   const int weights = spec.find("count_weights");
   if (weights >= 0 && mode_ != ops::CategoryMode::count)
-    fail(fmt::format("`count_weights` are used only with output_mode=\"count\". Received: output_mode={}.",
-                     config_.output_mode));
+    fail("`count_weights` are used only with output_mode=\"count\". Received: output_mode={}.",
+         config_.output_mode);
   if (weights >= 0 && !spec.shape(weights).compatible(spec.shape()))
-    fail(fmt::format(
-        "`count_weights` must have the input's shape. Received: input shape {}, count_weights {}.",
-        to_string(spec.shape()), to_string(spec.shape(weights))));
+    fail("`count_weights` must have the input's shape. Received: input shape {}, count_weights {}.",
+         to_string(spec.shape()), to_string(spec.shape(weights)));
   expect_inputs(spec.shapes(), 1);
   return {{ops::encoded_shape(spec.shape(), mode_, config_.num_tokens), ops::encoded_dtype(*this)}};
 }
@@ -33,8 +30,8 @@ void CategoryEncoding::call(Call& c) const {
     for (Dim i = 0; i < x.size(); ++i) {
       const auto token = static_cast<double>(x.data<T>()[i]);
       if (token < 0 || token >= static_cast<double>(config_.num_tokens))
-        fail(fmt::format("inputs must lie in 0 <= value < num_tokens. Received: {}, num_tokens={}.", token,
-                         config_.num_tokens));
+        fail("inputs must lie in 0 <= value < num_tokens. Received: {}, num_tokens={}.", token,
+             config_.num_tokens);
     }
   });
   const int weights = c.spec().find("count_weights");

@@ -1,7 +1,5 @@
 #include "layers/preprocessing/clahe.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -56,7 +54,7 @@ ContrastLimitedAdaptiveHistogramEqualization::ContrastLimitedAdaptiveHistogramEq
   // Each tile needs a table.
   constexpr std::int64_t most = 1024;
   if (grid.size() != 2 || std::min(grid[0], grid[1]) <= 0 || std::max(grid[0], grid[1]) > most)
-    fail(fmt::format("`tile_grid_size` must be two positive integers, at most {}.", most));
+    fail("`tile_grid_size` must be two positive integers, at most {}.", most);
 }
 
 Shapes ContrastLimitedAdaptiveHistogramEqualization::compute_output_shape(const Shapes& input_shapes) const {

@@ -1,7 +1,5 @@
 #include "layers/preprocessing/discretization.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "nn/load_scope.hpp"
@@ -13,7 +11,7 @@ Discretization::Discretization(Config config)
     : LayerOf(std::move(config)),
       mode_(ops::category_mode(*this, config_.output_mode, {"int", "one_hot", "multi_hot", "count"})) {
   if (config_.num_bins && *config_.num_bins < 0)
-    fail(fmt::format("`num_bins` cannot be negative. Received: num_bins={}.", *config_.num_bins));
+    fail("`num_bins` cannot be negative. Received: num_bins={}.", *config_.num_bins);
   if (!config_.num_bins && !config_.bin_boundaries)
     fail("either `num_bins` or `bin_boundaries` must be given.");
   // Files of adapted layers hold both.

@@ -1,7 +1,5 @@
 #include "layers/preprocessing/equalization.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -33,8 +31,7 @@ T rescaled(T v, double from_low, double from_high, double to_low, double to_high
 
 Equalization::Equalization(Config config) : RandomImageLayer(std::move(config)) {
   if (config_.bins <= 0 || config_.bins > most_bins)
-    fail(fmt::format("`bins` must be positive, and not above {}. Received: bins={}.", most_bins,
-                     config_.bins));
+    fail("`bins` must be positive, and not above {}. Received: bins={}.", most_bins, config_.bins);
 }
 
 // Saved: which channels stay as they are.

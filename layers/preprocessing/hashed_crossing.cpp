@@ -1,7 +1,5 @@
 #include "layers/preprocessing/hashed_crossing.hpp"
 
-#include <fmt/format.h>
-
 #include "nn/ops/hashing.hpp"
 
 namespace rhyton {
@@ -19,20 +17,18 @@ HashedCrossing::HashedCrossing(Config config)
     : LayerOf(with_dtype(std::move(config))),
       mode_(ops::category_mode(*this, config_.output_mode, {"int", "one_hot"})) {
   if (config_.num_bins <= 0)
-    fail(fmt::format("`num_bins` must be a positive integer. Received: num_bins={}.", config_.num_bins));
+    fail("`num_bins` must be a positive integer. Received: num_bins={}.", config_.num_bins);
   if (config_.sparse) throw NotSupported(label() + ": sparse outputs (`sparse`) are not supported.");
 }
 
 std::vector<TensorSpec> HashedCrossing::compute_output_spec(const CallSpec& spec) const {
-  if (spec.inputs.size() < 2)
-    fail(fmt::format("is called on at least two inputs. Received {}.", spec.inputs.size()));
+  if (spec.inputs.size() < 2) fail("is called on at least two inputs. Received {}.", spec.inputs.size());
   const Shape& first = spec.shape();
   for (const TensorSpec& input : spec.inputs) {
     if (input.shape.rank() > 2 || (input.shape.rank() == 2 && input.shape[1] != 1))
-      fail(fmt::format("inputs must have shape (batch) or (batch, 1). Received shape {}.",
-                       to_string(input.shape)));
+      fail("inputs must have shape (batch) or (batch, 1). Received shape {}.", to_string(input.shape));
     if (!input.shape.compatible(first))
-      fail(fmt::format("all inputs must have one shape. Received shapes {}.", to_string(spec.shapes())));
+      fail("all inputs must have one shape. Received shapes {}.", to_string(spec.shapes()));
     if (is_floating(input.dtype)) fail("inputs must be integers or strings. Received float32.");
   }
   return {{ops::encoded_shape(first, mode_, config_.num_bins), ops::encoded_dtype(*this)}};

@@ -1,7 +1,5 @@
 #include "layers/preprocessing/hashing.hpp"
 
-#include <fmt/format.h>
-
 #include "nn/ops/hashing.hpp"
 
 namespace rhyton {
@@ -19,10 +17,9 @@ Hashing::Hashing(Config config)
     : LayerOf(with_dtype(std::move(config))),
       mode_(ops::category_mode(*this, config_.output_mode, {"int", "one_hot", "multi_hot", "count"})) {
   if (config_.num_bins <= 0)
-    fail(fmt::format("`num_bins` must be a positive integer. Received: num_bins={}.", config_.num_bins));
+    fail("`num_bins` must be a positive integer. Received: num_bins={}.", config_.num_bins);
   if (mode_ == ops::CategoryMode::indices && dtype() != "int32" && dtype() != "int64")
-    fail(fmt::format("with output_mode=\"int\", `dtype` must be int32 or int64. Received: dtype={}.",
-                     dtype()));
+    fail("with output_mode=\"int\", `dtype` must be int32 or int64. Received: dtype={}.", dtype());
   if (config_.sparse) throw NotSupported(label() + ": sparse outputs (`sparse`) are not supported.");
 }
 

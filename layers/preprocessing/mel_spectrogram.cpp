@@ -1,7 +1,5 @@
 #include "layers/preprocessing/mel_spectrogram.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -103,9 +101,8 @@ MelSpectrogram::MelSpectrogram(Config config) : LayerOf(std::move(config)) {
                                         {"num_mel_bins", config_.num_mel_bins}})
     expect_positive(argument, value);
   if (*config_.sequence_length > config_.fft_length)
-    fail(fmt::format(
-        "`fft_length` cannot be less than `sequence_length`. Received: fft_length={}, sequence_length={}.",
-        config_.fft_length, *config_.sequence_length));
+    fail("`fft_length` cannot be less than `sequence_length`. Received: fft_length={}, sequence_length={}.",
+         config_.fft_length, *config_.sequence_length);
   try {
     if (config_.window) check_choice("window", *config_.window, {"hann", "hamming"});
   } catch (const ValueError& error) {
@@ -117,12 +114,10 @@ Shapes MelSpectrogram::compute_output_shape(const Shapes& input_shapes) const {
   expect_inputs(input_shapes, 1);
   const Shape& x = input_shapes[0];
   if (x.rank() < 1 || x.rank() > 2)
-    fail(fmt::format("expected signals of shape (samples) or (batch, samples). Received shape: {}.",
-                     to_string(x)));
+    fail("expected signals of shape (samples) or (batch, samples). Received shape: {}.", to_string(x));
   if (x.back() >= 0 && x.back() <= config_.fft_length / 2)
-    fail(
-        fmt::format("the signal must be longer than half of `fft_length`. Received shape: {}, fft_length={}.",
-                    to_string(x), config_.fft_length));
+    fail("the signal must be longer than half of `fft_length`. Received shape: {}, fft_length={}.",
+         to_string(x), config_.fft_length);
   Shape y = x.slice(0, -1);
   y.push_back(config_.num_mel_bins);
   y.push_back(x.back() < 0 ? unknown : describe(config_, x).frames);

@@ -1,14 +1,12 @@
 #include "layers/preprocessing/mix_up.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 namespace rhyton {
 
 MixUp::MixUp(Config config) : RandomPixelLayer(std::move(config)) {
   const double alpha = config_.alpha;
-  if (!(alpha > 0.0)) fail(fmt::format("`alpha` must be positive. Received: alpha={}.", alpha));
+  if (!(alpha > 0.0)) fail("`alpha` must be positive. Received: alpha={}.", alpha);
 }
 
 // Of each image: the weight, and the number of the other one.

@@ -1,7 +1,5 @@
 #include "layers/preprocessing/normalization.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -26,12 +24,11 @@ Normalization::Normalization(Config config) : LayerOf(std::move(config)) {
     fail("`mean` and `variance` must be given together, or neither.");
   if (!config_.mean) return;
   if (!(config_.mean->shape == config_.variance->shape))
-    fail(fmt::format("`mean` and `variance` must have one shape. Received shapes {} and {}.",
-                     to_string(config_.mean->shape), to_string(config_.variance->shape)));
+    fail("`mean` and `variance` must have one shape. Received shapes {} and {}.",
+         to_string(config_.mean->shape), to_string(config_.variance->shape));
   if (config_.mean->shape.rank() > config_.axis.axes.rank())
-    fail(fmt::format(
-        "`mean` may have at most as many dimensions as there are in `axis`. Received shape {}, axis={}.",
-        to_string(config_.mean->shape), to_string(config_.axis.axes)));
+    fail("`mean` may have at most as many dimensions as there are in `axis`. Received shape {}, axis={}.",
+         to_string(config_.mean->shape), to_string(config_.axis.axes));
 }
 
 Shape Normalization::kept(const Shape& x) const {
@@ -68,8 +65,8 @@ void Normalization::build(const Shapes& input_shapes) {
   const Shape& given = config_.mean->shape;
   for (int i = 1; i <= given.rank(); ++i)
     if (given[-i] != 1 && given[-i] != sizes[-i])
-      fail(fmt::format("`mean` and `variance` of shape {} do not fit the kept axes, which have the sizes {}.",
-                       to_string(given), to_string(sizes)));
+      fail("`mean` and `variance` of shape {} do not fit the kept axes, which have the sizes {}.",
+           to_string(given), to_string(sizes));
   for (const auto& [from, to] :
        {std::pair{&*config_.mean, &given_mean_}, {&*config_.variance, &given_variance_}}) {
     Shape aligned;
@@ -177,8 +174,8 @@ void Normalization::adapt_batches(const std::vector<Tensor>& batches) {
       if (batch.rank() != any_batch.rank()) fail("adapt: the batches must have one number of dimensions.");
       for (Dim axis : axes)
         if (batch.shape()[static_cast<int>(axis)] != any_batch[static_cast<int>(axis)])
-          fail(fmt::format("adapt: the layer was built for inputs of shape {}. Received shape {}.",
-                           to_string(any_batch), to_string(batch.shape())));
+          fail("adapt: the layer was built for inputs of shape {}. Received shape {}.", to_string(any_batch),
+               to_string(batch.shape()));
       const Tensor x = batch.cast(DType::float64);
       if (first) count += static_cast<double>(x.size()) / static_cast<double>(std::max<Dim>(size, 1));
       for_broadcast_rows(x.shape(), broadcast_shape(x.shape()), [&](Dim row, Dim at, Dim step, Dim n) {

@@ -1,7 +1,5 @@
 #include "layers/preprocessing/random_gaussian_blur.hpp"
 
-#include <fmt/format.h>
-
 namespace rhyton {
 
 namespace {
@@ -13,8 +11,8 @@ RandomGaussianBlur::RandomGaussianBlur(Config config) : RandomPixelLayer(std::mo
   config_.sigma = ops::resolve_factor(*this, config_.sigma, "sigma", 0, 1);
   for (const Dim size : {config_.kernel_size[0], config_.kernel_size[1]})
     if (size <= 0 || size % 2 == 0 || size > most_taps)
-      fail(fmt::format("`kernel_size` must be odd and positive, and not above {}. Received: kernel_size={}.",
-                       most_taps, size));
+      fail("`kernel_size` must be odd and positive, and not above {}. Received: kernel_size={}.", most_taps,
+           size);
 }
 
 namespace {

@@ -1,7 +1,5 @@
 #include "layers/preprocessing/random_perspective.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cmath>
 #include <utility>
@@ -11,7 +9,7 @@ namespace rhyton {
 RandomPerspective::RandomPerspective(Config config) : RandomImageLayer(std::move(config)) {
   config_.factor = ops::resolve_factor(*this, config_.factor, "factor", 0, 1);
   if (!(config_.scale >= 0.0 && config_.scale <= 1.0))
-    fail(fmt::format("`scale` must be a number in [0, 1]. Received: scale={}.", config_.scale));
+    fail("`scale` must be a number in [0, 1]. Received: scale={}.", config_.scale);
   warp_ =
       ops::random_affine(*this, config_.data_format, config_.interpolation, "constant", config_.fill_value);
   warp_.numbers = 8;
@@ -50,8 +48,8 @@ void homography(const std::array<Point, 4>& from, const std::array<Point, 4>& to
 void RandomPerspective::prepare(Prepare& p) const {
   const ops::ImageLayout image(p.input().shape, config_.data_format);
   if (p.training() && (image.height < 2 || image.width < 2))
-    fail(fmt::format("in training, images must be of at least 2 by 2 pixels. Received shape: {}.",
-                     to_string(p.input().shape)));
+    fail("in training, images must be of at least 2 by 2 pixels. Received shape: {}.",
+         to_string(p.input().shape));
   ops::prepare_random_affine(p, warp_);
 }
 

@@ -1,7 +1,5 @@
 #include "layers/preprocessing/rescaling.hpp"
 
-#include <fmt/format.h>
-
 #include "nn/kernels/affine.hpp"
 
 namespace rhyton {
@@ -21,9 +19,8 @@ Shapes Rescaling::compute_output_shape(const Shapes& input_shapes) const {
   for (const auto& [name, numbers] : {std::pair{"scale", &config_.scale}, {"offset", &config_.offset}}) {
     const auto count = static_cast<Dim>(numbers->values.size());
     if (count != 1 && channels >= 0 && channels != count)
-      fail(fmt::format(
-          "`{}` needs one number, or one for each of the {} channels. Received {}, input shape: {}.", name,
-          channels, count, to_string(input_shapes[0])));
+      fail("`{}` needs one number, or one for each of the {} channels. Received {}, input shape: {}.", name,
+           channels, count, to_string(input_shapes[0]));
   }
   return input_shapes;
 }

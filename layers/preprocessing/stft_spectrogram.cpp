@@ -1,7 +1,5 @@
 #include "layers/preprocessing/stft_spectrogram.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -57,17 +55,15 @@ STFTSpectrogram::STFTSpectrogram(Config config) : LayerOf(std::move(config)) {
   for (const auto& [argument, value] :
        {std::pair{"frame_length", config_.frame_length}, {"fft_length", config_.fft_length.value_or(1)}})
     if (value <= 0 || value > most)
-      fail(fmt::format("`{}` must be a positive integer, at most {}. Received: {}={}.", argument, most,
-                       argument, value));
+      fail("`{}` must be a positive integer, at most {}. Received: {}={}.", argument, most, argument, value);
   if (config_.frame_step && (*config_.frame_step < 1 || *config_.frame_step > config_.frame_length))
     fail(
-        fmt::format("`frame_step` must be positive and not greater than `frame_length`. Received: "
-                    "frame_step={}, frame_length={}.",
-                    *config_.frame_step, config_.frame_length));
+        "`frame_step` must be positive and not greater than `frame_length`. Received: "
+        "frame_step={}, frame_length={}.",
+        *config_.frame_step, config_.frame_length);
   if (config_.fft_length && *config_.fft_length < config_.frame_length)
-    fail(fmt::format(
-        "`fft_length` cannot be less than `frame_length`. Received: fft_length={}, frame_length={}.",
-        *config_.fft_length, config_.frame_length));
+    fail("`fft_length` cannot be less than `frame_length`. Received: fft_length={}, frame_length={}.",
+         *config_.fft_length, config_.frame_length);
 }
 
 Dim STFTSpectrogram::step() const {
@@ -108,8 +104,8 @@ Shapes STFTSpectrogram::compute_output_shape(const Shapes& input_shapes) const {
   const bool first = config_.data_format.channels_first();
   const Dim channels = first ? x[1] : x[2], samples = first ? x[2] : x[1];
   if (samples >= 0 && frames(samples) < 1)
-    fail(fmt::format("the signal is shorter than a frame. Received: input shape {}, frame_length={}.",
-                     to_string(x), config_.frame_length));
+    fail("the signal is shorter than a frame. Received: input shape {}, frame_length={}.", to_string(x),
+         config_.frame_length);
   const Dim parts = frequencies() * (config_.mode == "stft" ? 2 : 1), count = frames(samples);
   if (config_.expand_dims)
     return {first ? Shape{x[0], channels, count, parts} : Shape{x[0], count, parts, channels}};

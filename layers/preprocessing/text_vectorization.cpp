@@ -49,9 +49,8 @@ TextVectorization::TextVectorization(Config config)
     tokenizer_.ngrams = config_.ngrams->widths;
     constexpr std::int64_t most = 1000;
     if (tokenizer_.ngrams.empty() && (config_.ngrams->most < 1 || config_.ngrams->most > most))
-      fail(fmt::format(
-          "`ngrams` must be a positive integer, at most {}, or a list of them. Received: ngrams={}.", most,
-          config_.ngrams->most));
+      fail("`ngrams` must be a positive integer, at most {}, or a list of them. Received: ngrams={}.", most,
+           config_.ngrams->most);
     for (std::int64_t n = 1; n <= config_.ngrams->most && config_.ngrams->widths.empty(); ++n)
       tokenizer_.ngrams.push_back(n);
   }
@@ -79,7 +78,7 @@ std::vector<std::string> TextVectorization::get_vocabulary(bool include_special_
 }
 
 void TextVectorization::check_input(const Shape& x, DType dtype) const {
-  if (dtype != DType::string) fail(fmt::format("expected texts. Received an input of {}.", to_string(dtype)));
+  if (dtype != DType::string) fail("expected texts. Received an input of {}.", to_string(dtype));
   if (config_.split ? x.rank() < 1 || x.rank() > 2 || (x.rank() == 2 && x[1] != 1 && x[1] != unknown)
                     : x.rank() != 2)
     fail(config_.split

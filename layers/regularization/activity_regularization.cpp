@@ -1,12 +1,10 @@
 #include "layers/regularization/activity_regularization.hpp"
 
-#include <fmt/format.h>
-
 namespace rhyton {
 
 ActivityRegularization::ActivityRegularization(Config config) : LayerOf(std::move(config)) {
   if (!(config_.l1 >= 0.0) || !(config_.l2 >= 0.0))
-    fail(fmt::format("`l1` and `l2` must not be negative. Received: l1={}, l2={}.", config_.l1, config_.l2));
+    fail("`l1` and `l2` must not be negative. Received: l1={}, l2={}.", config_.l1, config_.l2);
   set_activity_regularizer(regularizers::L1L2({.l1 = config_.l1, .l2 = config_.l2}));
 }
 

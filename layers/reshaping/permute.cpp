@@ -1,7 +1,5 @@
 #include "layers/reshaping/permute.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "nn/ops/shape_op.hpp"
@@ -17,7 +15,7 @@ Permute::Permute(Config config) : LayerOf(std::move(config)) {
   if (!fits) {
     std::string text;
     for (const std::int64_t d : config_.dims) text += (text.empty() ? "" : ", ") + std::to_string(d);
-    fail(fmt::format("`dims` must be a permutation of the axes from 1 on. Received: dims=({}).", text));
+    fail("`dims` must be a permutation of the axes from 1 on. Received: dims=({}).", text);
   }
   for (const std::int64_t d : config_.dims) permutation_.push_back(d);
 }

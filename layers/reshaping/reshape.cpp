@@ -9,14 +9,13 @@ namespace rhyton {
 Reshape::Reshape(Config config) : LayerOf(std::move(config)) {
   const auto& target = config_.target_shape;
   if (target.size() >= static_cast<std::size_t>(Shape::max_rank))
-    fail(fmt::format("`target_shape` may have at most {} dimensions. Received {}.", Shape::max_rank - 1,
-                     target.size()));
+    fail("`target_shape` may have at most {} dimensions. Received {}.", Shape::max_rank - 1, target.size());
   for (const std::int64_t d : target)
     if (d < -1)
-      fail(fmt::format("`target_shape` must hold sizes, and -1 for what is left. Received: target_shape={}.",
-                       target_text()));
+      fail("`target_shape` must hold sizes, and -1 for what is left. Received: target_shape={}.",
+           target_text());
   if (std::count(target.begin(), target.end(), -1) > 1)
-    fail(fmt::format("`target_shape` may hold -1 only once. Received: target_shape={}.", target_text()));
+    fail("`target_shape` may hold -1 only once. Received: target_shape={}.", target_text());
 }
 
 std::string Reshape::target_text() const {
@@ -35,15 +34,14 @@ Shapes Reshape::compute_output_shape(const Shapes& input_shapes) const {
     if (d < 0) left = y.rank();
     y.push_back(d);
     if (d < 0) continue;
-    if (__builtin_mul_overflow(known, d, &known))
-      fail(fmt::format("`target_shape` {} is too large.", target_text()));
+    if (__builtin_mul_overflow(known, d, &known)) fail("`target_shape` {} is too large.", target_text());
   }
   if (!rest.is_known()) return {y};
   const Dim size = rest.size();
   const bool fits = left < 0 ? known == size : known > 0 && size % known == 0;
   if (!fits)
-    fail(fmt::format("the number of elements must stay the same. Received: input_shape={}, target_shape={}.",
-                     to_string(rest), target_text()));
+    fail("the number of elements must stay the same. Received: input_shape={}, target_shape={}.",
+         to_string(rest), target_text());
   if (left >= 0) y[left] = size / known;
   return {y};
 }

@@ -1,7 +1,5 @@
 #include "layers/rnn/bidirectional.hpp"
 
-#include <fmt/format.h>
-
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -103,12 +101,11 @@ Bidirectional::Bidirectional(Config config) : LayerOf(std::move(config)) {
   if (config_.merge_mode)
     check_choice(label() + ": `merge_mode`", *config_.merge_mode, {"concat", "sum", "mul", "ave"});
   if (!recurrent(config_.layer))
-    fail(fmt::format(
-        "`layer` must be a recurrent layer (RNN, LSTM, GRU, SimpleRNN, ConvLSTM). Received: layer={}.",
-        config_.layer ? config_.layer->class_name() : std::string("None")));
+    fail("`layer` must be a recurrent layer (RNN, LSTM, GRU, SimpleRNN, ConvLSTM). Received: layer={}.",
+         config_.layer ? config_.layer->class_name() : std::string("None"));
   if (config_.backward_layer && !recurrent(config_.backward_layer))
-    fail(fmt::format("`backward_layer` must be a recurrent layer. Received: backward_layer={}.",
-                     config_.backward_layer->class_name()));
+    fail("`backward_layer` must be a recurrent layer. Received: backward_layer={}.",
+         config_.backward_layer->class_name());
 
   const LayerRef layer = config_.layer;
   const std::string name = layer->name().empty() ? snake_case(layer->class_name()) : layer->name();
@@ -121,14 +118,13 @@ Bidirectional::Bidirectional(Config config) : LayerOf(std::move(config)) {
   const RecurrentOptions backward = recurrent(config_.backward_layer)->recurrent_options();
   if (forward.go_backwards == backward.go_backwards)
     fail(
-        fmt::format("the forward and the backward layer must differ in `go_backwards`. Received: "
-                    "go_backwards={} for both.",
-                    forward.go_backwards ? "True" : "False"));
+        "the forward and the backward layer must differ in `go_backwards`. Received: "
+        "go_backwards={} for both.",
+        forward.go_backwards ? "True" : "False");
   const auto same = [&](const char* argument, bool a, bool b) {
     if (a != b)
-      fail(fmt::format("{}{}`. Received: {} and {}.",
-                       "the forward and the backward layer must have the same `", argument,
-                       a ? "True" : "False", b ? "True" : "False"));
+      fail("{}{}`. Received: {} and {}.", "the forward and the backward layer must have the same `", argument,
+           a ? "True" : "False", b ? "True" : "False");
   };
   same("stateful", forward.stateful, backward.stateful);
   same("return_sequences", forward.return_sequences, backward.return_sequences);
@@ -152,9 +148,8 @@ bool Bidirectional::has_backward() const {
 CallSpec Bidirectional::half_call(const CallSpec& spec, bool backward) const {
   const auto states = ops::state_inputs(spec);
   if (states.size() % 2 != 0)
-    fail(fmt::format(
-        "expected an even number of initial states, half of them for each direction. Received {}.",
-        states.size()));
+    fail("expected an even number of initial states, half of them for each direction. Received {}.",
+         states.size());
   CallSpec half;
   half.inputs = {spec.inputs[0]};
   half.roles = {""};
@@ -171,9 +166,8 @@ CallSpec Bidirectional::half_call(const CallSpec& spec, bool backward) const {
 
 void Bidirectional::build(const CallSpec& spec) {
   if (spec.shape().rank() < 3)
-    fail(fmt::format(
-        "expected an input of at least 3 dimensions (batch, steps, features). Received shape: {}.",
-        to_string(spec.shape())));
+    fail("expected an input of at least 3 dimensions (batch, steps, features). Received shape: {}.",
+         to_string(spec.shape()));
   config_.layer->ensure_built(half_call(spec, false));
   config_.backward_layer->ensure_built(half_call(spec, true));
 }

@@ -42,7 +42,7 @@ bool StackedRNNCells::has_backward() const {
 
 SymbolicTensors StackedRNNCells::compose(const SymbolicTensors& inputs, const CallSpec& spec) const {
   if (inputs.size() != 1 + state_size().size())
-    fail(fmt::format("expected {} states. Received {}.", state_size().size(), inputs.size() - 1));
+    fail("expected {} states. Received {}.", state_size().size(), inputs.size() - 1);
   SymbolicTensors out{inputs[0]};
   std::size_t state = 1;
   for (const LayerRef& cell : config_.cells) {

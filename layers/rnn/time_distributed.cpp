@@ -1,7 +1,5 @@
 #include "layers/rnn/time_distributed.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "nn/ops/time_layers.hpp"
@@ -47,8 +45,7 @@ std::vector<std::pair<std::string, std::shared_ptr<Layer>>> TimeDistributed::sub
 CallSpec TimeDistributed::step_call(const CallSpec& spec) const {
   const Shape& x = spec.shape();
   if (x.rank() < 3)
-    fail(fmt::format("expected an input of at least 3 dimensions (batch, steps, ...). Received shape: {}.",
-                     to_string(x)));
+    fail("expected an input of at least 3 dimensions (batch, steps, ...). Received shape: {}.", to_string(x));
   CallSpec step;
   step.inputs = {{without_time(x), spec.inputs[0].dtype}};
   step.roles = {""};
@@ -69,12 +66,11 @@ void TimeDistributed::build(const CallSpec& spec) {
 std::vector<TensorSpec> TimeDistributed::compute_output_spec(const CallSpec& spec) const {
   const CallSpec step = step_call(spec);
   if (spec.shape()[1] == 0)
-    fail(
-        fmt::format("expected sequences of at least one step. Received shape: {}.", to_string(spec.shape())));
+    fail("expected sequences of at least one step. Received shape: {}.", to_string(spec.shape()));
   if (spec.masked() &&
       (spec.masks[0]->rank() < 2 || !spec.masks[0]->slice(0, 2).compatible(spec.shape().slice(0, 2))))
-    fail(fmt::format("expected a mask whose shape begins with {}. Received shape: {}.",
-                     to_string(spec.shape().slice(0, 2)), to_string(*spec.masks[0])));
+    fail("expected a mask whose shape begins with {}. Received shape: {}.",
+         to_string(spec.shape().slice(0, 2)), to_string(*spec.masks[0]));
   auto out = config_.layer->compute_output_spec(step);
   for (TensorSpec& y : out) y.shape = Shape{y.shape[0], spec.shape()[1]}.concat(y.shape.from(1));
   return out;

@@ -10,6 +10,7 @@
 
 #include "nn/load_scope.hpp"
 #include "nn/object.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -252,9 +253,9 @@ void to_config(Json& json, const ActivationFn& value) {
       }
       [[fallthrough]];
     default:
-      throw NotSupported(fmt::format(
+      raise<NotSupported>(
           "writing the activation '{}' with parameters that are not its defaults: Keras has no form for it",
-          value.name()));
+          value.name());
   }
 }
 

@@ -1,11 +1,10 @@
 // From a plan to a program: sizes become known, layers that expand become the steps of their graphs.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "nn/graph/program.hpp"
 #include "nn/late_masks.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::detail {
 
@@ -65,9 +64,9 @@ class Builder {
       repeats = repeats && (mask[d] == x[d] || mask[d] == 1);
     }
     if (!begins && !repeats)
-      throw ValueError(fmt::format(
+      raise<ValueError>(
           "{}: expected a mask with the first axes of the input, {}. Received a mask of shape {}.",
-          layer.label(), to_string(x), to_string(mask)));
+          layer.label(), to_string(x), to_string(mask));
   }
 
   void find_inputs(const Layer& layer, Step& step) const {

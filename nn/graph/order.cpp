@@ -1,7 +1,5 @@
 #include "nn/graph/order.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <string>
@@ -9,6 +7,7 @@
 
 #include "nn/graph/graph_map.hpp"
 #include "nn/graph/lost_masks.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -105,9 +104,9 @@ GraphOrder graph_order(const SymbolicTensors& inputs, const SymbolicTensors& out
     for (const auto& x : followed(*node, keras2)) entry.inputs.push_back(x.node());
     entry.leaf = std::any_of(inputs.begin(), inputs.end(), [&](const auto& x) { return x.node() == node; });
     if (!entry.leaf && entry.inputs.empty())
-      throw ValueError(fmt::format(
+      raise<ValueError>(
           "The graph is disconnected: the output of {} is needed, but it is not among the model's inputs.",
-          node->layer->label()));
+          node->layer->label());
     return entry;
   };
   for (const auto& y : outputs) map.walk(y.node(), look_up);

@@ -1,7 +1,5 @@
 #include "nn/graph/run.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -10,6 +8,7 @@
 #include "nn/kernels/denormals.hpp"
 #include "nn/kernels/elementwise.hpp"
 #include "nn/kernels/thread_limit.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -79,8 +78,8 @@ const TensorSpec& Run::output_spec(int i) const {
 void Run::set_input(int i, ConstView data) {
   const TensorSpec& spec = input_spec(i);
   if (data.shape() != spec.shape || data.dtype() != spec.dtype)
-    throw ValueError(fmt::format("Run: input {} must be {} {}. Received: {} {}.", i, to_string(spec.dtype),
-                                 to_string(spec.shape), to_string(data.dtype()), to_string(data.shape())));
+    raise<ValueError>("Run: input {} must be {} {}. Received: {} {}.", i, to_string(spec.dtype),
+                      to_string(spec.shape), to_string(data.dtype()), to_string(data.shape()));
   // Inputs are only read; views are writable so that one type serves all slots of a step.
   void* raw = const_cast<void*>(data.raw());
   for (View* view : bindings_->input_views[static_cast<std::size_t>(i)])

@@ -1,10 +1,10 @@
 #include "nn/initializers/constant.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
+
+#include "nn/raise.hpp"
 
 namespace rhyton::initializers {
 
@@ -69,9 +69,8 @@ void Constant::operator()(View out, Rng&) const {
     return;
   }
   if (value.shape != out.shape())
-    throw ValueError(
-        fmt::format("Constant: the array must have the weight's shape {}. Received: an array of shape {}",
-                    to_string(out.shape()), to_string(value.shape)));
+    raise<ValueError>("Constant: the array must have the weight's shape {}. Received: an array of shape {}",
+                      to_string(out.shape()), to_string(value.shape));
   copy(ConstView(value.values.data(), value.shape, DType::float64), out);
 }
 
@@ -119,10 +118,10 @@ std::vector<double> window_function(const std::string& name, Dim length, bool pe
       const double from_edge = std::min(at + 1.0, n - at);
       out[i] = std::fmod(n, 2.0) == 0.0 ? (2.0 * from_edge - 1.0) / n : 2.0 * from_edge / (n + 1.0);
     } else {
-      throw NotSupported(
-          fmt::format("the window function '{}'; known are bartlett, blackman, blackmanharris, boxcar, "
-                      "cosine, hamming, hann, nuttall and triang",
-                      name));
+      raise<NotSupported>(
+          "the window function '{}'; known are bartlett, blackman, blackmanharris, boxcar, "
+          "cosine, hamming, hann, nuttall and triang",
+          name);
     }
   }
   return out;

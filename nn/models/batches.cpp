@@ -1,11 +1,10 @@
 #include "nn/models/batches.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "nn/raise.hpp"
 #include "nn/rng.hpp"
 
 namespace rhyton {
@@ -56,7 +55,7 @@ TrainingBatch ArrayBatches::next() {
 DatasetBatches::DatasetBatches(Dataset& dataset, const GraphLayer& graph, ClassWeight class_weight)
     : dataset_(dataset), graph_(graph), class_weight_(std::move(class_weight)) {
   if (const auto count = dataset.num_batches(); count && *count <= 0)
-    throw ValueError(fmt::format("a Dataset must have batches. Received: num_batches() = {}.", *count));
+    raise<ValueError>("a Dataset must have batches. Received: num_batches() = {}.", *count);
 }
 
 void DatasetBatches::restart() {
@@ -80,10 +79,8 @@ TrainingBatch DatasetBatches::next() {
 
 Epochs::Epochs(Batches& batches, std::optional<std::int64_t> steps, const char* argument)
     : batches_(batches), steps_(steps) {
-  if (steps && *steps <= 0)
-    throw ValueError(fmt::format("{}{}` must be positive. Received: {}.", "`", argument, *steps));
-  if (!steps && !batches.count())
-    throw ValueError(fmt::format("{}{}`.", "data without an end need `", argument));
+  if (steps && *steps <= 0) raise<ValueError>("{}{}` must be positive. Received: {}.", "`", argument, *steps);
+  if (!steps && !batches.count()) raise<ValueError>("{}{}`.", "data without an end need `", argument);
   if (batches.count() == 0) throw ValueError("the data have no samples; fit and evaluate need at least one.");
 }
 

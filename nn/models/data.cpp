@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "nn/models/data_set.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -74,8 +75,8 @@ std::vector<const Tensor*> Data::in_order(const std::vector<std::string>& names,
                                           const std::string& what) const {
   if (!named()) {
     if (count_ != names.size())
-      throw ValueError(fmt::format("The model has {} {}s {}. Received {} tensors.", names.size(), what,
-                                   joined(names), count_));
+      raise<ValueError>("The model has {} {}s {}. Received {} tensors.", names.size(), what, joined(names),
+                        count_);
     std::vector<const Tensor*> all;
     for (std::size_t i = 0; i < count_; ++i) all.push_back(&(*this)[i]);
     return all;
@@ -84,13 +85,12 @@ std::vector<const Tensor*> Data::in_order(const std::vector<std::string>& names,
   for (const auto& name : names) {
     const auto it = std::find(names_.begin(), names_.end(), name);
     if (it == names_.end())
-      throw ValueError(fmt::format("Missing data for {} '{}'. Received data for {}. Expected {}.", what, name,
-                                   joined(names_), joined(names)));
+      raise<ValueError>("Missing data for {} '{}'. Received data for {}. Expected {}.", what, name,
+                        joined(names_), joined(names));
     out.push_back(&(*this)[static_cast<std::size_t>(it - names_.begin())]);
   }
   if (out.size() != names_.size())
-    throw ValueError(
-        fmt::format("Data for unknown {}s. Received {}. Expected {}.", what, joined(names_), joined(names)));
+    raise<ValueError>("Data for unknown {}s. Received {}. Expected {}.", what, joined(names_), joined(names));
   return out;
 }
 
@@ -100,9 +100,8 @@ Dim cardinality(std::span<const Tensor* const> tensors, const char* what) {
     if (!*t || t->rank() == 0)
       throw ValueError(std::string(what) + ": every tensor needs a first dimension, the samples.");
     if (count >= 0 && t->shape()[0] != count)
-      throw ValueError(
-          fmt::format("{}: all arrays must contain the same number of samples. Received {} and {}.", what,
-                      count, t->shape()[0]));
+      raise<ValueError>("{}: all arrays must contain the same number of samples. Received {} and {}.", what,
+                        count, t->shape()[0]);
     count = t->shape()[0];
   }
   if (count < 0) throw ValueError(std::string(what) + ": no data.");
@@ -111,8 +110,8 @@ Dim cardinality(std::span<const Tensor* const> tensors, const char* what) {
 
 void BatchSource::assign(const Tensor& tensor, const TensorSpec& spec) {
   if (!tensor || tensor.rank() == 0)
-    throw ValueError(fmt::format("a tensor needs a first dimension, the samples. Received shape {}.",
-                                 to_string(tensor.shape())));
+    raise<ValueError>("a tensor needs a first dimension, the samples. Received shape {}.",
+                      to_string(tensor.shape()));
   tensor_ = &tensor;
   row_shape_ = tensor.shape().from(1);
   dtype_ = fed_dtype(spec);
@@ -123,11 +122,11 @@ void BatchSource::assign(const Tensor& tensor, const TensorSpec& spec) {
     row_shape_ = row_shape_.slice(0, row_shape_.rank() - 1);
   }
   if (!row_shape_.compatible(wanted))
-    throw ValueError(fmt::format("invalid shape. Expected shape {}, but received shape {}.",
-                                 to_string(spec.shape), to_string(tensor.shape())));
+    raise<ValueError>("invalid shape. Expected shape {}, but received shape {}.", to_string(spec.shape),
+                      to_string(tensor.shape()));
   if ((tensor.dtype() == DType::string) != (dtype_ == DType::string))
-    throw ValueError(fmt::format("invalid dtype. Expected {}, but received {}.", to_string(dtype_),
-                                 to_string(tensor.dtype())));
+    raise<ValueError>("invalid dtype. Expected {}, but received {}.", to_string(dtype_),
+                      to_string(tensor.dtype()));
 }
 
 Shape BatchSource::batch_shape(Dim rows) const { return Shape{rows}.concat(row_shape_); }

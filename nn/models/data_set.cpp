@@ -1,8 +1,8 @@
 #include "nn/models/data_set.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -24,8 +24,7 @@ void DataSet::assign(const GraphLayer& graph, Pointers x, Pointers y, Pointers s
       replace(x_, i, *x[i], graph.inputs()[i].spec());
       x_[i].set_front(graph.front(i));
     } catch (const ValueError& error) {
-      throw ValueError(
-          fmt::format("{}: input '{}': {}", graph.label(), graph.input_names()[i], error.what()));
+      raise<ValueError>("{}: input '{}': {}", graph.label(), graph.input_names()[i], error.what());
     }
   }
   for (std::size_t i = 0; i < y.size(); ++i) replace(y_, i, *y[i], {y[i]->shape(), y[i]->dtype()});
@@ -37,10 +36,10 @@ void DataSet::assign(const GraphLayer& graph, Pointers x, Pointers y, Pointers s
   samples_ = cardinality(x, graph.name().c_str());
   for (const Pointers& list : {y, sample_weight})
     if (!list.empty() && cardinality(list, graph.name().c_str()) != samples_)
-      throw ValueError(
-          fmt::format("{}: all arrays must contain the same number of samples. Received {} in x and {} in y "
-                      "or sample_weight.",
-                      graph.label(), samples_, list[0]->shape()[0]));
+      raise<ValueError>(
+          "{}: all arrays must contain the same number of samples. Received {} in x and {} in y "
+          "or sample_weight.",
+          graph.label(), samples_, list[0]->shape()[0]);
 }
 
 std::span<const Shape> DataSet::input_shapes(const TrainingBatch& batch) {

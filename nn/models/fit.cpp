@@ -1,6 +1,4 @@
 // compile, fit, evaluate and the steps below them.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -8,6 +6,7 @@
 #include "nn/models/batches.hpp"
 #include "nn/models/model_state.hpp"
 #include "nn/models/progress.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -39,7 +38,7 @@ std::vector<Callback*> in_order(const CallbackList& given) {
 }
 
 void check_positive(const char* what, std::int64_t value) {
-  if (value <= 0) throw ValueError(fmt::format("{} must be positive. Received: {}.", what, value));
+  if (value <= 0) raise<ValueError>("{} must be positive. Received: {}.", what, value);
 }
 
 Dim validation_batch_size(const FitArguments& a) {
@@ -100,10 +99,10 @@ History Model::fit(const Data& x, const Data& y, const FitArguments& a) {
     const Dim samples = cardinality(xs, "fit");
     const auto at = static_cast<Dim>(std::floor(static_cast<double>(samples) * (1.0 - a.validation_split)));
     if (a.validation_split < 0.0 || at <= 0 || at >= samples)
-      throw ValueError(
-          fmt::format("fit: `validation_split` leaves no samples for training or for validation. Received {} "
-                      "of {} samples.",
-                      a.validation_split, samples));
+      raise<ValueError>(
+          "fit: `validation_split` leaves no samples for training or for validation. Received {} "
+          "of {} samples.",
+          a.validation_split, samples);
     std::vector<const Tensor*>* lists[] = {&xs, &ys, &weights};
     std::vector<const Tensor*>* validation[] = {&val_x, &val_y, &val_weights};
     for (std::size_t i = 0; i < 3; ++i) {

@@ -1,7 +1,5 @@
 #include "nn/models/graph_layer.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <set>
@@ -37,12 +35,12 @@ SymbolicTensor as_declared(const SymbolicTensor& x, DType declared) {
 
 SymbolicTensors GraphLayer::compose(const SymbolicTensors& inputs, const CallSpec& spec) const {
   if (inputs.size() != inputs_.size())
-    fail(fmt::format("expected {} inputs. Received {}.", inputs_.size(), inputs.size()));
+    fail("expected {} inputs. Received {}.", inputs_.size(), inputs.size());
   std::map<std::pair<const Node*, int>, SymbolicTensor> now;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!inputs[i].shape().compatible(inputs_[i].shape()))
-      fail(fmt::format("invalid shape for input {}. Expected shape {}. Received shape {}.", i,
-                       to_string(inputs_[i].shape()), to_string(inputs[i].shape())));
+      fail("invalid shape for input {}. Expected shape {}. Received shape {}.", i,
+           to_string(inputs_[i].shape()), to_string(inputs[i].shape()));
     now[{inputs_[i].node().get(), inputs_[i].index()}] = as_declared(inputs[i], inputs_[i].spec().dtype);
   }
   for (const auto& node : nodes_) {
@@ -106,8 +104,7 @@ Functional::Functional(SymbolicTensors inputs, SymbolicTensors outputs, std::str
   std::set<std::string> names;
   for (const auto& layer : layers_)
     if (!names.insert(layer->name()).second)
-      fail(fmt::format("the name \"{}\" is used by two layers; all names in a model must differ.",
-                       layer->name()));
+      fail("the name \"{}\" is used by two layers; all names in a model must differ.", layer->name());
   CallSpec spec;
   for (const auto& x : inputs_) spec.inputs.push_back(x.spec());
   ensure_built(spec);
@@ -137,9 +134,9 @@ void SequentialLayer::add(const std::vector<std::shared_ptr<Layer>>& layers) {
         continue;
       }
       if (!used.insert(layer.get()).second)
-        fail(fmt::format("the layer '{}' was added twice; all layers must differ.", layer->name()));
+        fail("the layer '{}' was added twice; all layers must differ.", layer->name());
       if (!layer->name().empty() && !names.insert(layer->name()).second)
-        fail(fmt::format("all layers should have unique names; two are named '{}'.", layer->name()));
+        fail("all layers should have unique names; two are named '{}'.", layer->name());
       layers_.push_back(layer);
     }
     if (input_ && layers_.size() > before) rebuild();
@@ -160,8 +157,7 @@ void SequentialLayer::make_graph(const std::vector<TensorSpec>& input_specs) {
   if (has_graph()) return;
   if (layers_.empty()) fail("the model has no layers yet; add some first.");
   if (!input_) {
-    if (input_specs.size() != 1)
-      fail(fmt::format("a Sequential model takes one input. Received {}.", input_specs.size()));
+    if (input_specs.size() != 1) fail("a Sequential model takes one input. Received {}.", input_specs.size());
     TensorSpec spec = input_specs[0];
     if (spec.shape.rank() > 0) spec.shape[0] = unknown;
     rebuild_from(placeholder(spec));

@@ -6,6 +6,7 @@
 
 #include "nn/models/dataset.hpp"
 #include "nn/models/model_state.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -29,8 +30,7 @@ std::shared_ptr<Functional> make_functional(ModelTensors inputs, ModelTensors ou
 
 const SymbolicTensor& only(const SymbolicTensors& tensors, const Layer& graph, const std::string& what) {
   if (tensors.size() != 1)
-    throw ValueError(
-        fmt::format("{}: the model has {} {}s; ask for {}s().", graph.label(), tensors.size(), what, what));
+    raise<ValueError>("{}: the model has {} {}s; ask for {}s().", graph.label(), tensors.size(), what, what);
   return tensors[0];
 }
 
@@ -45,10 +45,9 @@ const std::shared_ptr<const Node>& call_in(const GraphLayer& graph, const std::s
       names += fmt::format("{}{}'", names.empty() ? "'" : ", '", node->layer->name());
   }
   if (calls > 0)
-    throw ValueError(fmt::format("{}: the layer '{}' is called {} times; there is no call {}.", graph.label(),
-                                 name, calls, number));
-  throw ValueError(
-      fmt::format("{}: no such layer: '{}'. Existing layers are: {}.", graph.label(), name, names));
+    raise<ValueError>("{}: the layer '{}' is called {} times; there is no call {}.", graph.label(), name,
+                      calls, number);
+  raise<ValueError>("{}: no such layer: '{}'. Existing layers are: {}.", graph.label(), name, names);
 }
 
 template <class T>
@@ -59,10 +58,10 @@ void take_names(PerOutput<MetricList>& given) {
   const auto first = std::find_if(given.list.begin(), given.list.end(), names_output);
   if (first == given.list.end()) return;
   if (!std::all_of(given.list.begin(), given.list.end(), names_output))
-    throw ValueError(
-        fmt::format("compile: give the metrics of all outputs by name, or none. '{}' is no metric, so it was "
-                    "taken for an output's name.",
-                    first->output));
+    raise<ValueError>(
+        "compile: give the metrics of all outputs by name, or none. '{}' is no metric, so it was "
+        "taken for an output's name.",
+        first->output);
   for (MetricList& metrics : given.list) given.named[metrics.output] = std::move(metrics);
   given.list.clear();
   given.several = false;
@@ -146,13 +145,12 @@ Layer& Model::get_layer(const std::string& name) const {
     if (layer->name() == name) return *layer;
     names += (names.empty() ? "" : ", ") + layer->name();
   }
-  throw ValueError(fmt::format("No such layer: '{}'. Existing layers are: {}.", name, names));
+  raise<ValueError>("No such layer: '{}'. Existing layers are: {}.", name, names);
 }
 
 Layer& Model::get_layer(std::size_t index) const {
   const auto all = layers();
-  if (index >= all.size())
-    throw ValueError(fmt::format("There is no layer {}; the model has {}.", index, all.size()));
+  if (index >= all.size()) raise<ValueError>("There is no layer {}; the model has {}.", index, all.size());
   return *all[index];
 }
 

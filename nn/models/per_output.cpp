@@ -1,10 +1,8 @@
 #include "nn/models/per_output.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -18,8 +16,7 @@ std::vector<T> per_output(const PerOutput<T>& given, const std::vector<std::stri
       if (it == names.end()) {
         std::string known;
         for (const auto& n : names) known += (known.empty() ? "" : ", ") + n;
-        throw ValueError(
-            fmt::format("compile: `{}` names an unknown output '{}'. Outputs are: {}.", what, name, known));
+        raise<ValueError>("compile: `{}` names an unknown output '{}'. Outputs are: {}.", what, name, known);
       }
       out[static_cast<std::size_t>(it - names.begin())] = value;
     }
@@ -28,8 +25,8 @@ std::vector<T> per_output(const PerOutput<T>& given, const std::vector<std::stri
   } else if (given.list.size() == 1 && !given.several) {
     std::fill(out.begin(), out.end(), given.list[0]);
   } else if (!given.list.empty()) {
-    throw ValueError(fmt::format("compile: `{}` must have one entry for each of the {} outputs. Received {}.",
-                                 what, names.size(), given.list.size()));
+    raise<ValueError>("compile: `{}` must have one entry for each of the {} outputs. Received {}.", what,
+                      names.size(), given.list.size());
   }
   return out;
 }

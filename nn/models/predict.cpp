@@ -1,12 +1,11 @@
 // Prediction: warm Runs over batches.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include "nn/models/batches.hpp"
 #include "nn/models/model_state.hpp"
 #include "nn/models/progress.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -22,8 +21,8 @@ Tensor concatenate_rows(const std::vector<ConstView>& parts) {
   Dim count = 0;
   for (const ConstView& part : parts) {
     if (part.shape().rank() == 0 || part.shape().from(1) != parts[0].shape().from(1))
-      throw ValueError(fmt::format("predict: batches have outputs of different shapes, {} and {}.",
-                                   to_string(parts[0].shape()), to_string(part.shape())));
+      raise<ValueError>("predict: batches have outputs of different shapes, {} and {}.",
+                        to_string(parts[0].shape()), to_string(part.shape()));
     count += part.shape()[0];
   }
   Tensor out = Tensor::uninitialized(rows_shape(parts[0].shape(), count), parts[0].dtype());
@@ -39,8 +38,7 @@ Tensor concatenate_rows(const std::vector<ConstView>& parts) {
 
 std::vector<Tensor> Model::predict_all(const Data& x, const PredictArguments& arguments) const {
   if (arguments.batch_size <= 0)
-    throw ValueError(
-        fmt::format("predict: batch_size must be positive. Received: {}.", arguments.batch_size));
+    raise<ValueError>("predict: batch_size must be positive. Received: {}.", arguments.batch_size);
   know_inputs(x);
   const GraphLayer& graph = *state_->graph;
   DataSet data;
@@ -60,10 +58,10 @@ std::vector<Tensor> Model::predict_all(const Data& x, const PredictArguments& ar
         const TensorSpec& spec = run->output_spec(k);
         const bool batched = spec.shape.rank() > 0 && spec.shape[0] == std::max<Dim>(rows, 1);
         if (!batched && samples > rows)
-          throw ValueError(
-              fmt::format("predict: output {} has shape {}, whose first dimension is not the batch; give all "
-                          "samples as one batch.",
-                          k, to_string(spec.shape)));
+          raise<ValueError>(
+              "predict: output {} has shape {}, whose first dimension is not the batch; give all "
+              "samples as one batch.",
+              k, to_string(spec.shape));
         out.push_back(
             Tensor::uninitialized(batched ? rows_shape(spec.shape, samples) : spec.shape, spec.dtype));
       }

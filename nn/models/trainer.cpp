@@ -9,6 +9,7 @@
 
 #include "nn/kernels/elementwise.hpp"
 #include "nn/models/per_output.hpp"
+#include "nn/raise.hpp"
 #include "nn/rng.hpp"
 #include "nn/training/metrics/mean.hpp"
 #include "nn/unfrozen_weights.hpp"
@@ -93,10 +94,10 @@ void Trainer::check_backward(const Plan& plan) const {
     for (std::size_t i = 0; i < step.outputs.size(); ++i) {
       if (!is_floating(specs[i].dtype)) continue;
       if (!step.layer->has_backward())
-        throw NotSupported(
-            fmt::format("fit: {} has no backward, so the weights before it cannot be trained. Implement "
-                        "`backward`, or freeze them (trainable = false); predict works as it is.",
-                        step.layer->label()));
+        raise<NotSupported>(
+            "fit: {} has no backward, so the weights before it cannot be trained. Implement "
+            "`backward`, or freeze them (trainable = false); predict works as it is.",
+            step.layer->label());
       carries[static_cast<std::size_t>(step.outputs[i])] = 1;
     }
   }

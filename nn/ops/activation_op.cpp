@@ -1,6 +1,6 @@
 #include "nn/ops/activation_op.hpp"
 
-#include <fmt/format.h>
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -10,8 +10,8 @@ Shape activated_shape(const Layer& layer, const ActivationFn& f, const Shape& x)
   const int axis = normalize_axis(f.spec().axis, x.rank(), layer.label());
   if (f.spec().kind == ActivationKind::glu && y[axis] >= 0) {
     if (y[axis] % 2 != 0)
-      throw ValueError(fmt::format("{}: glu needs an even size along axis {}. Received shape: {}.",
-                                   layer.label(), axis, to_string(x)));
+      raise<ValueError>("{}: glu needs an even size along axis {}. Received shape: {}.", layer.label(), axis,
+                        to_string(x));
     y[axis] /= 2;
   }
   return y;

@@ -8,6 +8,7 @@
 #include "nn/kernels/box.hpp"
 #include "nn/kernels/random_mask.hpp"
 #include "nn/ops/scratch.hpp"
+#include "nn/raise.hpp"
 #include "nn/rng.hpp"
 
 namespace rhyton::ops {
@@ -118,9 +119,8 @@ std::size_t collect_masks(const CallSpec& spec, const Layout& l, const StepConte
 }
 
 [[noreturn]] void refuse(const char* what, const Shape& mask, const std::string& expected) {
-  throw ValueError(
-      fmt::format("{} does not fit the attention scores: expected {}. Received a mask of shape {}.", what,
-                  expected, to_string(mask)));
+  raise<ValueError>("{} does not fit the attention scores: expected {}. Received a mask of shape {}.", what,
+                    expected, to_string(mask));
 }
 
 /// How rows of a mask with `leading` axes meet the batch: by itself, in front of axes that it lacks, or all
@@ -187,9 +187,9 @@ std::vector<TensorSpec> AttentionCore::compute_output_spec(const CallSpec& spec)
   const Shape &q = spec.shape(0), &k = spec.shape(1);
   if (const Shape& v = spec.shape(2); !fit(o_, q, k, v))
     fail(
-        fmt::format("expected query, key and value of the same batch, and a value for each key. Received, "
-                    "with their heads, query {}, key {} and value {}.",
-                    to_string(q), to_string(k), to_string(v)));
+        "expected query, key and value of the same batch, and a value for each key. Received, "
+        "with their heads, query {}, key {} and value {}.",
+        to_string(q), to_string(k), to_string(v));
   TensorSpec y = spec.inputs[0];
   y.shape[-1] = spec.shape(2)[-1];
   if (!returns_scores(spec)) return {y};
@@ -208,7 +208,7 @@ void AttentionCore::prepare(Prepare& p) const {
   try {
     collect_masks(p.spec(), l, nullptr, masks);
   } catch (const ValueError& error) {
-    throw ValueError(fmt::format("{}: {}", label(), error.what()));
+    raise<ValueError>("{}: {}", label(), error.what());
   }
   p.keep(make_attention(d));
   const DType real = p.input().dtype;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "nn/raise.hpp"
+
 namespace rhyton::ops {
 
 namespace {
@@ -31,9 +33,8 @@ void check_amounts(const Layer& layer, const std::string& argument, const Pair* 
   for (std::size_t i = 0; i < rank; ++i) {
     const auto least = std::min(pairs[i].before, pairs[i].after);
     if (least >= 0 && std::max(pairs[i].before, pairs[i].after) <= most) continue;
-    throw ValueError(fmt::format("{}: `{}` cannot be {}. Received: {}={}.", layer.label(), argument,
-                                 least < 0 ? "negative" : "as large as this", argument,
-                                 text_of(pairs, rank)));
+    raise<ValueError>("{}: `{}` cannot be {}. Received: {}={}.", layer.label(), argument,
+                      least < 0 ? "negative" : "as large as this", argument, text_of(pairs, rank));
   }
 }
 
@@ -45,10 +46,10 @@ Shape cropped_shape(const Layer& layer, const Shape& x, const Pair* pairs, std::
     if (d < 0) continue;
     // Compared without adding, so that absurd sizes cannot overflow.
     if (pairs[i].before >= d || pairs[i].after >= d - pairs[i].before)
-      throw ValueError(
-          fmt::format("{}: the values in `cropping` must be smaller than the spatial dimensions of the "
-                      "input, so that something is left. Received: input_shape={}, cropping={}.",
-                      layer.label(), to_string(x), text_of(pairs, rank)));
+      raise<ValueError>(
+          "{}: the values in `cropping` must be smaller than the spatial dimensions of the "
+          "input, so that something is left. Received: input_shape={}, cropping={}.",
+          layer.label(), to_string(x), text_of(pairs, rank));
     d -= pairs[i].before + pairs[i].after;
   }
   return y;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "nn/raise.hpp"
+
 namespace rhyton::ops {
 
 CategoryMode category_mode(const Layer& layer, const std::string& mode,
@@ -18,8 +20,8 @@ CategoryMode category_mode(const Layer& layer, const std::string& mode,
     if (name == "count") return CategoryMode::count;
     return name == "tf_idf" ? CategoryMode::tf_idf : CategoryMode::indices;
   }
-  throw ValueError(fmt::format("{}: `output_mode` should be one of {}. Received: output_mode={}.",
-                               layer.label(), list, mode));
+  raise<ValueError>("{}: `output_mode` should be one of {}. Received: output_mode={}.", layer.label(), list,
+                    mode);
 }
 
 Shape encoded_shape(const Shape& indices, CategoryMode mode, Dim depth) {

@@ -1,8 +1,7 @@
 #include "nn/ops/cell_layer.hpp"
 
-#include <fmt/format.h>
-
 #include "nn/ops/recurrent_op.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -10,10 +9,10 @@ const RecurrentCell& as_cell(const Layer& owner, const LayerRef& layer) {
   if (!layer) throw ValueError(owner.label() + ": the argument `cell` is missing; give a recurrent cell.");
   const auto* cell = dynamic_cast<const RecurrentCell*>(&*layer);
   if (!cell)
-    throw ValueError(
-        fmt::format("{}: expected a recurrent cell (LSTMCell, GRUCell, SimpleRNNCell, or a class that "
-                    "derives from RecurrentCell). Received: cell={}.",
-                    owner.label(), layer->class_name()));
+    raise<ValueError>(
+        "{}: expected a recurrent cell (LSTMCell, GRUCell, SimpleRNNCell, or a class that "
+        "derives from RecurrentCell). Received: cell={}.",
+        owner.label(), layer->class_name());
   return *cell;
 }
 
@@ -54,8 +53,8 @@ void check_cell(const Layer& owner, std::int64_t units, double dropout, double r
   owner.expect_positive("units", units);
   for (const auto& [name, rate] : {std::pair("dropout", dropout), {"recurrent_dropout", recurrent_dropout}})
     if (!(rate >= 0.0 && rate <= 1.0))
-      throw ValueError(
-          fmt::format("{}: `{}` must be between 0 and 1. Received: {}={}.", owner.label(), name, name, rate));
+      raise<ValueError>("{}: `{}` must be between 0 and 1. Received: {}={}.", owner.label(), name, name,
+                        rate);
 }
 
 std::string CellLayer::class_name() const {
@@ -77,8 +76,7 @@ void CellLayer::build(const CallSpec& spec) {
   const CellArguments& a = arguments_;
   const Shape& x = spec.shape();
   if (x.rank() != 2)
-    fail(fmt::format("expected an input of 2 dimensions (batch, features). Received shape: {}.",
-                     to_string(x)));
+    fail("expected an input of 2 dimensions (batch, features). Received shape: {}.", to_string(x));
   const Dim in = known_axis({x}, -1), width = gate_count(a.cell.kind) * a.cell.units;
   arguments_.cell.kernel =
       add_weight("kernel", {in, width}, {a.kernel_initializer, a.kernel_regularizer, a.kernel_constraint});
@@ -97,16 +95,14 @@ std::vector<TensorSpec> CellLayer::compute_output_spec(const CallSpec& spec) con
   const Shape& x = spec.shape();
   const auto states = state_inputs(spec);
   if (x.rank() != 2)
-    fail(fmt::format("expected an input of 2 dimensions (batch, features). Received shape: {}.",
-                     to_string(x)));
+    fail("expected an input of 2 dimensions (batch, features). Received shape: {}.", to_string(x));
   if (built()) expect_axis({x}, -1, own_weights()[0]->value.shape()[0]);
   const Shape state{x[0], arguments_.cell.units};
   if (states.size() != state_size().size())
-    fail(fmt::format("expected {} states. Received {}.", state_size().size(), states.size()));
+    fail("expected {} states. Received {}.", state_size().size(), states.size());
   for (int i : states)
     if (!spec.shape(i).compatible(state))
-      fail(fmt::format("expected states of shape {}. Received shape: {}.", to_string(state),
-                       to_string(spec.shape(i))));
+      fail("expected states of shape {}. Received shape: {}.", to_string(state), to_string(spec.shape(i)));
   const DType dtype = is_floating(spec.inputs[0].dtype) ? spec.inputs[0].dtype : DType::float32;
   return std::vector<TensorSpec>(1 + states.size(), TensorSpec{state, dtype});
 }

@@ -1,6 +1,6 @@
 #include "nn/ops/colour_op.hpp"
 
-#include <fmt/format.h>
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -48,8 +48,8 @@ void mix_grey_backward(ConstView dy, DataFormat format, ConstView shares, View d
 void check_colours(const Layer& layer, DataFormat format, const Shape& x) {
   const Dim channels = x[format.channels_first() ? -3 : -1];
   if (channels >= 0 && channels != 3)
-    throw ValueError(fmt::format("{}: in training, expected images of 3 channels. Received: shape {}.",
-                                 layer.label(), to_string(x)));
+    raise<ValueError>("{}: in training, expected images of 3 channels. Received: shape {}.", layer.label(),
+                      to_string(x));
 }
 
 }  // namespace rhyton::ops

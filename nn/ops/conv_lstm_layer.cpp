@@ -1,7 +1,5 @@
 #include "nn/ops/conv_lstm_layer.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "nn/ops/conv_lstm_gates.hpp"
@@ -87,7 +85,7 @@ void ConvLstmLayer::set_cell(const CellArguments& arguments, const Window& windo
   for (const auto& [name, rate] : {std::pair("dropout", arguments.cell.dropout),
                                    {"recurrent_dropout", arguments.cell.recurrent_dropout}})
     if (!(rate >= 0.0 && rate <= 1.0))
-      fail(fmt::format("{}{}` must be between 0 and 1. Received: {}={}.", "`", name, name, rate));
+      fail("{}{}` must be between 0 and 1. Received: {}={}.", "`", name, name, rate);
   cell_ = std::make_shared<ConvLstmCell>(*this, arguments, window);
 }
 
@@ -98,9 +96,8 @@ std::vector<std::pair<std::string, std::shared_ptr<Layer>>> ConvLstmLayer::subla
 Shape ConvLstmLayer::state_shape(const Shape& x) const {
   const int rank = cell_->window().rank + 3;
   if (x.rank() != rank)
-    fail(fmt::format(
-        "expected an input of {} dimensions (batch, steps, spatial..., channels). Received shape: {}.", rank,
-        to_string(x)));
+    fail("expected an input of {} dimensions (batch, steps, spatial..., channels). Received shape: {}.", rank,
+         to_string(x));
   return cell_->compute_output_shape({without_time(x)})[0];
 }
 
@@ -108,8 +105,7 @@ void ConvLstmLayer::build(const CallSpec& spec) {
   const Shape& x = spec.shape();
   const Shape state = state_shape(x);
   if (!state.from(1).is_known())
-    fail(fmt::format("the spatial sizes and the channels of the input must be known. Received shape: {}.",
-                     to_string(x)));
+    fail("the spatial sizes and the channels of the input must be known. Received shape: {}.", to_string(x));
   CallSpec step;
   step.inputs = {{without_time(x), real_dtype(spec)}};
   step.roles = {""};
@@ -117,9 +113,8 @@ void ConvLstmLayer::build(const CallSpec& spec) {
   cell_->ensure_built(step);
   if (!recurrent_options().stateful) return;
   if (x[0] < 0)
-    fail(fmt::format(
-        "a stateful layer needs a fixed batch size; give it with Input's batch_size. Received shape: {}.",
-        to_string(x)));
+    fail("a stateful layer needs a fixed batch size; give it with Input's batch_size. Received shape: {}.",
+         to_string(x));
   for (int k = 0; k < 2; ++k)
     add_weight("rnn_state", state, {.initializer = {}, .trainable = false, .persistent = false});
   states_ = own_weights();
@@ -128,19 +123,17 @@ void ConvLstmLayer::build(const CallSpec& spec) {
 std::vector<TensorSpec> ConvLstmLayer::compute_output_spec(const CallSpec& spec) const {
   const Shape& x = spec.shape();
   const Shape state = state_shape(x);
-  if (x[1] == 0)
-    fail(fmt::format("expected sequences of at least one step. Received shape: {}.", to_string(x)));
+  if (x[1] == 0) fail("expected sequences of at least one step. Received shape: {}.", to_string(x));
   const RecurrentOptions options = recurrent_options();
   const auto states = state_inputs(spec);
-  if (!states.empty() && states.size() != 2)
-    fail(fmt::format("expected 2 initial states. Received {}.", states.size()));
+  if (!states.empty() && states.size() != 2) fail("expected 2 initial states. Received {}.", states.size());
   for (int i : states)
     if (!spec.shape(i).compatible(state))
-      fail(fmt::format("expected initial states of shape {}. Received shape: {}.", to_string(state),
-                       to_string(spec.shape(i))));
+      fail("expected initial states of shape {}. Received shape: {}.", to_string(state),
+           to_string(spec.shape(i)));
   if (!states_.empty() && x[0] != states_[0]->value.shape()[0])
-    fail(fmt::format("a stateful layer was built for batches of {} samples. Received shape: {}.",
-                     states_[0]->value.shape()[0], to_string(x)));
+    fail("a stateful layer was built for batches of {} samples. Received shape: {}.",
+         states_[0]->value.shape()[0], to_string(x));
   if (uses_mask(spec)) check_mask(x, state, *spec.masks[0]);
   const Shape y = options.return_sequences ? Shape{x[0], x[1]}.concat(state.from(1)) : state;
   std::vector<TensorSpec> out{{y, real_dtype(spec)}};
@@ -159,9 +152,9 @@ void ConvLstmLayer::check_mask(const Shape& x, const Shape& state, const Shape& 
   }
   if (!fits)
     fail(
-        fmt::format("expected a mask of shape {} (batch, steps), or with the first sizes of the states, {}, "
-                    "behind them. Received shape: {}.",
-                    to_string(steps), to_string(state.from(1)), to_string(mask)));
+        "expected a mask of shape {} (batch, steps), or with the first sizes of the states, {}, "
+        "behind them. Received shape: {}.",
+        to_string(steps), to_string(state.from(1)), to_string(mask));
 }
 
 MaskRule ConvLstmLayer::mask_rule(const CallSpec& spec) const {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "nn/raise.hpp"
+
 namespace rhyton::ops {
 
 namespace {
@@ -16,7 +18,7 @@ std::string text_of(const Spatial& sizes, int rank) {
 }
 
 [[noreturn]] void fail(const Layer& layer, const std::string& text) {
-  throw ValueError(fmt::format("{}: {}", layer.label(), text));
+  raise<ValueError>("{}: {}", layer.label(), text);
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 
 #include "nn/ops/conv_op.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -14,10 +13,10 @@ std::size_t count(const Window& w) { return static_cast<std::size_t>(w.rank); }
 void check_output_padding(const Layer& layer, const Window& w, const std::optional<Spatial>& padding) {
   for (std::size_t i = 0; padding && i < count(w); ++i)
     if ((*padding)[i] < 0 || (*padding)[i] >= w.strides[i])
-      throw ValueError(
-          fmt::format("{}: `output_padding` must be less than `strides` and not negative. Received: "
-                      "output_padding={}, strides={}.",
-                      layer.label(), (*padding)[i], w.strides[i]));
+      raise<ValueError>(
+          "{}: `output_padding` must be less than `strides` and not negative. Received: "
+          "output_padding={}, strides={}.",
+          layer.label(), (*padding)[i], w.strides[i]);
 }
 
 Spatial transposed_size(const Layer& layer, const Window& w, const std::optional<Spatial>& padding,
@@ -33,16 +32,16 @@ Spatial transposed_size(const Layer& layer, const Window& w, const std::optional
     const bool same = w.padding == "same";
     Dim steps = 0;
     if (__builtin_mul_overflow(n, s, &steps) || steps > std::numeric_limits<std::int64_t>::max() - 2 * k - s)
-      throw ValueError(fmt::format("{}: the output would be too large. Received: input shape={}.",
-                                   layer.label(), to_string(x)));
+      raise<ValueError>("{}: the output would be too large. Received: input shape={}.", layer.label(),
+                        to_string(x));
     if (!padding)
       out[i] = same ? steps : steps + std::max<Dim>(k - s, 0);
     else
       out[i] = steps - s + k - (same ? 2 * (k / 2) : 0) + (*padding)[i];
     if (n == 0 || out[i] <= 0)
-      throw ValueError(fmt::format(
+      raise<ValueError>(
           "{}: the computed output size would be zero or negative. Received: input shape={}, kernel_size={}.",
-          layer.label(), to_string(x), w.size[i]));
+          layer.label(), to_string(x), w.size[i]);
   }
   return out;
 }

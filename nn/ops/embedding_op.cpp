@@ -1,8 +1,8 @@
 #include "nn/ops/embedding_op.hpp"
 
-#include <fmt/format.h>
-
 #include <cstring>
+
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -30,10 +30,10 @@ void call_embedding(const Layer& layer, Call& c, int table) {
   char* out = static_cast<char*>(c.output().raw());
   for_indices(c.input(), count, [&](Dim i, Dim index) {
     if (index < 0 || index >= count)
-      throw ValueError(
-          fmt::format("{}: indices must lie in [0, {}), the range of `input_dim`, or that far below 0. "
-                      "Received: {} at position {}.",
-                      layer.label(), count, index < 0 ? index - count : index, i));
+      raise<ValueError>(
+          "{}: indices must lie in [0, {}), the range of `input_dim`, or that far below 0. "
+          "Received: {} at position {}.",
+          layer.label(), count, index < 0 ? index - count : index, i);
     std::memcpy(out + static_cast<std::size_t>(i) * bytes, in + static_cast<std::size_t>(index) * bytes,
                 bytes);
   });

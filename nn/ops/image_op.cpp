@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "nn/kernels/box.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -49,9 +50,9 @@ ImageLayout::ImageLayout(const Shape& x, DataFormat format) {
 
 void check_images(const Layer& layer, const Shapes& input_shapes) {
   if (input_shapes.size() != 1 || input_shapes[0].rank() < 3 || input_shapes[0].rank() > 4)
-    throw ValueError(fmt::format(
+    raise<ValueError>(
         "{}: expected one image (3 dimensions) or a batch of images (4 dimensions). Received: shape {}.",
-        layer.label(), to_string(input_shapes)));
+        layer.label(), to_string(input_shapes));
 }
 
 Shape resized_shape(const Shape& x, DataFormat format, Dim height, Dim width) {
@@ -139,10 +140,10 @@ Factor resolve_factor(const Layer& layer, const Factor& factor, const char* argu
       if (out.back() == '.') out.pop_back();
       return out;
     };
-    throw ValueError(fmt::format(
+    raise<ValueError>(
         "{}: `{}` must be a number, or two, in [{}, {}]. Received: {}={}.", layer.label(), argument,
         text(lowest), text(highest), argument,
-        factor.single ? text(factor.high) : fmt::format("({}, {})", text(factor.low), text(factor.high))));
+        factor.single ? text(factor.high) : fmt::format("({}, {})", text(factor.low), text(factor.high)));
   };
   if (!factor.single) {
     if (factor.low > highest || factor.high < lowest) fail();

@@ -1,8 +1,8 @@
 #include "nn/ops/lookup_op.hpp"
 
-#include <fmt/format.h>
-
 #include <charconv>
+
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -24,8 +24,8 @@ template <class Key>
 void check_dtype(const Layer& layer, DType dtype, bool numbers) {
   const bool text = std::is_same_v<Key, std::string> && !numbers;
   if ((dtype == DType::string) != text)
-    throw ValueError(fmt::format("{}: expected {}. Received an input of {}.", layer.label(),
-                                 text ? "strings" : "numbers", to_string(dtype)));
+    raise<ValueError>("{}: expected {}. Received an input of {}.", layer.label(),
+                      text ? "strings" : "numbers", to_string(dtype));
 }
 
 constexpr const char *vocabulary_file = "vocabulary.txt", *idf_variable = "idf_weights";
@@ -49,8 +49,8 @@ std::vector<Key> tokens_of_text(const Layer& layer, const std::string& text) {
       const char *begin = line.data(), *end = begin + line.size();
       const auto [stop, error] = std::from_chars(begin, end, out.emplace_back());
       if (error != std::errc() || stop != end)
-        throw FormatError(fmt::format("{}: the vocabulary's file has a line that is not an integer: '{}'.",
-                                      layer.label(), line));
+        raise<FormatError>("{}: the vocabulary's file has a line that is not an integer: '{}'.",
+                           layer.label(), line);
     }
     return out;
   }

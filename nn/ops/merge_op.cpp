@@ -1,8 +1,8 @@
 #include "nn/ops/merge_op.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -15,7 +15,7 @@ bool same_shape(const Prepare& p, int i) { return p.input(i).shape == p.output()
 
 Shape merged_shape(const Layer& layer, const Shapes& inputs) {
   const auto refuse = [&](const std::string& why) {
-    throw ValueError(fmt::format("{}: {} Received shapes: {}.", layer.label(), why, to_string(inputs)));
+    raise<ValueError>("{}: {} Received shapes: {}.", layer.label(), why, to_string(inputs));
   };
   if (inputs.size() < 2) refuse("expected a list of at least 2 inputs.");
   int rank = 1;
@@ -52,8 +52,7 @@ DType merged_dtype(const Layer& layer, const CallSpec& spec) {
     if (is_floating(x.dtype)) return x.dtype;
     const auto found = std::find(std::begin(wider), std::end(wider), x.dtype);
     if (found == std::end(wider))
-      throw ValueError(
-          fmt::format("{}: expected numbers. Received: dtype={}.", layer.label(), to_string(x.dtype)));
+      raise<ValueError>("{}: expected numbers. Received: dtype={}.", layer.label(), to_string(x.dtype));
     rank = std::max(rank, static_cast<std::size_t>(found - std::begin(wider)));
   }
   return wider[rank];
@@ -127,8 +126,8 @@ void backward_sum(Backward& b, BinaryOp op, double scale) {
 
 void check_extreme(const Layer& layer, const Shapes& inputs) {
   if (inputs.size() > 255)
-    throw NotSupported(fmt::format("{}: more than 255 inputs. Received {}; merge them in several layers.",
-                                   layer.label(), inputs.size()));
+    raise<NotSupported>("{}: more than 255 inputs. Received {}; merge them in several layers.", layer.label(),
+                        inputs.size());
 }
 
 void prepare_extreme(Prepare& p) {

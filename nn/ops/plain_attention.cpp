@@ -1,12 +1,11 @@
 #include "nn/ops/plain_attention.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 
 #include "nn/kernels/lane_sum.hpp"
 #include "nn/kernels/random_mask.hpp"
 #include "nn/ops/scratch.hpp"
+#include "nn/raise.hpp"
 #include "nn/rng.hpp"
 
 namespace rhyton::ops {
@@ -125,8 +124,7 @@ struct Operands {
 
 void check_plain_attention(const Layer& layer, const Shapes& shapes) {
   const auto fail = [&](const std::string& text) {
-    throw ValueError(
-        fmt::format("{}: {} Received: input shapes {}.", layer.label(), text, to_string(shapes)));
+    raise<ValueError>("{}: {} Received: input shapes {}.", layer.label(), text, to_string(shapes));
   };
   if (shapes.size() < 2 || shapes.size() > 3) fail("is called on [query, value] or [query, value, key].");
   const Shape &q = shapes[0], &v = shapes[1], &k = shapes.back();

@@ -1,8 +1,7 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "nn/ops/pool_layer.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -18,9 +17,8 @@ void prepare_pool(Prepare& p, PoolDesc desc) {
 void check_row_mask(const Layer& layer, const Window& window, const CallSpec& spec) {
   const Dim mask = (*spec.masks[0])[1], steps = spec.shape()[window.channels_first ? 2 : 1];
   if (mask < 0 || steps < 0 || mask == steps || mask == 1 || steps == 1) return;
-  throw ValueError(
-      fmt::format("{}: a mask of {} does not fit {} steps. Received: shape {} with a mask of shape {}.",
-                  layer.label(), mask, steps, to_string(spec.shape()), to_string(*spec.masks[0])));
+  raise<ValueError>("{}: a mask of {} does not fit {} steps. Received: shape {} with a mask of shape {}.",
+                    layer.label(), mask, steps, to_string(spec.shape()), to_string(*spec.masks[0]));
 }
 
 bool broadcasts_mask(const Window& window, const StepContext& c) {

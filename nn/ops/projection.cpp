@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "nn/ops/mask_layers.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -31,22 +32,21 @@ AttentionRoles attention_roles(const Layer& layer, const CallSpec& spec) {
     if (const int i = spec.find(names[s]); i >= 0) *slots[s] = i;
   for (int s = 0; s < 2; ++s)
     if (*slots[s] < 0)
-      throw ValueError(fmt::format("{}: the argument `{}` is missing; call it on a query and a value.",
-                                   layer.label(), names[s]));
+      raise<ValueError>("{}: the argument `{}` is missing; call it on a query and a value.", layer.label(),
+                        names[s]);
   if (at.key < 0) at.key = at.value;
   const Shape &q = spec.shape(at.query), &v = spec.shape(at.value), &k = spec.shape(at.key);
   const auto received = [&] {
     return fmt::format(" Received: query {}, value {}, key {}.", to_string(q), to_string(v), to_string(k));
   };
   if (q.rank() < 3)
-    throw ValueError(
-        fmt::format("{}: expected inputs of at least 3 dimensions.{}", layer.label(), received()));
+    raise<ValueError>("{}: expected inputs of at least 3 dimensions.{}", layer.label(), received());
   if (v.rank() != q.rank() || k.rank() != q.rank())
-    throw ValueError(fmt::format("{}: query, value and key must have the same number of dimensions.{}",
-                                 layer.label(), received()));
+    raise<ValueError>("{}: query, value and key must have the same number of dimensions.{}", layer.label(),
+                      received());
   if (!v.slice(1, -1).compatible(k.slice(1, -1)))
-    throw ValueError(fmt::format("{}: value and key must have the same sizes but for their last axis.{}",
-                                 layer.label(), received()));
+    raise<ValueError>("{}: value and key must have the same sizes but for their last axis.{}", layer.label(),
+                      received());
   return at;
 }
 

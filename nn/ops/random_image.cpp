@@ -1,8 +1,8 @@
 #include "nn/ops/random_image.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -40,7 +40,7 @@ RandomAffine random_affine(const Layer& layer, DataFormat format, const std::str
     check_choice("interpolation", interpolation, {"nearest", "bilinear"});
     return {format, interpolation == "bilinear", fill_mode_by_name(fill_mode), fill_value, 6};
   } catch (const ValueError& error) {
-    throw ValueError(fmt::format("{}: {}", layer.label(), error.what()));
+    raise<ValueError>("{}: {}", layer.label(), error.what());
   }
 }
 

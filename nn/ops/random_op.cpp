@@ -1,6 +1,6 @@
 #include "nn/ops/random_op.hpp"
 
-#include <fmt/format.h>
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -10,17 +10,17 @@ WeightOptions seed_generator_state() {
 
 void check_rate(const Layer& layer, const char* argument, double value) {
   if (!(value >= 0.0 && value <= 1.0))
-    throw ValueError(fmt::format("{}: `{}` must be a number from 0 to 1. Received: {}={}.", layer.label(),
-                                 argument, argument, value));
+    raise<ValueError>("{}: `{}` must be a number from 0 to 1. Received: {}={}.", layer.label(), argument,
+                      argument, value);
 }
 
 void check_noise_shape(const Layer& layer, const NoiseShape& noise) {
   if (!noise) return;
   for (const Dim d : *noise)
     if (d == 0 || d < unknown)
-      throw ValueError(fmt::format(
+      raise<ValueError>(
           "{}: `noise_shape` must hold positive sizes, or None for the input's. Received: noise_shape={}.",
-          layer.label(), to_string(*noise)));
+          layer.label(), to_string(*noise));
 }
 
 Shape resolve_noise_shape(const Layer& layer, const NoiseShape& noise, const Shape& x) {
@@ -32,9 +32,9 @@ Shape resolve_noise_shape(const Layer& layer, const NoiseShape& noise, const Sha
     fits = out[i] == 1 || x[i] < 0 || out[i] == x[i];
   }
   if (!fits)
-    throw ValueError(fmt::format(
+    raise<ValueError>(
         "{}: `noise_shape` must be broadcastable to the input. Received: noise_shape={}, input shape {}.",
-        layer.label(), to_string(*noise), to_string(x)));
+        layer.label(), to_string(*noise), to_string(x));
   return out;
 }
 

@@ -55,9 +55,9 @@ void RecurrentLayer::build(const CallSpec& spec) {
   const Shape& x = spec.shape();
   if (x.rank() < 3 || (cell().fused() && x.rank() != 3))
     fail(
-        fmt::format("expected an input of 3 dimensions (batch, steps, features) (ndim=3), found ndim={}. "
-                    "Received shape: {}.",
-                    x.rank(), to_string(x)));
+        "expected an input of 3 dimensions (batch, steps, features) (ndim=3), found ndim={}. "
+        "Received shape: {}.",
+        x.rank(), to_string(x));
   known_axis({x}, -1);
   const RecurrentOptions options = recurrent_options();
   const auto sizes = cell().state_size();
@@ -69,9 +69,8 @@ void RecurrentLayer::build(const CallSpec& spec) {
   cell_->ensure_built(step);
   if (!options.stateful) return;
   if (x[0] < 0)
-    fail(fmt::format(
-        "a stateful layer needs a fixed batch size; give it with Input's batch_size. Received shape: {}.",
-        to_string(x)));
+    fail("a stateful layer needs a fixed batch size; give it with Input's batch_size. Received shape: {}.",
+         to_string(x));
   for (Dim size : sizes)
     add_weight("rnn_state", {x[0], size}, {.initializer = {}, .trainable = false, .persistent = false});
   states_ = own_weights();
@@ -80,22 +79,22 @@ void RecurrentLayer::build(const CallSpec& spec) {
 std::vector<TensorSpec> RecurrentLayer::compute_output_spec(const CallSpec& spec) const {
   const Shape& x = spec.shape();
   const RecurrentOptions options = recurrent_options();
-  if (x.rank() < 3) fail(fmt::format("expected an input of 3 dimensions. Received shape: {}.", to_string(x)));
+  if (x.rank() < 3) fail("expected an input of 3 dimensions. Received shape: {}.", to_string(x));
   if (cell().fused() && cell_->built()) expect_axis({x}, -1, cell_->own_weights()[0]->value.shape()[0]);
   const auto sizes = cell().state_size();
   const auto states = state_inputs(spec);
   if (!states.empty() && states.size() != sizes.size())
-    fail(fmt::format("expected {} initial states. Received {}.", sizes.size(), states.size()));
+    fail("expected {} initial states. Received {}.", sizes.size(), states.size());
   for (std::size_t k = 0; k < states.size(); ++k)
     if (!spec.shape(states[k]).compatible({x[0], sizes[k]}))
-      fail(fmt::format("expected initial_state {} of shape {}. Received shape: {}.", k,
-                       to_string(Shape{x[0], sizes[k]}), to_string(spec.shape(states[k]))));
+      fail("expected initial_state {} of shape {}. Received shape: {}.", k, to_string(Shape{x[0], sizes[k]}),
+           to_string(spec.shape(states[k])));
   if (!states_.empty() && x[0] != states_[0]->value.shape()[0])
-    fail(fmt::format("a stateful layer was built for batches of {} samples. Received shape: {}.",
-                     states_[0]->value.shape()[0], to_string(x)));
+    fail("a stateful layer was built for batches of {} samples. Received shape: {}.",
+         states_[0]->value.shape()[0], to_string(x));
   if (uses_mask(spec) && !spec.masks[0]->compatible(x.slice(0, 2)))
-    fail(fmt::format("expected a mask of shape {} (batch, steps). Received shape: {}.",
-                     to_string(x.slice(0, 2)), to_string(*spec.masks[0])));
+    fail("expected a mask of shape {} (batch, steps). Received shape: {}.", to_string(x.slice(0, 2)),
+         to_string(*spec.masks[0]));
   Shape y{x[0]};
   if (options.return_sequences) y.push_back(x[1]);
   y.push_back(cell().output_size());
@@ -202,8 +201,8 @@ SymbolicTensors RecurrentLayer::unroll(const SymbolicTensors& inputs, const Symb
                                       {{"training", *spec.flag("training")}})
                                .outputs();
     if (made.size() != 1 + states.size())
-      fail(fmt::format("the cell {} must return its output and {} states. Received {} tensors.",
-                       cell_->label(), states.size(), made.size()));
+      fail("the cell {} must return its output and {} states. Received {} tensors.", cell_->label(),
+           states.size(), made.size());
     if (mask) {
       made[0] = select_rows(mask, t, made[0], options.zero_output_for_mask ? SymbolicTensor() : previous);
       for (std::size_t k = 0; k < states.size(); ++k)

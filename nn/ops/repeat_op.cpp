@@ -1,8 +1,7 @@
 #include "nn/ops/repeat_op.hpp"
 
-#include <fmt/format.h>
-
 #include "nn/kernels/broadcast.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -28,7 +27,7 @@ void check_factors(const Layer& layer, const Spatial& size, int rank) {
   for (int i = 0; i < rank; ++i) {
     const Dim factor = size[static_cast<std::size_t>(i)];
     if (factor <= 0 || factor > largest_factor)
-      throw ValueError(fmt::format("{}: `size` must be positive. Received: size={}.", layer.label(), factor));
+      raise<ValueError>("{}: `size` must be positive. Received: size={}.", layer.label(), factor);
   }
 }
 
@@ -37,8 +36,8 @@ Shape repeated_shape(const Layer& layer, const Shape& x, const Spatial& size, in
   for (int i = 0; i < rank; ++i) {
     Dim& d = y[i + (channels_first ? 2 : 1)];
     if (d >= 0 && __builtin_mul_overflow(d, size[static_cast<std::size_t>(i)], &d))
-      throw ValueError(
-          fmt::format("{}: the output would be too large. Received shape: {}.", layer.label(), to_string(x)));
+      raise<ValueError>("{}: the output would be too large. Received shape: {}.", layer.label(),
+                        to_string(x));
   }
   return y;
 }

@@ -1,12 +1,11 @@
 #include "nn/ops/row_norm_op.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <vector>
 
 #include "nn/kernels/box.hpp"
 #include "nn/ops/scratch.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::ops {
 
@@ -87,8 +86,8 @@ Shape known_axes(const Layer& layer, const AxisList& axes, const Shape& x) {
   for (Dim axis : sorted) {
     const Dim d = x[static_cast<int>(axis)];
     if (d < 0)
-      throw ValueError(fmt::format("{}: axis {} of the input must be known, but is None. Received shape: {}.",
-                                   layer.label(), axis, to_string(x)));
+      raise<ValueError>("{}: axis {} of the input must be known, but is None. Received shape: {}.",
+                        layer.label(), axis, to_string(x));
     sizes.push_back(d);
   }
   return sizes;
@@ -101,10 +100,10 @@ void check_axes(const Layer& layer, const AxisList& axes, const Shape& x) {
   for (Dim axis : positions) {
     const int i = static_cast<int>(axis);
     if (x.rank() != built_for.rank() || (x[i] >= 0 && x[i] != built_for[i]))
-      throw ValueError(
-          fmt::format("{}: was built for inputs of shape {}, whose normalized axes it has weights for. "
-                      "Received shape: {}.",
-                      layer.label(), to_string(built_for), to_string(x)));
+      raise<ValueError>(
+          "{}: was built for inputs of shape {}, whose normalized axes it has weights for. "
+          "Received shape: {}.",
+          layer.label(), to_string(built_for), to_string(x));
   }
 }
 

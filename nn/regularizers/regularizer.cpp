@@ -1,9 +1,9 @@
 #include "nn/regularizers/regularizer.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -31,8 +31,8 @@ namespace {
 
 void check_factor(const char* owner, const char* name, double value) {
   if (!std::isfinite(value) || value < 0.0)
-    throw ValueError(fmt::format("{}: `{}` must be a finite number that is not negative. Received: {}={}",
-                                 owner, name, name, value));
+    raise<ValueError>("{}: `{}` must be a finite number that is not negative. Received: {}={}", owner, name,
+                      name, value);
 }
 
 // Keras holds these factors as float32 tensors, and so writes them rounded.

@@ -1,6 +1,5 @@
 #include "nn/tensor/memory_limit.hpp"
 
-#include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -9,7 +8,7 @@
 #include <cstdio>
 #include <fstream>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -47,8 +46,8 @@ void set_memory_limit(std::uint64_t bytes) { allowed = bytes; }
 void require_memory(std::uint64_t elements, std::uint64_t bytes_each, const std::string& what) {
   if (elements <= memory_limit() / bytes_each) return;
   const std::uint64_t bytes = elements > UINT64_MAX / bytes_each ? UINT64_MAX : elements * bytes_each;
-  throw ValueError(fmt::format("{} takes {}; there are {} of memory. Use smaller batches or inputs.", what,
-                               memory_text(bytes), memory_text(memory_limit())));
+  raise<ValueError>("{} takes {}; there are {} of memory. Use smaller batches or inputs.", what,
+                    memory_text(bytes), memory_text(memory_limit()));
 }
 
 std::string memory_text(std::uint64_t bytes) {

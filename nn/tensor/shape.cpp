@@ -1,11 +1,9 @@
 #include "nn/tensor/shape.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -15,8 +13,8 @@ Shape::Shape(std::span<const Dim> dims) {
 
 void Shape::push_back(Dim d) {
   if (rank_ == max_rank)
-    throw ValueError(fmt::format("A tensor has at most {} dimensions; received more, after {}.", max_rank,
-                                 to_string(*this)));
+    raise<ValueError>("A tensor has at most {} dimensions; received more, after {}.", max_rank,
+                      to_string(*this));
   dims_[static_cast<std::size_t>(rank_++)] = d;
 }
 
@@ -44,10 +42,9 @@ Dim Shape::product(int first, int last) const {
   Dim n = 1;
   for (int i = first; i < last; ++i) {
     const Dim d = (*this)[i];
-    if (d < 0)
-      throw ValueError(fmt::format("The size of {} is not known: a dimension is None.", to_string(*this)));
+    if (d < 0) raise<ValueError>("The size of {} is not known: a dimension is None.", to_string(*this));
     if (d != 0 && n > std::numeric_limits<Dim>::max() / d)
-      throw ValueError(fmt::format("The size of {} overflows.", to_string(*this)));
+      raise<ValueError>("The size of {} overflows.", to_string(*this));
     n *= d;
   }
   return n;
@@ -82,8 +79,7 @@ std::string to_string(const Shapes& shapes) {
 
 int normalize_axis(std::int64_t axis, int rank, const std::string& what) {
   if (axis < -rank || axis >= rank)
-    throw ValueError(
-        fmt::format("{}: axis {} is out of range for an input of {} dimensions.", what, axis, rank));
+    raise<ValueError>("{}: axis {} is out of range for an input of {} dimensions.", what, axis, rank);
   return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
 
@@ -100,8 +96,8 @@ Shape broadcast(const Shape& a, const Shape& b, const std::string& what) {
     } else if (db == unknown) {
       out.push_back(da);
     } else {
-      throw ValueError(fmt::format("{}: inputs have incompatible shapes. Received shapes {} and {}.", what,
-                                   to_string(a), to_string(b)));
+      raise<ValueError>("{}: inputs have incompatible shapes. Received shapes {} and {}.", what, to_string(a),
+                        to_string(b));
     }
   }
   return out;

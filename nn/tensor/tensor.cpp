@@ -1,7 +1,5 @@
 #include "nn/tensor/tensor.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -9,7 +7,7 @@
 #include <memory>
 #include <new>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 #include "nn/tensor/memory_limit.hpp"
 
 namespace rhyton {
@@ -55,9 +53,9 @@ DType dtype_from_string(std::string_view name) {
       {"uint64", DType::int64}};
   for (const auto& [other, dtype] : wider)
     if (other == name) return dtype;
-  throw ValueError(fmt::format(
+  raise<ValueError>(
       "Unknown dtype '{}'. Expected float32, float64, float16, bfloat16, an integer type, bool or string.",
-      name));
+      name);
 }
 
 std::shared_ptr<void> allocate_aligned(std::size_t bytes, bool zeroed) {
@@ -139,17 +137,15 @@ Tensor Tensor::reshaped(const Shape& shape) && {
     if (shape[i] >= 0) {
       others *= shape[i];
     } else if (open >= 0) {
-      throw ValueError(
-          fmt::format("reshaped: only one dimension may be unknown. Received {}.", to_string(shape)));
+      raise<ValueError>("reshaped: only one dimension may be unknown. Received {}.", to_string(shape));
     } else {
       open = i;
     }
   }
   if (open >= 0 && others > 0) target[open] = size() / others;
   if (!target.is_known() || target.size() != size())
-    throw ValueError(
-        fmt::format("reshaped: the total size must be unchanged. Received: shape={}, new shape={}.",
-                    to_string(shape_), to_string(shape)));
+    raise<ValueError>("reshaped: the total size must be unchanged. Received: shape={}, new shape={}.",
+                      to_string(shape_), to_string(shape));
   Tensor t = std::move(*this);
   t.shape_ = target;
   return t;
@@ -157,7 +153,7 @@ Tensor Tensor::reshaped(const Shape& shape) && {
 
 Tensor Tensor::rows(Dim first, Dim last) const {
   if (rank() == 0 || first < 0 || last < first || last > shape_[0])
-    throw ValueError(fmt::format("rows [{}, {}) are outside of shape {}.", first, last, to_string(shape_)));
+    raise<ValueError>("rows [{}, {}) are outside of shape {}.", first, last, to_string(shape_));
   Shape shape = shape_;
   shape[0] = last - first;
   const auto row = shape_.product(1, rank());
@@ -180,22 +176,20 @@ void Tensor::relocate(std::shared_ptr<void> owner, void* data) {
 
 void Tensor::fill_from(const void* values, std::size_t count) {
   if (count != static_cast<std::size_t>(size()))
-    throw ValueError(
-        fmt::format("A tensor of shape {} takes {} values; received {}.", to_string(shape_), size(), count));
+    raise<ValueError>("A tensor of shape {} takes {} values; received {}.", to_string(shape_), size(), count);
   std::memcpy(data_, values, count * size_of(dtype_));
 }
 
 void Tensor::fill_from(const std::string* values, std::size_t count) {
   if (count != static_cast<std::size_t>(size()))
-    throw ValueError(
-        fmt::format("A tensor of shape {} takes {} values; received {}.", to_string(shape_), size(), count));
+    raise<ValueError>("A tensor of shape {} takes {} values; received {}.", to_string(shape_), size(), count);
   std::copy(values, values + count, static_cast<std::string*>(data_));
 }
 
 void Tensor::check_dtype(DType asked) const {
   if (asked != dtype_)
-    throw ValueError(
-        fmt::format("A tensor of {} was read as {}; use cast() first.", to_string(dtype_), to_string(asked)));
+    raise<ValueError>("A tensor of {} was read as {}; use cast() first.", to_string(dtype_),
+                      to_string(asked));
 }
 
 std::size_t Tensor::offset(std::initializer_list<Dim> index) const {
@@ -209,16 +203,15 @@ std::size_t Tensor::offset(std::initializer_list<Dim> index) const {
     position = position * shape_[axis++] + i;
   }
   if (axis != rank())
-    throw ValueError(fmt::format("The position {} is outside of a tensor of shape {}.",
-                                 to_string(Shape(index)), to_string(shape_)));
+    raise<ValueError>("The position {} is outside of a tensor of shape {}.", to_string(Shape(index)),
+                      to_string(shape_));
   return static_cast<std::size_t>(position);
 }
 
 void copy(ConstView from, View to) {
   const auto n = from.size();
   if (to.size() != n)
-    throw ValueError(
-        fmt::format("copy: {} does not fit into {}.", to_string(from.shape()), to_string(to.shape())));
+    raise<ValueError>("copy: {} does not fit into {}.", to_string(from.shape()), to_string(to.shape()));
   if (from.dtype() == DType::string || to.dtype() == DType::string) {
     if (from.dtype() != to.dtype()) throw ValueError("copy: text cannot be converted to or from numbers.");
     std::copy(from.data<std::string>(), from.data<std::string>() + n, to.data<std::string>());

@@ -15,6 +15,7 @@
 
 #include "nn/models/model.hpp"
 #include "nn/models/trainer.hpp"
+#include "nn/raise.hpp"
 #include "nn/rng_state.hpp"
 
 namespace rhyton {
@@ -35,7 +36,7 @@ void write_whole(const std::string& path, const std::string& text) {
   if (file != nullptr) std::fclose(file);
   if (!written) {
     std::remove(beside.c_str());
-    throw Error(fmt::format("BackupAndRestore: cannot write '{}': {}.", path, std::strerror(reason)));
+    raise<Error>("BackupAndRestore: cannot write '{}': {}.", path, std::strerror(reason));
   }
   fs::rename(beside, path);
 }
@@ -46,7 +47,7 @@ Json read_metadata(const std::string& path) {
   if (!file) return {};
   Json metadata = parse_json(std::string(std::istreambuf_iterator<char>(file), {}));
   if (!metadata.is_object() || !metadata.contains("epoch"))
-    throw FormatError(fmt::format("BackupAndRestore: '{}' holds no epoch.", path));
+    raise<FormatError>("BackupAndRestore: '{}' holds no epoch.", path);
   return metadata;
 }
 
@@ -77,7 +78,7 @@ Logs numbers_from(const Json& json, const Logs& like) {
 std::uint64_t number(const Json& state, const char* key) {
   const auto found = state.find(key);
   if (found == state.end() || !found->is_number_integer())
-    throw FormatError(fmt::format("{}{}'.", "BackupAndRestore: the metadata has no number '", key));
+    raise<FormatError>("{}{}'.", "BackupAndRestore: the metadata has no number '", key);
   return found->get<std::uint64_t>();
 }
 
@@ -123,8 +124,8 @@ void BackupAndRestore::load() {
   }
   // Keras writes no state; then the epoch alone counts.
   if (metadata.is_object() && metadata.contains("state") && !belongs(metadata))
-    throw FormatError(fmt::format(
-        "BackupAndRestore: '{}' and '{}' are not of one backup, or not of this model.", weights_, metadata_));
+    raise<FormatError>("BackupAndRestore: '{}' and '{}' are not of one backup, or not of this model.",
+                       weights_, metadata_);
   if (metadata.is_object()) restore(metadata);
 }
 
@@ -196,8 +197,7 @@ void BackupAndRestore::save() {
   try {
     write();
   } catch (const fs::filesystem_error& error) {
-    throw Error(fmt::format("BackupAndRestore: cannot write to '{}': {}.", config_.backup_dir,
-                            error.code().message()));
+    raise<Error>("BackupAndRestore: cannot write to '{}': {}.", config_.backup_dir, error.code().message());
   }
 }
 

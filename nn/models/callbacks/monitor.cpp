@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nn/models/model.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -48,8 +49,7 @@ MonitorCallback::MonitorCallback(std::string owner, std::string monitor, const s
                                  double min_delta)
     : owner_(std::move(owner)), monitor_(std::move(monitor)), mode_(mode), min_delta_(std::abs(min_delta)) {
   if (mode_ != "auto" && mode_ != "min" && mode_ != "max")
-    throw ValueError(
-        fmt::format("{}: `mode` must be 'auto', 'min' or 'max'. Received: mode={}", owner_, mode_));
+    raise<ValueError>("{}: `mode` must be 'auto', 'min' or 'max'. Received: mode={}", owner_, mode_);
 }
 
 Logs MonitorCallback::state() const {
@@ -85,9 +85,9 @@ bool MonitorCallback::improves(double value, const std::optional<double>& refere
       for (const auto& [output, list] : given->named) look(list);
     }
     if (!higher)
-      throw ValueError(fmt::format(
+      raise<ValueError>(
           "{}: it is not known whether `{}` is better when higher or lower. Pass mode 'max' or 'min'.",
-          owner_, monitor_));
+          owner_, monitor_);
     mode_ = *higher ? "max" : "min";
   }
   if (!reference) return true;
@@ -233,9 +233,9 @@ ModelCheckpoint::ModelCheckpoint(Config config)
   const bool fits = config_.save_weights_only ? path.ends_with(".weights.h5")
                                               : path.ends_with(".keras") || path.ends_with(".h5");
   if (!fits)
-    throw ValueError(fmt::format(
-        "{}{}. Received: filepath={}", "ModelCheckpoint: `filepath` must end in ",
-        config_.save_weights_only ? ".weights.h5 with save_weights_only" : ".keras or .h5", path));
+    raise<ValueError>("{}{}. Received: filepath={}", "ModelCheckpoint: `filepath` must end in ",
+                      config_.save_weights_only ? ".weights.h5 with save_weights_only" : ".keras or .h5",
+                      path);
 }
 
 void ModelCheckpoint::on_train_batch_end(std::int64_t batch, const Logs& logs) {
@@ -254,10 +254,10 @@ std::string ModelCheckpoint::path(std::optional<std::int64_t> batch, const Logs&
   try {
     return fmt::vformat(config_.filepath, values);
   } catch (const fmt::format_error& error) {
-    throw ValueError(
-        fmt::format("ModelCheckpoint: `filepath` cannot be filled in ({}). Received: filepath={}; known are "
-                    "epoch, batch, {}",
-                    error.what(), config_.filepath, names_of(logs)));
+    raise<ValueError>(
+        "ModelCheckpoint: `filepath` cannot be filled in ({}). Received: filepath={}; known are "
+        "epoch, batch, {}",
+        error.what(), config_.filepath, names_of(logs));
   }
 }
 
@@ -286,8 +286,7 @@ void ModelCheckpoint::save(std::optional<std::int64_t> batch, const Logs& logs) 
   std::error_code failed;
   if (!folder.empty()) std::filesystem::create_directories(folder, failed);
   if (failed)
-    throw Error(
-        fmt::format("ModelCheckpoint: cannot make the folder '{}': {}.", folder.string(), failed.message()));
+    raise<Error>("ModelCheckpoint: cannot make the folder '{}': {}.", folder.string(), failed.message());
   if (config_.save_weights_only)
     model().save_weights(file);
   else

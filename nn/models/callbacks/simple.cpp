@@ -1,7 +1,5 @@
 #include "nn/models/callbacks/simple.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -9,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nn/models/model.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -33,7 +32,7 @@ void LearningRateScheduler::on_epoch_end(std::int64_t, Logs& logs) {
 void TerminateOnNaN::on_train_batch_end(std::int64_t batch, const Logs& logs) {
   const double* loss = find(logs, "loss");
   if (loss == nullptr || std::isfinite(*loss)) return;
-  if (raise_error_) throw Error(fmt::format("TerminateOnNaN: the loss at batch {} is {}.", batch, *loss));
+  if (raise_error_) raise<Error>("TerminateOnNaN: the loss at batch {} is {}.", batch, *loss);
   std::printf("Batch %lld: Invalid loss, terminating training\n", static_cast<long long>(batch));
   model().stop_training();
 }
@@ -75,8 +74,7 @@ void CSVLogger::on_train_begin() {
   }
   file_.reset(std::fopen(config_.filename.c_str(), config_.append ? "ab" : "wb"),
               [](std::FILE* f) { return f ? std::fclose(f) : 0; });
-  if (!file_)
-    throw Error(fmt::format("CSVLogger: cannot write '{}': {}", config_.filename, std::strerror(errno)));
+  if (!file_) raise<Error>("CSVLogger: cannot write '{}': {}", config_.filename, std::strerror(errno));
   keys_.clear();
 }
 

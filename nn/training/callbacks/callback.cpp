@@ -1,11 +1,9 @@
 #include "nn/training/callbacks/callback.hpp"
 
-#include <fmt/format.h>
-
 #include <map>
 #include <string_view>
 
-#include "nn/error.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -33,7 +31,7 @@ CallbackList::~CallbackList() = default;
 
 double Logs::operator[](const std::string& name) const {
   if (const double* value = find(*this, name)) return *value;
-  throw ValueError(fmt::format("no value of '{}'. There are: {}.", name, names_of(*this)));
+  raise<ValueError>("no value of '{}'. There are: {}.", name, names_of(*this));
 }
 
 const double* find(const Logs& logs, const std::string& name) {
@@ -45,7 +43,7 @@ const double* find(const Logs& logs, const std::string& name) {
 const std::vector<double>& History::operator[](const std::string& name) const {
   for (const auto& [key, values] : history)
     if (key == name) return values;
-  throw ValueError(fmt::format("History: no values of '{}'. There are: {}.", name, names_of(history)));
+  raise<ValueError>("History: no values of '{}'. There are: {}.", name, names_of(history));
 }
 
 void History::add(std::int64_t number, Logs logs) {

@@ -1,12 +1,11 @@
 #include "nn/training/losses/crossentropy.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "nn/keras_config.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::losses {
 
@@ -153,10 +152,10 @@ double CategoricalFocalCrossentropy::row(const T* t, const T* x, Dim n, bool, do
   const std::vector<double>& alphas = config_.alpha.values;
   const bool each = alphas.size() > 1;
   if (each && std::ssize(alphas) != n)
-    throw ValueError(
-        fmt::format("CategoricalFocalCrossentropy: `alpha` must be a number, or one for each class. "
-                    "Received: {} numbers for {} classes.",
-                    alphas.size(), n));
+    raise<ValueError>(
+        "CategoricalFocalCrossentropy: `alpha` must be a number, or one for each class. "
+        "Received: {} numbers for {} classes.",
+        alphas.size(), n);
   const T gamma = static_cast<T>(config_.gamma);
   const double share = 1.0 / static_cast<double>(n);
   const T scale = config_.from_logits ? log_sum_exp(x, n) : sum_of(x, n);

@@ -1,10 +1,10 @@
 #include "nn/training/losses/loss.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <numeric>
+
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -34,10 +34,10 @@ void LossBase::set_common(std::string& name, const char* default_name,
   if (reduction_ == "auto") reduction_ = "sum_over_batch_size";
   for (const char* known : {"sum_over_batch_size", "sum", "none", "mean", "mean_with_sample_weight"})
     if (reduction_ == known) return;
-  throw ValueError(
-      fmt::format("{}: `reduction` must be 'sum_over_batch_size', 'sum', 'mean', 'mean_with_sample_weight' "
-                  "or 'none'. Received: reduction={}",
-                  name_, reduction_));
+  raise<ValueError>(
+      "{}: `reduction` must be 'sum_over_batch_size', 'sum', 'mean', 'mean_with_sample_weight' "
+      "or 'none'. Received: reduction={}",
+      name_, reduction_);
 }
 
 Shape LossBase::shape_of_values(const Shape& y_true, const Shape& y_pred) const {
@@ -45,10 +45,9 @@ Shape LossBase::shape_of_values(const Shape& y_true, const Shape& y_pred) const 
   const Shape values = y_pred.slice(0, axis).concat(y_pred.from(axis + 1));
   const bool fits = sparse() ? y_true.rank() == values.rank() && y_true == values : y_true == y_pred;
   if (!fits)
-    throw ValueError(
-        fmt::format("{}: y_true and y_pred do not fit{}. Received: y_true.shape={}, y_pred.shape={}", name_,
-                    sparse() ? " (class indices: y_true has y_pred's shape without the class axis)" : "",
-                    to_string(y_true), to_string(y_pred)));
+    raise<ValueError>("{}: y_true and y_pred do not fit{}. Received: y_true.shape={}, y_pred.shape={}", name_,
+                      sparse() ? " (class indices: y_true has y_pred's shape without the class axis)" : "",
+                      to_string(y_true), to_string(y_pred));
   return values;
 }
 

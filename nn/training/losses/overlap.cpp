@@ -1,10 +1,9 @@
 #include "nn/training/losses/overlap.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 
 #include "nn/keras_config.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::losses {
 
@@ -53,9 +52,9 @@ class RegionWalk {
 
 Shape OverlapLoss::shape_of_values(const Shape& y_true, const Shape& y_pred) const {
   if (y_true != y_pred)
-    throw ValueError(fmt::format(
+    raise<ValueError>(
         "{}: y_true and y_pred must have the same shape. Received: y_true.shape={}, y_pred.shape={}", name(),
-        to_string(y_true), to_string(y_pred)));
+        to_string(y_true), to_string(y_pred));
   const auto reduced = reduced_axes(axes(), y_pred, name());
   Shape out;
   for (int i = 0; i < y_pred.rank(); ++i)

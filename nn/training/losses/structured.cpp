@@ -1,10 +1,10 @@
 #include "nn/training/losses/structured.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "nn/raise.hpp"
 
 namespace rhyton::losses {
 
@@ -24,10 +24,10 @@ CTC::CTC(Config config) : Configured(std::move(config)) {
 
 Shape CTC::shape_of_values(const Shape& y_true, const Shape& y_pred) const {
   if (y_true.rank() != 2 || y_pred.rank() != 3 || y_true[0] != y_pred[0])
-    throw ValueError(
-        fmt::format("CTC: expected labels (batch, length) and logits (batch, time, classes). Received: "
-                    "y_true.shape={}, y_pred.shape={}",
-                    to_string(y_true), to_string(y_pred)));
+    raise<ValueError>(
+        "CTC: expected labels (batch, length) and logits (batch, time, classes). Received: "
+        "y_true.shape={}, y_pred.shape={}",
+        to_string(y_true), to_string(y_pred));
   return {y_pred[0]};
 }
 
@@ -55,8 +55,8 @@ double CTC::sequence(const T* labels, Dim length, const T* logits, Dim time, Dim
   for (Dim i = 0; i < count; ++i) {
     const auto label = static_cast<Dim>(labels[i]);
     if (label < 0 || label >= classes)
-      throw ValueError(fmt::format(
-          "CTC: labels must lie in [0, classes). Received: the label {} of {} classes", label, classes));
+      raise<ValueError>("CTC: labels must lie in [0, classes). Received: the label {} of {} classes", label,
+                        classes);
     path_[static_cast<std::size_t>(2 * i + 1)] = label;
   }
   const auto states = path_.size();

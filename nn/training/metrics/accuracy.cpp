@@ -1,8 +1,8 @@
 #include "nn/training/metrics/accuracy.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include "nn/raise.hpp"
 
 namespace rhyton::metrics {
 
@@ -11,9 +11,9 @@ namespace {
 void same_shape(const MetricBase& metric, Values& y_true, Values& y_pred) {
   squeeze_or_expand(y_true.shape, y_pred.shape);
   if (y_true.shape != y_pred.shape)
-    throw ValueError(fmt::format(
+    raise<ValueError>(
         "{}: y_true and y_pred must have the same shape. Received: y_true.shape={}, y_pred.shape={}",
-        metric.name(), to_string(y_true.shape), to_string(y_pred.shape)));
+        metric.name(), to_string(y_true.shape), to_string(y_pred.shape));
 }
 
 // Class indices: one for each row of y_pred.
@@ -21,10 +21,10 @@ void one_a_row(const MetricBase& metric, Values& y_true, const Values& y_pred) {
   if (y_true.shape.rank() == y_pred.shape.rank() && y_true.last() == 1)
     y_true.shape = y_true.shape.slice(0, -1);
   if (y_pred.shape.rank() == 0 || y_true.shape != y_pred.shape.slice(0, -1))
-    throw ValueError(
-        fmt::format("{}: y_true must hold one class index for each row of y_pred. Received: y_true.shape={}, "
-                    "y_pred.shape={}",
-                    metric.name(), to_string(y_true.shape), to_string(y_pred.shape)));
+    raise<ValueError>(
+        "{}: y_true must hold one class index for each row of y_pred. Received: y_true.shape={}, "
+        "y_pred.shape={}",
+        metric.name(), to_string(y_true.shape), to_string(y_pred.shape));
 }
 
 // A value for each row along the last axis of y_pred.

@@ -1,13 +1,12 @@
 #include "nn/training/metrics/confusion.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "nn/keras_config.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::metrics {
 
@@ -74,9 +73,9 @@ void ConfusionCounts::update(const MetricBase& owner, ConstView y_true, ConstVie
   pred_.read(y_pred);
   squeeze_or_expand(pred_.shape, true_.shape);
   if (true_.shape != pred_.shape)
-    throw ValueError(fmt::format(
+    raise<ValueError>(
         "{}: y_true and y_pred must have the same shape. Received: y_true.shape={}, y_pred.shape={}",
-        owner.name(), to_string(true_.shape), to_string(pred_.shape)));
+        owner.name(), to_string(true_.shape), to_string(pred_.shape));
   const Shape& shape = pred_.shape;
   const auto width = static_cast<std::size_t>(shape.rank() > 0 ? shape.back() : 1);
   if (weight) {
@@ -84,14 +83,12 @@ void ConfusionCounts::update(const MetricBase& owner, ConstView y_true, ConstVie
     weight_.read(weight);
     if (weight_.shape.rank() < shape.rank()) weight_.shape.push_back(1);
     if (broadcast(shape, weight_.shape, weight_text) != shape)
-      throw ValueError(
-          fmt::format("{}: sample_weight does not fit. Received: y_pred.shape={}, sample_weight.shape={}",
-                      owner.name(), to_string(shape), to_string(weight_.shape)));
+      raise<ValueError>("{}: sample_weight does not fit. Received: y_pred.shape={}, sample_weight.shape={}",
+                        owner.name(), to_string(shape), to_string(weight_.shape));
   }
   if (options.class_id && shape.rank() < 2)
-    throw ValueError(
-        fmt::format("{}: `class_id` needs y_pred of shape (batch, classes). Received: y_pred.shape={}",
-                    owner.name(), to_string(shape)));
+    raise<ValueError>("{}: `class_id` needs y_pred of shape (batch, classes). Received: y_pred.shape={}",
+                      owner.name(), to_string(shape));
   if (options.from_logits)
     for (double& p : pred_.v) p = 1.0 / (1.0 + std::exp(-p));
   if (options.top_k) {
@@ -143,7 +140,7 @@ std::vector<double> checked(const char* owner, const Thresholds& given, double f
   if (!given.given) return {fallback};
   for (double t : given.values)
     if (!(t >= 0.0 && t <= 1.0))
-      throw ValueError(fmt::format("{}: `thresholds` must be in [0, 1]. Received: {}", owner, t));
+      raise<ValueError>("{}: `thresholds` must be in [0, 1]. Received: {}", owner, t);
   return given.values;
 }
 }  // namespace

@@ -1,18 +1,17 @@
 #include "nn/training/metrics/curves.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "nn/keras_config.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::metrics {
 
 AUC::AUC(Config config) : MetricOf(std::move(config)) {
   auto one_of = [](const char* argument, const std::string& value, std::initializer_list<const char*> known) {
     if (std::none_of(known.begin(), known.end(), [&](const char* k) { return value == k; }))
-      throw ValueError(fmt::format("{}{}` is unknown. Received: {}={}", "AUC: `", argument, argument, value));
+      raise<ValueError>("{}{}` is unknown. Received: {}={}", "AUC: `", argument, argument, value);
   };
   // Keras also takes lower case.
   for (char& c : config_.curve) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
@@ -105,11 +104,9 @@ namespace {
 
 std::vector<double> spread(const char* owner, const char* argument, double bound, std::int64_t count) {
   if (!(bound >= 0.0 && bound <= 1.0))
-    throw ValueError(
-        fmt::format("{}: `{}` must be in [0, 1]. Received: {}={}", owner, argument, argument, bound));
+    raise<ValueError>("{}: `{}` must be in [0, 1]. Received: {}={}", owner, argument, argument, bound);
   if (count <= 0)
-    throw ValueError(
-        fmt::format("{}: `num_thresholds` must be positive. Received: num_thresholds={}", owner, count));
+    raise<ValueError>("{}: `num_thresholds` must be positive. Received: num_thresholds={}", owner, count);
   if (count == 1) return {0.5};
   std::vector<double> out;
   for (std::int64_t i = 0; i < count; ++i)

@@ -1,12 +1,11 @@
 #include "nn/training/metrics/f_score.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "nn/keras_config.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::metrics {
 
@@ -16,11 +15,9 @@ void FScoreBase::check(const char* owner, double beta, const std::optional<std::
     throw ValueError(
         std::string(owner) +
         ": `average` must be null, 'micro', 'macro' or 'weighted'. Received: average=" + *average);
-  if (!(beta > 0.0))
-    throw ValueError(fmt::format("{}: `beta` must be positive. Received: beta={}", owner, beta));
+  if (!(beta > 0.0)) raise<ValueError>("{}: `beta` must be positive. Received: beta={}", owner, beta);
   if (threshold && !(*threshold > 0.0 && *threshold <= 1.0))
-    throw ValueError(
-        fmt::format("{}: `threshold` must be in (0, 1]. Received: threshold={}", owner, *threshold));
+    raise<ValueError>("{}: `threshold` must be in (0, 1]. Received: threshold={}", owner, *threshold);
 }
 
 void FScoreBase::reset() {
@@ -32,15 +29,15 @@ void FScoreBase::update(ConstView y_true, ConstView y_pred, ConstView weight) {
   t.read(y_true);
   p.read(y_pred);
   if (t.shape.rank() != 2 || t.shape != p.shape)
-    throw ValueError(
-        fmt::format("{}: expected y_true and y_pred of shape (batch, classes). Received: y_true.shape={}, "
-                    "y_pred.shape={}",
-                    name(), to_string(t.shape), to_string(p.shape)));
+    raise<ValueError>(
+        "{}: expected y_true and y_pred of shape (batch, classes). Received: y_true.shape={}, "
+        "y_pred.shape={}",
+        name(), to_string(t.shape), to_string(p.shape));
   if (weight) w.read(weight);
   const auto rows = static_cast<std::size_t>(p.shape[0]), classes = static_cast<std::size_t>(p.shape[1]);
   if (weight && w.v.size() != rows)
-    throw ValueError(fmt::format("{}: expected one sample_weight a sample. Received: sample_weight.shape={}",
-                                 name(), to_string(w.shape)));
+    raise<ValueError>("{}: expected one sample_weight a sample. Received: sample_weight.shape={}", name(),
+                      to_string(w.shape));
   for (auto* v : {&tp_, &fp_, &fn_, &support_}) v->resize(micro() ? 1 : classes);
   for (std::size_t r = 0; r < rows; ++r) {
     const double* scores = p.v.data() + r * classes;

@@ -1,10 +1,10 @@
 #include "nn/training/metrics/iou.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+
+#include "nn/raise.hpp"
 
 namespace rhyton::metrics {
 
@@ -38,12 +38,11 @@ void take_argmax(const std::string& name, Values& values, std::int64_t axis) {
 void IoUBase::set_up(Setup setup) {
   setup_ = std::move(setup);
   if (setup_.num_classes <= 0)
-    throw ValueError(fmt::format("{}: `num_classes` must be positive. Received: num_classes={}", name(),
-                                 setup_.num_classes));
+    raise<ValueError>("{}: `num_classes` must be positive. Received: num_classes={}", name(),
+                      setup_.num_classes);
   for (std::int64_t id : setup_.targets)
     if (id < 0 || id >= setup_.num_classes)
-      throw ValueError(
-          fmt::format("{}: `target_class_ids` must lie in [0, num_classes). Received: {}", name(), id));
+      raise<ValueError>("{}: `target_class_ids` must lie in [0, num_classes). Received: {}", name(), id);
   reset();
 }
 
@@ -61,14 +60,13 @@ void IoUBase::update(ConstView y_true, ConstView y_pred, ConstView weight) {
   if (!setup_.sparse_y_true) take_argmax(name(), t, setup_.axis);
   if (!setup_.sparse_y_pred) take_argmax(name(), p, setup_.axis);
   if (t.v.size() != p.v.size())
-    throw ValueError(fmt::format(
+    raise<ValueError>(
         "{}: y_true and y_pred must hold as many classes. Received: y_true.shape={}, y_pred.shape={}", name(),
-        to_string(t.shape), to_string(p.shape)));
+        to_string(t.shape), to_string(p.shape));
   if (weight) w.read(weight);
   if (weight && w.v.size() != t.v.size() && w.v.size() != 1)
-    throw ValueError(
-        fmt::format("{}: expected one sample_weight a class id. Received: sample_weight.shape={}", name(),
-                    to_string(w.shape)));
+    raise<ValueError>("{}: expected one sample_weight a class id. Received: sample_weight.shape={}", name(),
+                      to_string(w.shape));
   const auto n = static_cast<double>(setup_.num_classes);
   for (std::size_t i = 0; i < t.v.size(); ++i) {
     const double row = std::trunc(t.v[i]), column = std::trunc(p.v[i]);

@@ -1,10 +1,10 @@
 #include "nn/training/metrics/mean.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <numeric>
+
+#include "nn/raise.hpp"
 
 namespace rhyton::metrics {
 
@@ -54,9 +54,9 @@ void MeanBase::add(Values& values, ConstView weight, bool mean) {
   }
   static const std::string what = "sample_weight of a metric";
   if (broadcast(values.shape, weight_.shape, what) != values.shape)
-    throw ValueError(fmt::format(
+    raise<ValueError>(
         "{}: sample_weight does not fit the values. Received: values.shape={}, sample_weight.shape={}",
-        name(), to_string(values.shape), to_string(weight_.shape)));
+        name(), to_string(values.shape), to_string(weight_.shape));
   double total = 0.0, count = 0.0;
   for (std::size_t i = 0; i < values.v.size(); ++i) {
     // The weight's position: its dimensions of size 1 stand still.

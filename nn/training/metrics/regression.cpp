@@ -1,12 +1,11 @@
 #include "nn/training/metrics/regression.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "nn/keras_config.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton::metrics {
 
@@ -14,9 +13,9 @@ namespace {
 void require_same(const MetricBase& metric, Values& y_true, Values& y_pred) {
   squeeze_or_expand(y_true.shape, y_pred.shape);
   if (y_true.shape != y_pred.shape)
-    throw ValueError(fmt::format(
+    raise<ValueError>(
         "{}: y_true and y_pred must have the same shape. Received: y_true.shape={}, y_pred.shape={}",
-        metric.name(), to_string(y_true.shape), to_string(y_pred.shape)));
+        metric.name(), to_string(y_true.shape), to_string(y_pred.shape));
 }
 
 struct Statistics {

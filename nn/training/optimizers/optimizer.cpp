@@ -9,6 +9,7 @@
 
 #include "nn/kernels/parallel.hpp"
 #include "nn/load_scope.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -42,16 +43,16 @@ OptimizerBase::OptimizerBase(OptimizerArguments arguments, const char* owner)
   if (a.clipnorm.has_value() + a.clipvalue.has_value() + a.global_clipnorm.has_value() > 1)
     throw ValueError(name + ": only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set.");
   if (a.gradient_accumulation_steps && *a.gradient_accumulation_steps < 2)
-    throw ValueError(fmt::format(
+    raise<ValueError>(
         "{}: `gradient_accumulation_steps` must be at least 2. Received: gradient_accumulation_steps={}",
-        name, *a.gradient_accumulation_steps));
+        name, *a.gradient_accumulation_steps);
   if (a.use_ema && (a.ema_momentum < 0.0 || a.ema_momentum > 1.0))
-    throw ValueError(
-        fmt::format("{}: `ema_momentum` must be in [0, 1]. Received: ema_momentum={}", name, a.ema_momentum));
+    raise<ValueError>("{}: `ema_momentum` must be in [0, 1]. Received: ema_momentum={}", name,
+                      a.ema_momentum);
   if (a.use_ema && a.ema_overwrite_frequency && *a.ema_overwrite_frequency < 1)
-    throw ValueError(
-        fmt::format("{}: `ema_overwrite_frequency` must be at least 1. Received: ema_overwrite_frequency={}",
-                    name, *a.ema_overwrite_frequency));
+    raise<ValueError>(
+        "{}: `ema_overwrite_frequency` must be at least 1. Received: ema_overwrite_frequency={}", name,
+        *a.ema_overwrite_frequency);
   if (!has_schedule()) rate_.data<float>()[0] = static_cast<float>(a.learning_rate.at(0));
 }
 
@@ -240,7 +241,7 @@ OptimizerState OptimizerBase::slot_state(std::size_t slot, const OptimizerVariab
     if (i < group.size()) return state_of(group[i], slots_[slot], variable);
     i -= group.size();
   }
-  throw Error(fmt::format("{}: no slot {}", arguments_.name, slot));
+  raise<Error>("{}: no slot {}", arguments_.name, slot);
 }
 
 void OptimizerBase::append_slots(std::vector<OptimizerState>& out) {

@@ -1,11 +1,10 @@
 #include "nn/training/optimizers/rmsprop.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "nn/load_scope.hpp"
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -107,8 +106,7 @@ void Adadelta::update(const Range& r) {
 
 Ftrl::Ftrl(Config config) : OptimizerOf(std::move(config)) {
   auto refuse = [](const char* argument, const char* rule, double value) {
-    throw ValueError(
-        fmt::format("{}{}` must {}. Received: {}={}", "Ftrl: `", argument, rule, argument, value));
+    raise<ValueError>("{}{}` must {}. Received: {}={}", "Ftrl: `", argument, rule, argument, value);
   };
   const Config& c = config_;
   if (c.initial_accumulator_value < 0.0)

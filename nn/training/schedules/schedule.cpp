@@ -1,11 +1,11 @@
 #include "nn/training/schedules/schedule.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
+
+#include "nn/raise.hpp"
 
 namespace rhyton {
 
@@ -55,8 +55,7 @@ void to_config(Json& json, const Steps& value) {
 namespace {
 void check_steps(const char* owner, const char* argument, double steps) {
   if (!(steps > 0.0))
-    throw ValueError(
-        fmt::format("{}: `{}` must be positive. Received: {}={}", owner, argument, argument, steps));
+    raise<ValueError>("{}: `{}` must be positive. Received: {}={}", owner, argument, argument, steps);
 }
 // From 1 down to alpha as x goes from 0 to 1.
 double half_cosine(double x, double alpha) {
@@ -84,10 +83,10 @@ double InverseTimeDecay::operator()(std::int64_t step) const {
 
 PiecewiseConstantDecay::PiecewiseConstantDecay(Config config) : Configured(std::move(config)) {
   if (config_.boundaries.empty() || config_.boundaries.size() + 1 != config_.values.size())
-    throw ValueError(
-        fmt::format("PiecewiseConstantDecay: `values` must be one more than `boundaries`. Received: {} "
-                    "boundaries and {} values",
-                    config_.boundaries.size(), config_.values.size()));
+    raise<ValueError>(
+        "PiecewiseConstantDecay: `values` must be one more than `boundaries`. Received: {} "
+        "boundaries and {} values",
+        config_.boundaries.size(), config_.values.size());
 }
 double PiecewiseConstantDecay::operator()(std::int64_t step) const {
   std::size_t i = 0;
