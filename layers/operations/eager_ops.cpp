@@ -61,6 +61,23 @@ Tensor compute(const std::vector<const Tensor*>& inputs,
       compute_all(inputs, [&](const SymbolicTensors& x) { return SymbolicTensors{graph(x)}; }).front());
 }
 
+#define RHYTON_REDUCTION(function, ...)                                                             \
+  Tensor function(const Tensor& x) {                                                                \
+    return compute({&x}, [](const SymbolicTensors& t) { return function(t[0]); });                  \
+  }                                                                                                 \
+  Tensor function(const Tensor& x, const AxisList& axis, bool keepdims) {                           \
+    return compute({&x}, [&](const SymbolicTensors& t) { return function(t[0], axis, keepdims); }); \
+  }
+RHYTON_REDUCTION_OPS(RHYTON_REDUCTION)
+#undef RHYTON_REDUCTION
+
+#define RHYTON_BINARY(function, ...)                                                           \
+  Tensor function(const Tensor& x1, const Tensor& x2) {                                        \
+    return compute({&x1, &x2}, [](const SymbolicTensors& t) { return function(t[0], t[1]); }); \
+  }
+RHYTON_BINARY_OPS(RHYTON_BINARY)
+#undef RHYTON_BINARY
+
 Tensor get_item(const Tensor& x, const std::vector<Index>& index) {
   return compute({&x}, [&](const SymbolicTensors& t) { return get_item(t[0], index); });
 }

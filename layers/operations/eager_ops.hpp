@@ -52,27 +52,21 @@ RHYTON_ON_NUMBERS(sort)
 RHYTON_ON_NUMBERS(argsort)
 #undef RHYTON_ON_NUMBERS
 
-#define RHYTON_REDUCTION(function, ...)                                                             \
-  inline Tensor function(const Tensor& x) {                                                         \
-    return compute({&x}, [](const SymbolicTensors& t) { return function(t[0]); });                  \
-  }                                                                                                 \
-  inline Tensor function(const Tensor& x, const AxisList& axis, bool keepdims = false) {            \
-    return compute({&x}, [&](const SymbolicTensors& t) { return function(t[0], axis, keepdims); }); \
-  }
+#define RHYTON_REDUCTION(function, ...) \
+  Tensor function(const Tensor& x);     \
+  Tensor function(const Tensor& x, const AxisList& axis, bool keepdims = false);
 RHYTON_REDUCTION_OPS(RHYTON_REDUCTION)
 #undef RHYTON_REDUCTION
 
-#define RHYTON_BINARY(function, ...)                                                           \
-  inline Tensor function(const Tensor& x1, const Tensor& x2) {                                 \
-    return compute({&x1, &x2}, [](const SymbolicTensors& t) { return function(t[0], t[1]); }); \
-  }                                                                                            \
-  template <Scalar N>                                                                          \
-  Tensor function(const Tensor& x1, N x2) {                                                    \
-    return compute({&x1}, [&](const SymbolicTensors& t) { return function(t[0], x2); });       \
-  }                                                                                            \
-  template <Scalar N>                                                                          \
-  Tensor function(N x1, const Tensor& x2) {                                                    \
-    return compute({&x2}, [&](const SymbolicTensors& t) { return function(x1, t[0]); });       \
+#define RHYTON_BINARY(function, ...)                                                     \
+  Tensor function(const Tensor& x1, const Tensor& x2);                                   \
+  template <Scalar N>                                                                    \
+  Tensor function(const Tensor& x1, N x2) {                                              \
+    return compute({&x1}, [&](const SymbolicTensors& t) { return function(t[0], x2); }); \
+  }                                                                                      \
+  template <Scalar N>                                                                    \
+  Tensor function(N x1, const Tensor& x2) {                                              \
+    return compute({&x2}, [&](const SymbolicTensors& t) { return function(x1, t[0]); }); \
   }
 RHYTON_BINARY_OPS(RHYTON_BINARY)
 #undef RHYTON_BINARY
