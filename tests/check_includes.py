@@ -14,7 +14,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)
 
 # A file may include its own level and those below it.
 LEVELS = [
-    ("nn/error.hpp",),
+    ("nn/error.hpp", "nn/raise"),
     ("nn/tensor/",),
     ("nn/kernels/", "nn/rng"),
     # What a layer is made of: nn/*.hpp and the families beside it.
@@ -30,7 +30,7 @@ LEVELS = [
 ]
 # Only these may see an engine's types; nothing that rhyton.hpp includes may see a full JSON library.
 ENGINES = {"Eigen/": "nn/kernels/eigen/", "unsupported/Eigen/": "nn/kernels/eigen/", "oneapi/": "nn/kernels/onednn/"}
-HEAVY = ("Eigen/", "unsupported/Eigen/", "oneapi/", "nlohmann/json.hpp", "hdf5.h", "zip.h", "fmt/", "CLI/")
+HEAVY = ("Eigen/", "unsupported/Eigen/", "oneapi/", "nlohmann/json.hpp", "hdf5.h", "zip.h", "fmt/format.h", "CLI/")
 
 
 def level(path):
