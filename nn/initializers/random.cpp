@@ -22,9 +22,9 @@ void RandomUniform::operator()(View out, Rng& rng) const {
 namespace {
 /// A copy of `initializer` with these axes, if it has none yet.
 template <class I>
-std::shared_ptr<InitializerBase> copy_with_axes(const I& initializer,
-                                                const std::vector<std::int64_t>& input_axes,
-                                                const std::vector<std::int64_t>& output_axes) {
+[[gnu::cold]] std::shared_ptr<InitializerBase> copy_with_axes(const I& initializer,
+                                                              const std::vector<std::int64_t>& input_axes,
+                                                              const std::vector<std::int64_t>& output_axes) {
   auto config = initializer.config();
   if (config.input_axes && config.output_axes) return nullptr;
   config.input_axes = input_axes;

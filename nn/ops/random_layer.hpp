@@ -5,37 +5,34 @@
 
 namespace rhyton::ops {
 
-/// Config may have `seed`. With a seed, the n-th training call draws the same numbers in every process;
-/// without one they come from the global seed.
-template <class Derived, class Config>
-class RandomLayer : public LayerOf<Derived, Config> {
+/// With a seed, the n-th training call draws the same numbers in every process; without one they come from
+/// the global seed.
+class RandomBase : public Layer {
  public:
-  void build(const Shapes& input_shapes) override {
-    this->compute_output_shape(input_shapes);
-    if (seed()) calls_ = this->add_weight("seed_generator_state", {1}, seed_generator_state());
-  }
+  void build(const Shapes& input_shapes) override;
   using Layer::build;
-  Shapes compute_output_shape(const Shapes& input_shapes) const override {
-    this->expect_inputs(input_shapes, 1);
-    return input_shapes;
-  }
+  Shapes compute_output_shape(const Shapes& input_shapes) const override;
   bool supports_masking() const override { return true; }
 
  protected:
-  using LayerOf<Derived, Config>::LayerOf;
-
-  Rng generator(const Call& c) const {
-    if (calls_ < 0) return c.rng();
-    std::int64_t& calls = *c.weight_update(calls_).template data<std::int64_t>();
-    return Rng(static_cast<std::uint64_t>(*seed())).split(static_cast<std::uint64_t>(calls++));
-  }
+  using Layer::Layer;
+  virtual std::optional<std::int64_t> seed() const = 0;
+  Rng generator(const Call& c) const;
 
  private:
-  std::optional<std::int64_t> seed() const {
+  int calls_ = -1;
+};
+
+/// Config may have `seed`.
+template <class Derived, class Config>
+class RandomLayer : public LayerOf<Derived, Config, RandomBase> {
+ protected:
+  using LayerOf<Derived, Config, RandomBase>::LayerOf;
+
+  std::optional<std::int64_t> seed() const override {
     if constexpr (requires { this->config_.seed; }) return this->config_.seed.value;
     return {};
   }
-  int calls_ = -1;
 };
 
 /// Derived gives `Drop drop() const` and the noise's shape for an input, `Shape noise(const Shape& x) const`.

@@ -4,10 +4,6 @@
 
 namespace rhyton::ops {
 
-WeightOptions seed_generator_state() {
-  return {{}, {}, {}, /*trainable*/ false, DType::int64, /*persistent*/ false};
-}
-
 void check_rate(const Layer& layer, const char* argument, double value) {
   if (!(value >= 0.0 && value <= 1.0))
     raise<ValueError>("{}: `{}` must be a number from 0 to 1. Received: {}={}.", layer.label(), argument,

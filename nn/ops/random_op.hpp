@@ -5,9 +5,6 @@
 
 namespace rhyton::ops {
 
-/// What a layer with a seed counts its draws in.
-WeightOptions seed_generator_state();
-
 /// Throws ValueError, naming the layer, unless 0 <= value <= 1.
 void check_rate(const Layer& layer, const char* argument, double value);
 

@@ -194,24 +194,25 @@ void optimizer_fields(ConfigFields& v, C& c) {
   }
 }
 
-/// Ties an optimizer to its Config, like Configured, and hands the common arguments to the base.
+/// Ties an optimizer to its Config, like Configured, and hands the common arguments to the base. Cold:
+/// compiled for size beside updates that are not.
 template <class Derived, class ConfigT>
 class OptimizerOf : public OptimizerBase {
  public:
   using Config = ConfigT;
   std::string class_name() const override { return Derived::keras_name; }
-  void write_config(ConfigWriter& writer) const override {
+  [[gnu::cold]] void write_config(ConfigWriter& writer) const override {
     Config c = config_;
     if (!has_schedule()) c.learning_rate = learning_rate();
     detail::list_fields<Config>(&c, writer);
   }
   const Config& config() const { return config_; }
-  static std::shared_ptr<OptimizerBase> from_config(const Json& json) {
+  [[gnu::cold]] static std::shared_ptr<OptimizerBase> from_config(const Json& json) {
     return share_object<OptimizerBase>(new Derived(detail::read_config<Config>(json, Derived::keras_name)));
   }
 
  protected:
-  explicit OptimizerOf(Config&& config)
+  [[gnu::cold]] explicit OptimizerOf(Config&& config)
       : OptimizerBase(
             {config.learning_rate, config.weight_decay, config.clipnorm, config.clipvalue,
              config.global_clipnorm, config.use_ema, config.ema_momentum, config.ema_overwrite_frequency,
