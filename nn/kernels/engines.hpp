@@ -55,6 +55,9 @@ std::unique_ptr<DenseKernel> make_thin_dense(const DenseDesc& desc);
 std::unique_ptr<DenseKernel> make_panel_dense(const DenseDesc& desc);
 /// The same for convolutions with one tap; also those of one pixel.
 std::unique_ptr<ConvKernel> make_pointwise_conv(const ConvDesc& desc);
+/// By tiles of bfloat16, for prediction with Precision::fast on CPUs that have them: two-dimensional, of
+/// several taps.
+std::unique_ptr<ConvKernel> make_window_conv(const ConvDesc& desc);
 /// Two-dimensional convolution in channels_last; made for few channels.
 std::unique_ptr<ConvKernel> make_direct_conv(const ConvDesc& desc);
 std::unique_ptr<ConvPoolKernel> make_conv_pool(const ConvPoolDesc& desc);

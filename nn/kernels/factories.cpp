@@ -52,6 +52,7 @@ std::unique_ptr<DenseKernel> make_dense(const DenseDesc& desc) {
 
 std::unique_ptr<ConvKernel> make_conv(const ConvDesc& desc) {
   if (desc.options.engine == Engine::automatic) {
+    if (auto kernel = vector::make_window_conv(desc)) return kernel;
     if (auto kernel = winograd::make_conv(desc)) return kernel;
     if (auto kernel = vector::make_pointwise_conv(desc)) return kernel;
     if (desc.in_channels <= few_channels)

@@ -5,6 +5,7 @@
 
 #include "nn/kernels/engines.hpp"
 #include "nn/kernels/vector/bf16_product.hpp"
+#include "nn/kernels/vector/bf16_tiles.hpp"
 #include "tests/kernels/support.hpp"
 
 using namespace rhyton;
@@ -27,10 +28,16 @@ void check_conv(ConvDesc d) {
   const auto kernel = make_conv(d);
   CAPTURE(d.in_channels);
   CAPTURE(d.filters);
-  CHECK((std::string_view(kernel->implementation()) == "vector:panels:bf16") == vector::bf16::available());
+  const bool pointwise = d.kernel[0] * d.kernel[1] == 1;
+  const std::string_view implementation = kernel->implementation();
+  if (pointwise)
+    CHECK((implementation == "vector:panels:bf16") == vector::bf16::available());
+  else
+    CHECK((implementation == "vector:windows:bf16") == vector::bf16::tiles::available());
+  if (!pointwise && !vector::bf16::tiles::available()) return;
   const Shape x_shape{d.batch, d.in[0], d.in[1], d.in_channels},
       y_shape{d.batch, d.out[0], d.out[1], d.filters};
-  const Tensor x = halves(x_shape, 1), w = halves({1, 1, d.in_channels, d.filters}, 2);
+  const Tensor x = halves(x_shape, 1), w = halves({d.kernel[0], d.kernel[1], d.in_channels, d.filters}, 2);
   const Tensor b = random_tensor({d.filters}, DType::float32, 3),
                z = random_tensor(y_shape, DType::float32, 4);
   const auto wide = [](const Tensor& t) { return t.cast(DType::float64); };
@@ -41,7 +48,7 @@ void check_conv(ConvDesc d) {
   eigen::make_conv(exact)->forward(wide(x), wide(w), wide(b), d.add ? wide_z.view() : ConstView(),
                                    expected.view());
   kernel->forward(x, w, b, d.add ? z.view() : ConstView(), y.view());
-  check_close(y, as_double(expected), static_cast<double>(d.in_channels));
+  check_close(y, as_double(expected), static_cast<double>(d.kernel[0] * d.kernel[1] * d.in_channels));
 }
 
 }  // namespace
@@ -61,6 +68,38 @@ TEST_CASE("pointwise convolution by bfloat16, with strides, residual and activat
                     .strides = {2, 2},
                     .activation = {.kind = ActivationKind::relu, .b = channels == 16 ? 6.0 : infinity},
                     .add = true});
+      }
+  }
+  set_threads(1);
+}
+
+TEST_CASE("convolution by tiles of bfloat16: padding, strides, dilation, crops, remainders") {
+  for (const int threads : {1, 2}) {
+    set_threads(threads);
+    for (const Dim channels : {16, 18, 32, 50})
+      for (const Dim filters : {16, 48, 80}) {
+        ConvDesc d{.batch = 2, .in_channels = channels, .filters = filters, .in = {9, 7}, .kernel = {3, 3}};
+        d.out = {9, 7};
+        d.pad_before = d.pad_after = {1, 1, 0};
+        d.activation = {.kind = ActivationKind::relu, .b = std::numeric_limits<double>::infinity()};
+        check_conv(d);
+        d.add = true;
+        d.strides = {2, 2};
+        d.out = {5, 4};
+        check_conv(d);
+        d.kernel = {2, 5};
+        d.strides = {1, 1};
+        d.dilation = {2, 1};
+        d.pad_before = {1, 2, 0};
+        d.pad_after = {0, 2, 0};
+        d.out = {8, 7};
+        check_conv(d);
+        d.kernel = {3, 3};
+        d.dilation = {1, 1};
+        d.pad_before = {-1, -1, 0};
+        d.pad_after = {0, 0, 0};
+        d.out = {6, 4};
+        check_conv(d);
       }
   }
   set_threads(1);
@@ -90,7 +129,8 @@ void check_training(DenseDesc d) {
   CAPTURE(d.inputs);
   CAPTURE(d.units);
   const auto kernel = make_dense(d);
-  CHECK((std::string_view(kernel->implementation()) == "vector:panels:bf16") == vector::bf16::available());
+  CHECK((std::string_view(kernel->implementation()) == "vector:panels:bf16") ==
+        vector::bf16::available_in_training());
   DenseDesc wide = d;
   wide.options = {.dtype = DType::float64, .training = true};
   const auto reference = eigen::make_dense(wide);
@@ -137,7 +177,8 @@ TEST_CASE("pointwise convolution by bfloat16 in training: gradients") {
   ConvDesc d{.batch = 3, .in_channels = 48, .filters = 32, .in = {5, 7}, .out = {5, 7}};
   d.options = {.precision = Precision::fast, .training = true};
   const auto kernel = make_conv(d);
-  CHECK((std::string_view(kernel->implementation()) == "vector:panels:bf16") == vector::bf16::available());
+  CHECK((std::string_view(kernel->implementation()) == "vector:panels:bf16") ==
+        vector::bf16::available_in_training());
   ConvDesc wide = d;
   wide.options = {.dtype = DType::float64, .training = true};
   const Tensor x = halves({3, 5, 7, 48}, 1), w = halves({1, 1, 48, 32}, 2), dz = halves({3, 5, 7, 32}, 3);

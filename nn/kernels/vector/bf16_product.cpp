@@ -5,6 +5,7 @@
 
 #include "nn/kernels/cpu.hpp"
 #include "nn/kernels/panel_product.hpp"
+#include "nn/kernels/vector/bf16_tiles.hpp"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -27,8 +28,14 @@ std::uint32_t rounded(float v) {
 
 #define RHYTON_BF16 __attribute__((target("avx512f,avx512bf16")))
 
+bool available_in_training() {
+  static const bool has =
+      cpu_level() == 4 && __builtin_cpu_supports("avx512bf16") && !__builtin_cpu_is("intel");
+  return has;
+}
 bool available() {
-  static const bool has = cpu_level() == 4 && __builtin_cpu_supports("avx512bf16");
+  static const bool has =
+      available_in_training() || (tiles::available() && __builtin_cpu_supports("avx512bf16"));
   return has;
 }
 
@@ -167,6 +174,14 @@ Block block_for(Dim rows, Dim vectors) {
 
 void strip_product(Dim m, Dim n, Dim pairs, const Pair* a, Dim a_row, Dim a_column, const Pair* b, float* c,
                    Dim c_row, bool accumulate) {
+  if (a_column == 1 && m >= tiles::size && tiles::available()) {
+    const Dim whole = m - m % tiles::size;
+    tiles::product(whole, n, pairs, a, a_row, b, c, c_row, accumulate);
+    if (whole == m) return;
+    m -= whole;
+    a += whole * a_row;
+    c += whole * c_row;
+  }
   const auto find = accumulate ? block_for<true> : block_for<false>;
   const Dim parts = (m + most_rows - 1) / most_rows;
   for (Dim p = 0; p < parts; ++p) {  // rows shared out evenly
@@ -178,6 +193,7 @@ void strip_product(Dim m, Dim n, Dim pairs, const Pair* a, Dim a_row, Dim a_colu
 #else
 
 bool available() { return false; }
+bool available_in_training() { return false; }
 void convert(const float*, Dim, Pair*) {}
 void pack(const float*, Dim, Dim, Pair*) {}
 void pack_transposed(const float*, Dim, Dim, Pair*) {}

@@ -1,14 +1,18 @@
 #pragma once
-/// @file bf16_product.hpp  Products of bfloat16 pairs summed in float32, for CPUs that have the instruction:
-/// twice the rate of float32, with 8 bits of each factor. Float matrices are rounded as they are packed.
+/// @file bf16_product.hpp  Products of bfloat16 pairs summed in float32, for CPUs that have the instructions:
+/// with 8 bits of each factor, at twice the rate of float32 or more. Float matrices are rounded as they are
+/// packed.
 #include <cstdint>
 
 #include "nn/tensor/shape.hpp"
 
 namespace rhyton::vector::bf16 {
 
-/// True where the CPU has AVX512_BF16.
+/// True where they are faster than products of float32: by tiles (AMX), or by AVX512_BF16 unless it is
+/// Intel's, which takes one such instruction for two of float32's.
 bool available();
+/// The same in training, where the gradients of weights do not go by tiles.
+bool available_in_training();
 
 /// Two neighbours of a row (a) or of a column (b).
 using Pair = std::uint32_t;

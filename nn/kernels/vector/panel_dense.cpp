@@ -212,7 +212,8 @@ bool has_one_tap(const ConvDesc& d, bool steps) {
 }
 
 bool takes_half(const KernelOptions& options, const ActivationSpec& f) {
-  return options.precision == Precision::fast && bf16::available() && finishing(f).has_value();
+  return options.precision == Precision::fast && finishing(f).has_value() &&
+         (options.training ? bf16::available_in_training() : bf16::available());
 }
 
 /// Where the product alone is no better than the engine's, its end must be costly.
