@@ -12,7 +12,7 @@ enum class Engine { automatic, eigen, onednn };
 
 /// `exact`: direct arithmetic only. `standard`: also faster algorithms (Winograd) whose measured error stays
 /// inside the ordinary tolerance. `fast`: faster algorithms with larger errors too, bfloat16 products where
-/// the CPU has them.
+/// the CPU is faster with them.
 enum class Precision { exact, standard, fast };
 
 struct KernelOptions {
