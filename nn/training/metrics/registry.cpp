@@ -47,12 +47,12 @@ void add_metric(Registry<MetricBase>& registry) {
 void add_accuracy(Registry<MetricBase>& registry) {
   registry.add(Accuracy::keras_name, [](const Json& config) -> std::shared_ptr<MetricBase> {
     if (&config != &detail::empty_object()) return Accuracy::from_config(config);
-    return std::make_shared<AccuracyByShape>(ByShapeConfig{.name = Accuracy::keras_name});
+    return make_object<MetricBase, AccuracyByShape>(ByShapeConfig{.name = Accuracy::keras_name});
   });
   for (const std::string name : {"accuracy", "acc", "Acc"})
     registry.add(name, [name](const Json& config) -> std::shared_ptr<MetricBase> {
       auto given = config.find("name");
-      return std::make_shared<AccuracyByShape>(
+      return make_object<MetricBase, AccuracyByShape>(
           ByShapeConfig{.name = given == config.end() ? name : given->get<std::string>()});
     });
 }
