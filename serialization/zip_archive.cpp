@@ -217,8 +217,8 @@ void ZipWriter::add_file(const std::string& name, const std::filesystem::path& p
 
 void ZipWriter::close() {
   if (zip_close(impl_->archive) != 0)
-    raise<Error>("{}{}. The file at that path, if there was one, is unchanged.",
-                 "Cannot write the archive: ", zip_strerror(impl_->archive));
+    raise<Error>("Cannot write the archive: {}. The file at that path, if there was one, is unchanged.",
+                 zip_strerror(impl_->archive));
   impl_->archive = nullptr;
   impl_->file.commit();
 }

@@ -123,7 +123,7 @@ Bidirectional::Bidirectional(Config config) : LayerOf(std::move(config)) {
         forward.go_backwards ? "True" : "False");
   const auto same = [&](const char* argument, bool a, bool b) {
     if (a != b)
-      fail("{}{}`. Received: {} and {}.", "the forward and the backward layer must have the same `", argument,
+      fail("the forward and the backward layer must have the same `{}`. Received: {} and {}.", argument,
            a ? "True" : "False", b ? "True" : "False");
   };
   same("stateful", forward.stateful, backward.stateful);

@@ -79,8 +79,8 @@ TrainingBatch DatasetBatches::next() {
 
 Epochs::Epochs(Batches& batches, std::optional<std::int64_t> steps, const char* argument)
     : batches_(batches), steps_(steps) {
-  if (steps && *steps <= 0) raise<ValueError>("{}{}` must be positive. Received: {}.", "`", argument, *steps);
-  if (!steps && !batches.count()) raise<ValueError>("{}{}`.", "data without an end need `", argument);
+  if (steps && *steps <= 0) raise<ValueError>("`{}` must be positive. Received: {}.", argument, *steps);
+  if (!steps && !batches.count()) raise<ValueError>("data without an end need `{}`.", argument);
   if (batches.count() == 0) throw ValueError("the data have no samples; fit and evaluate need at least one.");
 }
 

@@ -85,7 +85,7 @@ void ConvLstmLayer::set_cell(const CellArguments& arguments, const Window& windo
   for (const auto& [name, rate] : {std::pair("dropout", arguments.cell.dropout),
                                    {"recurrent_dropout", arguments.cell.recurrent_dropout}})
     if (!(rate >= 0.0 && rate <= 1.0))
-      fail("{}{}` must be between 0 and 1. Received: {}={}.", "`", name, name, rate);
+      fail("`{}` must be between 0 and 1. Received: {}={}.", name, name, rate);
   cell_ = std::make_shared<ConvLstmCell>(*this, arguments, window);
 }
 

@@ -101,7 +101,7 @@ class WindowConv final : public ConvKernel {
 std::unique_ptr<ConvKernel> make_window_conv(const ConvDesc& d) {
   if (d.options.precision != Precision::fast || d.options.training || d.options.dtype != DType::float32)
     return nullptr;
-  if (!bf16::tiles::available() || !bf16::available() || !finishing(d.activation)) return nullptr;
+  if (!bf16::tiles::available() || !finishing(d.activation)) return nullptr;
   if (d.rank != 2 || d.channels_first || d.depthwise || d.groups != 1) return nullptr;
   if (d.kernel[0] * d.kernel[1] == 1 || d.in_channels < 16 || d.in_channels % 2 != 0) return nullptr;
   if (d.filters <= 0 || d.filters % 16 != 0 || d.batch * d.out[0] * d.out[1] < bf16::tiles::size)

@@ -34,8 +34,7 @@ bool available_in_training() {
   return has;
 }
 bool available() {
-  static const bool has =
-      available_in_training() || (tiles::available() && __builtin_cpu_supports("avx512bf16"));
+  static const bool has = available_in_training() || tiles::available();
   return has;
 }
 

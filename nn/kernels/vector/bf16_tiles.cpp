@@ -19,8 +19,9 @@ bool available() {
   static const bool has = [] {
     unsigned a = 0, b = 0, c = 0, d = 0;
     constexpr unsigned bf16 = 1u << 22, tile = 1u << 24;
-    if (cpu_level() < 4 || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & (bf16 | tile)) != (bf16 | tile))
-      return false;
+    // Numbers are rounded by AVX512_BF16.
+    if (cpu_level() < 4 || !__builtin_cpu_supports("avx512bf16")) return false;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & (bf16 | tile)) != (bf16 | tile)) return false;
     // Linux saves the tiles of a process only if it asked for them.
     constexpr long ask = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
     return syscall(SYS_arch_prctl, ask, tile_data) == 0;

@@ -1,5 +1,5 @@
 #pragma once
-/// @file bf16_tiles.hpp  Products of bfloat16 by tiles (AMX): sixteen times the rate of float32.
+/// @file bf16_tiles.hpp  Products of bfloat16 by tiles (AMX), at several times the rate of float32.
 #include "nn/kernels/vector/bf16_product.hpp"
 
 namespace rhyton::vector::bf16::tiles {

@@ -78,7 +78,7 @@ Logs numbers_from(const Json& json, const Logs& like) {
 std::uint64_t number(const Json& state, const char* key) {
   const auto found = state.find(key);
   if (found == state.end() || !found->is_number_integer())
-    raise<FormatError>("{}{}'.", "BackupAndRestore: the metadata has no number '", key);
+    raise<FormatError>("BackupAndRestore: the metadata has no number '{}'.", key);
   return found->get<std::uint64_t>();
 }
 

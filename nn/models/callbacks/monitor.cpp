@@ -233,7 +233,7 @@ ModelCheckpoint::ModelCheckpoint(Config config)
   const bool fits = config_.save_weights_only ? path.ends_with(".weights.h5")
                                               : path.ends_with(".keras") || path.ends_with(".h5");
   if (!fits)
-    raise<ValueError>("{}{}. Received: filepath={}", "ModelCheckpoint: `filepath` must end in ",
+    raise<ValueError>("ModelCheckpoint: `filepath` must end in {}. Received: filepath={}",
                       config_.save_weights_only ? ".weights.h5 with save_weights_only" : ".keras or .h5",
                       path);
 }

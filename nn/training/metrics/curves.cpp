@@ -11,7 +11,7 @@ namespace rhyton::metrics {
 AUC::AUC(Config config) : MetricOf(std::move(config)) {
   auto one_of = [](const char* argument, const std::string& value, std::initializer_list<const char*> known) {
     if (std::none_of(known.begin(), known.end(), [&](const char* k) { return value == k; }))
-      raise<ValueError>("{}{}` is unknown. Received: {}={}", "AUC: `", argument, argument, value);
+      raise<ValueError>("AUC: `{}` is unknown. Received: {}={}", argument, argument, value);
   };
   // Keras also takes lower case.
   for (char& c : config_.curve) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);

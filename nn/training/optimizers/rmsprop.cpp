@@ -106,7 +106,7 @@ void Adadelta::update(const Range& r) {
 
 Ftrl::Ftrl(Config config) : OptimizerOf(std::move(config)) {
   auto refuse = [](const char* argument, const char* rule, double value) {
-    raise<ValueError>("{}{}` must {}. Received: {}={}", "Ftrl: `", argument, rule, argument, value);
+    raise<ValueError>("Ftrl: `{}` must {}. Received: {}={}", argument, rule, argument, value);
   };
   const Config& c = config_;
   if (c.initial_accumulator_value < 0.0)
